@@ -1,0 +1,1 @@
+//! One look: reading, verdict, tally.

@@ -1,0 +1,1 @@
+//! One command a file; findings drawn with their source lines; exit codes.

@@ -1,0 +1,1 @@
+//! Plans, and all their trials in parallel, results in the plan's order.

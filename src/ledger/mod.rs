@@ -1,0 +1,1 @@
+//! Outcomes on disk, and the manifest that tells what made them.

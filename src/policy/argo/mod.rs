@@ -1,0 +1,5 @@
+//! Argo Rollouts: `Rollout`, `AnalysisTemplate`, `ClusterAnalysisTemplate`.
+//!
+//! [`spec`] is what the controller plays: defaults filled in, arguments substituted, texts parsed.
+
+pub mod spec;

@@ -1,0 +1,177 @@
+//! A canary as the controller plays it. Nothing here can be wrong any more: loading has refused it.
+
+use crate::diagnostic::Span;
+use crate::policy::condition::Condition;
+use crate::units::Duration;
+
+/// One policy: a canary rollout and everything its analyses ask.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Name of the Rollout.
+    pub name: String,
+    /// Where the Rollout stands.
+    pub span: Span,
+    /// The strategy.
+    pub canary: Canary,
+    /// What tells the versions apart.
+    pub identity: Identity,
+    /// What is asked, by any analysis; [`CheckId`] names one.
+    pub checks: Vec<Check>,
+}
+
+/// `spec` of a Rollout with strategy `canary`, defaults filled in (argo-rollouts `utils/defaults`).
+#[derive(Clone, Debug)]
+pub struct Canary {
+    /// Pods wanted.
+    pub replicas: u32,
+    /// Pods allowed above `replicas`, resolved to a number.
+    pub max_surge: u32,
+    /// Pods that may be missing, resolved to a number.
+    pub max_unavailable: u32,
+    /// `maxTrafficWeight`, 100 unless set.
+    pub max_weight: u32,
+    /// Whether a traffic router sets exact weights; without one, weights are rounded to pods.
+    pub routed: bool,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Analysis that runs beside the steps.
+    pub background: Option<Background>,
+    /// Wait before an aborted canary with a router is scaled down; zero: never.
+    pub abort_scale_down_delay: Duration,
+    /// Time a ready pod must stay ready to count as available.
+    pub min_ready: Duration,
+    /// `progressDeadlineSeconds`.
+    pub progress_deadline: Duration,
+    /// `progressDeadlineAbort`.
+    pub progress_deadline_abort: bool,
+}
+
+/// One step and where it stands.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: StepKind,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// `setWeight`
+    SetWeight(u32),
+    /// `pause`; without a duration until somebody promotes.
+    Pause(Option<Duration>),
+    /// `analysis`; the step ends when its run is Successful.
+    Analysis(Analysis),
+}
+
+/// `strategy.canary.analysis`.
+#[derive(Clone, Debug)]
+pub struct Background {
+    /// The run is created once the step index has reached this; 0 at once.
+    pub starting_step: usize,
+    /// What runs.
+    pub analysis: Analysis,
+}
+
+/// What one AnalysisRun will be made of.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Metrics in the order of the merged templates.
+    pub metrics: Vec<Metric>,
+}
+
+/// One metric of a run, arguments substituted.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Its name.
+    pub name: String,
+    /// What it asks.
+    pub check: CheckId,
+    /// Where it stands in its template.
+    pub span: Span,
+    /// Time between looks.
+    pub interval: Option<Duration>,
+    /// Wait before the first look.
+    pub initial_delay: Option<Duration>,
+    /// `count` as written, 0 when absent. The effective count is the controller's business.
+    pub count: i64,
+    /// Failures tolerated; -1: any number.
+    pub failure_limit: i64,
+    /// Inconclusive looks tolerated.
+    pub inconclusive_limit: i64,
+    /// Errors in a row tolerated; 4 unless set.
+    pub consecutive_error_limit: i64,
+    /// Successes in a row that end the metric; 0: off.
+    pub consecutive_success_limit: i64,
+    /// Whether its phase is left out of the run's.
+    pub dry_run: bool,
+    /// `successCondition`.
+    pub success: Option<Condition>,
+    /// `failureCondition`.
+    pub failure: Option<Condition>,
+}
+
+/// Names one [`Check`] of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckId(pub usize);
+
+/// A question that analyses ask. Two metrics with one name and one question, used in two places, are one check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The metric's name.
+    pub name: String,
+    /// Where the question stands.
+    pub span: Span,
+    /// The question.
+    pub question: Question,
+}
+
+/// Who answers a check.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Prometheus, asked this query (arguments substituted).
+    Prometheus {
+        /// The query text.
+        query: String,
+    },
+    /// A provider that is not simulated: it takes the phases that the scenario states, otherwise it passes.
+    Other {
+        /// The provider's field name: `job`, `web`, `plugin`, …
+        provider: String,
+    },
+}
+
+/// Which values of labels mean which version: what tells a query that reads the canary from one that reads both.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// Name of the Rollout.
+    pub rollout: String,
+    /// Namespace, if one is stated anywhere (`default` in substitutions otherwise).
+    pub namespace: Option<String>,
+    /// `canaryService`.
+    pub canary_service: Option<String>,
+    /// `stableService`.
+    pub stable_service: Option<String>,
+    /// Other Services whose selector matches the pods of both versions.
+    pub shared_services: Vec<String>,
+    /// Made-up pod-template-hash of the canary; what `podTemplateHashValue: Latest` gives.
+    pub canary_hash: String,
+    /// Made-up pod-template-hash of the stable version; what `podTemplateHashValue: Stable` gives.
+    pub stable_hash: String,
+    /// Pod labels of the canary alone: `canaryMetadata.labels`.
+    pub canary_labels: Vec<(String, String)>,
+    /// Pod labels of the stable version alone: `stableMetadata.labels`.
+    pub stable_labels: Vec<(String, String)>,
+    /// Pod labels in the template (the canary's; the stable version may differ in those that hold a version).
+    pub pod_labels: Vec<(String, String)>,
+    /// Values of arguments by `fieldRef` to a label or annotation that changes with the release (a version).
+    pub canary_versions: Vec<String>,
+    /// Whether the router splits by subset behind one host (Istio DestinationRule), so that hosts tell nothing.
+    pub subset_routing: bool,
+    /// `stableIngress` of the nginx router.
+    pub stable_ingress: Option<String>,
+    /// Scrape interval stated by a ServiceMonitor or PodMonitor beside the policy.
+    pub scrape_interval: Option<Duration>,
+}

@@ -1,0 +1,1 @@
+//! Answers drawn: terminal, Markdown, HTML, JSON, CSV.

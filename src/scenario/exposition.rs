@@ -1,0 +1,92 @@
+//! How a service shows itself to Prometheus: one target per pod, and the series on it.
+
+use serde::{Deserialize, Serialize};
+
+/// One of the two versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arm {
+    /// The new version.
+    Canary,
+    /// The version it is to replace.
+    Stable,
+}
+
+/// All that the service exposes and some query reads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exposition {
+    /// The metrics.
+    pub families: Vec<Family>,
+}
+
+/// One metric: its series have one name (a histogram: one stem) and differ by labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Family {
+    /// Name of the counter, or stem of the histogram (without `_bucket`, `_sum`, `_count`).
+    pub name: String,
+    /// What is counted.
+    pub counts: Counts,
+    /// Set for a classic histogram of latency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<Histogram>,
+    /// The label that tells how a request ended, and its values. Absent: one series for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<OutcomeLabel>,
+    /// The other labels.
+    #[serde(default)]
+    pub labels: Vec<LabelRule>,
+    /// Which versions have it at all.
+    #[serde(default = "both")]
+    pub arms: Vec<Arm>,
+}
+
+fn both() -> Vec<Arm> {
+    vec![Arm::Canary, Arm::Stable]
+}
+
+/// Which requests a counter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counts {
+    /// Every request.
+    Requests,
+    /// Failed requests only (`errors_total`).
+    Failures,
+    /// Requests that succeeded (`successes_total`).
+    Successes,
+}
+
+/// A classic histogram.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Histogram {
+    /// Upper bounds in the histogram's own unit, ascending, without `+Inf`; and as they stand in `le`.
+    pub bounds: Vec<f64>,
+    /// Units in a second: 1 for seconds, 1000 for milliseconds.
+    pub per_second: f64,
+}
+
+/// The label that tells how a request ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutcomeLabel {
+    /// Its name: `status`, `code`, `response_code`, …
+    pub label: String,
+    /// Its value on requests that succeed.
+    pub success: String,
+    /// Its value on requests that fail.
+    pub failure: String,
+}
+
+/// A label and its value on each version. `{pod}` in a value stands for the pod's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRule {
+    /// Its name.
+    pub name: String,
+    /// On the canary's pods.
+    pub canary: String,
+    /// On the stable version's pods.
+    pub stable: String,
+}

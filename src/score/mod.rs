@@ -1,0 +1,1 @@
+//! Figures by name, unit and direction, from outcomes.

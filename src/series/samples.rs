@@ -1,0 +1,77 @@
+use super::{AxisId, Layout, SeriesId};
+
+/// The value that says 'no sample': Prometheus' stale marker, by its bits.
+pub const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+
+/// Whether `value` is the stale marker. Looks at the bits: an ordinary NaN is an answer.
+pub fn is_stale(value: f64) -> bool {
+    value.to_bits() == STALE.to_bits()
+}
+
+#[derive(Clone, Debug, Default)]
+struct Axis {
+    /// Milliseconds, strictly ascending.
+    times: Vec<i64>,
+    /// One column per series, each as long as `times`.
+    columns: Vec<Vec<f64>>,
+}
+
+/// Samples of all series of a [`Layout`]. Cleared, not freed, between trials.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    axes: Vec<Axis>,
+    places: Vec<(u32, u32)>,
+}
+
+impl Samples {
+    /// Room for the series of `layout`, without any sample.
+    pub fn new(layout: &Layout) -> Self {
+        let axes = (0..layout.axes())
+            .map(|n| Axis {
+                times: Vec::new(),
+                columns: vec![Vec::new(); layout.columns(AxisId(n as u32))],
+            })
+            .collect();
+        let places = layout
+            .series()
+            .map(|(id, _)| layout.place(id))
+            .map(|(axis, column)| (axis.0, column as u32));
+        Self {
+            axes,
+            places: places.collect(),
+        }
+    }
+
+    /// Forgets all samples and keeps the memory.
+    pub fn clear(&mut self) {
+        for axis in &mut self.axes {
+            axis.times.clear();
+            axis.columns.iter_mut().for_each(Vec::clear);
+        }
+    }
+
+    /// Appends one scrape: a time [ms] later than all before, and a value for every column (absent: [`STALE`]).
+    ///
+    /// # Panics
+    ///
+    /// If time does not ascend or the number of values is not the axis' number of columns.
+    pub fn push(&mut self, axis: AxisId, time: i64, values: impl ExactSizeIterator<Item = f64>) {
+        let axis = &mut self.axes[axis.0 as usize];
+        assert!(
+            axis.times.last().is_none_or(|&last| last < time),
+            "samples of one axis ascend in time"
+        );
+        assert_eq!(values.len(), axis.columns.len(), "one value for each column");
+        axis.times.push(time);
+        for (column, value) in axis.columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+    }
+
+    /// All times [ms] and values of a series, the stale ones too.
+    pub(super) fn column(&self, series: SeriesId) -> (&[i64], &[f64]) {
+        let (axis, column) = self.places[series.0 as usize];
+        let axis = &self.axes[axis as usize];
+        (&axis.times, &axis.columns[column as usize])
+    }
+}

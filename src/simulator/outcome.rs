@@ -1,0 +1,94 @@
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Duration, Timestamp};
+
+/// How a trial ended. The endings partition the trials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// A check's failures rolled it back.
+    RolledBackByCheck,
+    /// Errors in a row (an empty vector, a condition that cannot be evaluated) rolled it back.
+    RolledBackByErrors,
+    /// Rolled back in a harmful world before harm could begin: a false rollback, never an early detection.
+    RolledBackBeforeOnset,
+    /// The canary became the stable version.
+    Promoted,
+    /// At the horizon it waited for a person.
+    Waiting,
+    /// At the horizon it was still running.
+    Running,
+}
+
+impl Ending {
+    /// Whether the canary was taken back, for whatever reason.
+    pub const fn is_rollback(self) -> bool {
+        matches!(
+            self,
+            Self::RolledBackByCheck | Self::RolledBackByErrors | Self::RolledBackBeforeOnset
+        )
+    }
+}
+
+/// What is true of a release in a trial's world.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Whether the release does harm.
+    pub harmful: bool,
+    /// First moment at which, under this policy, a canary request can be harmed; absent in harmless worlds and
+    /// where the canary never got a request.
+    pub onset: Option<Timestamp>,
+}
+
+/// What one check saw in a trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckTally {
+    /// Looks taken.
+    pub looks: u32,
+    /// … that were Failed.
+    pub failed: u32,
+    /// … that were Inconclusive.
+    pub inconclusive: u32,
+    /// … that were Error.
+    pub errors: u32,
+}
+
+/// What remains of a trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// What was true.
+    pub truth: Truth,
+    /// The decision to roll back.
+    pub rolled_back_at: Option<Timestamp>,
+    /// From the decision until the canary served nothing; absent when it never came by the horizon.
+    pub restore: Option<Duration>,
+    /// The moment of promotion.
+    pub promoted_at: Option<Timestamp>,
+    /// Requests harmed beyond what the stable version would have done, by intensity (fractional).
+    pub blast_radius: f64,
+    /// How often it waited for a person.
+    pub waits: u32,
+    /// How long it waited for a person, in all.
+    pub waited: Duration,
+    /// Index of the check that decided, among the policy's checks.
+    pub decided_by: Option<u16>,
+    /// Of each of the policy's checks, what it saw.
+    pub checks: Vec<CheckTally>,
+    /// For each check: whether the same trial without it would still have been rolled back (leave one out, same
+    /// luck). Empty when the trial was not rolled back.
+    pub rolled_back_without: Vec<bool>,
+}
+
+impl Outcome {
+    /// From the onset of harm to the decision to roll back; absent when harm was missed or there was none.
+    pub fn time_to_detect(&self) -> Option<Duration> {
+        match self.ending {
+            Ending::RolledBackByCheck | Ending::RolledBackByErrors => {
+                Some(self.rolled_back_at? - self.truth.onset?)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Estimates: point, interval and level, inseparable.

@@ -1,0 +1,11 @@
+//! Quantities with their units. Only arithmetic that means something compiles.
+
+mod duration;
+mod ratio;
+mod timestamp;
+mod weight;
+
+pub use duration::Duration;
+pub use ratio::{Rate, Ratio, Share};
+pub use timestamp::{TimeRange, Timestamp};
+pub use weight::Weight;

@@ -1,0 +1,1 @@
+//! A spanned YAML tree: the door through which every document comes in.
