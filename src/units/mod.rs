@@ -1,10 +1,12 @@
 //! Quantities with their units. Only arithmetic that means something compiles.
 
+mod digest;
 mod duration;
 mod ratio;
 mod timestamp;
 mod weight;
 
+pub use digest::Digest;
 pub use duration::Duration;
 pub use ratio::{Rate, Ratio, Share};
 pub use timestamp::{TimeRange, Timestamp};

@@ -1,0 +1,133 @@
+use std::fmt;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::{FORMAT, Manifest, Row};
+
+/// How the parts of a ledger are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    JsonLines,
+    /// Parquet, zstd left out: plain pages, readable everywhere.
+    #[cfg(feature = "tabular")]
+    Parquet,
+}
+
+impl Default for Format {
+    /// Parquet where it is built in, JSON lines otherwise.
+    fn default() -> Self {
+        #[cfg(feature = "tabular")]
+        return Self::Parquet;
+        #[cfg(not(feature = "tabular"))]
+        return Self::JsonLines;
+    }
+}
+
+/// A ledger that cannot be written or read.
+#[derive(Debug)]
+pub enum LedgerError {
+    /// A file or folder.
+    File(PathBuf, io::Error),
+    /// A manifest that is not one.
+    Manifest(PathBuf, String),
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Manifest(path, error) => {
+                write!(f, "{} is not a ledger's manifest: {error}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for LedgerError {}
+
+/// Rows of one part: a row is about 200 bytes in memory, a part about 20 MB.
+const ROWS_A_PART: usize = 100_000;
+
+/// Writes a ledger to `folder`, replacing the one that lies there. `rows` are in the plan's order, seed by seed;
+/// `rows_a_seed` of them belong to one seed, and no seed is split between parts.
+///
+/// # Errors
+///
+/// A file cannot be written; what lay in `folder` before is then still there.
+pub fn write(
+    folder: &Path,
+    mut manifest: Manifest,
+    rows: &[Row],
+    rows_a_seed: usize,
+    format: Format,
+) -> Result<(), LedgerError> {
+    let unfinished = folder.with_extension("unfinished");
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).map_err(|error| LedgerError::File(unfinished.clone(), error))?;
+    }
+    fs::create_dir_all(&unfinished).map_err(|error| LedgerError::File(unfinished.clone(), error))?;
+
+    let seeds_a_part = (ROWS_A_PART / rows_a_seed.max(1)).max(1);
+    manifest.parts.clear();
+    for (number, part) in rows.chunks(seeds_a_part * rows_a_seed.max(1)).enumerate() {
+        let name = match format {
+            Format::JsonLines => format!("part-{number:05}.jsonl"),
+            #[cfg(feature = "tabular")]
+            Format::Parquet => format!("part-{number:05}.parquet"),
+        };
+        let path = unfinished.join(&name);
+        write_part(&path, part, format).map_err(|error| LedgerError::File(path.clone(), error))?;
+        manifest.parts.push(name);
+    }
+    let path = unfinished.join("manifest.json");
+    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+    fs::write(&path, text + "\n").map_err(|error| LedgerError::File(path.clone(), error))?;
+
+    let replaced = folder.with_extension("replaced");
+    let moved = || -> io::Result<()> {
+        if folder.exists() {
+            fs::rename(folder, &replaced)?;
+        }
+        fs::rename(&unfinished, folder)?;
+        if replaced.exists() {
+            fs::remove_dir_all(&replaced)
+        } else {
+            Ok(())
+        }
+    };
+    moved().map_err(|error| LedgerError::File(folder.to_owned(), error))
+}
+
+fn write_part(path: &Path, rows: &[Row], format: Format) -> io::Result<()> {
+    match format {
+        Format::JsonLines => {
+            let mut file = BufWriter::new(fs::File::create(path)?);
+            for row in rows {
+                serde_json::to_writer(&mut file, row)?;
+                file.write_all(b"\n")?;
+            }
+            file.flush()
+        }
+        #[cfg(feature = "tabular")]
+        Format::Parquet => super::parquet::write(path, rows),
+    }
+}
+
+/// Reads the manifest of the ledger in `folder`.
+///
+/// # Errors
+///
+/// It is absent, is not a manifest, or has a format this version does not know.
+pub fn read_manifest(folder: &Path) -> Result<Manifest, LedgerError> {
+    let path = folder.join("manifest.json");
+    let text = fs::read_to_string(&path).map_err(|error| LedgerError::File(path.clone(), error))?;
+    let manifest: Manifest = serde_json::from_str(&text)
+        .map_err(|error| LedgerError::Manifest(path.clone(), error.to_string()))?;
+    if manifest.format != FORMAT {
+        let reason = format!("its format is {}, this version reads {FORMAT}", manifest.format);
+        return Err(LedgerError::Manifest(path, reason));
+    }
+    Ok(manifest)
+}
