@@ -36,14 +36,29 @@ pub struct Canary {
     pub steps: Vec<Step>,
     /// Analysis that runs beside the steps.
     pub background: Option<Background>,
-    /// Wait before an aborted canary with a router is scaled down; zero: never.
+    /// Wait before an aborted canary with a router is scaled down, 30 s unless set (`abortScaleDownDelaySeconds`).
+    /// With zero it is scaled down as soon as the router has been told.
     pub abort_scale_down_delay: Duration,
+    /// Wait before the old version is scaled down after a promotion (`scaleDownDelaySeconds`): 30 s with a router unless
+    /// set, zero without.
+    pub scale_down_delay: Duration,
+    /// `replicaProgressThreshold`; `None` unless set, and where its value is negative.
+    pub progress_threshold: Option<ProgressThreshold>,
     /// Time a ready pod must stay ready to count as available.
     pub min_ready: Duration,
     /// `progressDeadlineSeconds`.
     pub progress_deadline: Duration,
     /// `progressDeadlineAbort`.
     pub progress_deadline_abort: bool,
+}
+
+/// How many available pods are enough for a step to go on (`replicaProgressThreshold`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressThreshold {
+    /// At least this percentage of the pods wanted.
+    Percent(u32),
+    /// At least this many.
+    Pods(u32),
 }
 
 /// One step and where it stands.
