@@ -7,5 +7,7 @@
 //! ```
 
 mod address;
+mod run;
 
 pub use address::{Address, AddressError};
+pub use run::Seeds;

@@ -1,0 +1,155 @@
+//! Reads what the command line names: files, folders, standard input.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::Finding;
+
+/// A file as it was found: its name as the user would say it, and its bytes.
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// All that the command line named, and what lies near it.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Files to read, folder by folder, by name.
+    pub(super) files: Vec<Source>,
+    /// Manifests in sibling and parent folders: where a missing template may lie. Never played unasked.
+    pub(super) nearby: Vec<Source>,
+    /// Paths that cannot be read.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Largest single file that is taken for a document.
+const LIMIT: u64 = 16 << 20;
+
+/// Nearby files that are looked at, at most.
+const NEARBY: usize = 200;
+
+impl Sources {
+    /// Gathers files, folders (one level, as `kubectl apply -f` does) and `-`.
+    pub(super) fn gather(paths: &[PathBuf]) -> Self {
+        let mut sources = Self::default();
+        for path in paths {
+            sources.add(path);
+        }
+        sources.look_around(paths);
+        sources
+    }
+
+    fn add(&mut self, path: &Path) {
+        if path == Path::new("-") {
+            let mut bytes = Vec::new();
+            match io::stdin().take(LIMIT).read_to_end(&mut bytes) {
+                Ok(_) => self.files.push(Source { name: "<stdin>".into(), bytes }),
+                Err(error) => self.findings.push(unreadable(Path::new("<stdin>"), &error)),
+            }
+        } else if path.is_dir() {
+            match entries(path) {
+                Ok(files) if files.is_empty() => {
+                    self.findings.push(empty_folder(path));
+                }
+                Ok(files) => files.iter().filter(|file| !is_prose(file)).for_each(|file| self.add_file(file)),
+                Err(error) => self.findings.push(unreadable(path, &error)),
+            }
+        } else {
+            self.add_file(path);
+        }
+    }
+
+    fn add_file(&mut self, path: &Path) {
+        match load(path) {
+            Ok(source) => self.files.push(source),
+            Err(finding) => self.findings.push(finding),
+        }
+    }
+
+    /// One reference in seven points out of its folder: look in the folder's subfolders, siblings and parent.
+    fn look_around(&mut self, paths: &[PathBuf]) {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for path in paths.iter().filter(|path| *path != Path::new("-")) {
+            let folder = if path.is_dir() { path.clone() } else { path.parent().unwrap_or(Path::new("")).to_owned() };
+            let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+            let inside = subfolders(&folder);
+            let parent = folder.join("..");
+            let siblings = if folder.file_name().is_some() { subfolders(&parent) } else { Vec::new() };
+            folders.push(folder.clone());
+            folders.extend(inside);
+            folders.push(parent);
+            folders.extend(siblings);
+        }
+        let read: Vec<PathBuf> = self.files.iter().filter_map(|file| fs::canonicalize(&file.name).ok()).collect();
+        let mut seen = read;
+        for folder in folders {
+            for file in entries(&folder).unwrap_or_default() {
+                let Ok(real) = fs::canonicalize(&file) else { continue };
+                if self.nearby.len() >= NEARBY || !is_manifest(&file) || seen.contains(&real) {
+                    continue;
+                }
+                seen.push(real);
+                if let Ok(source) = load(&file) {
+                    self.nearby.push(source);
+                }
+            }
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<Source, Finding> {
+    let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if length > LIMIT {
+        return Err(Finding::error(format!("is {} MiB: too large for a manifest", length >> 20))
+            .about(path.display().to_string()));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(Source { name: path.display().to_string(), bytes })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    let finding = Finding::error(format!("cannot be read: {error}")).about(path.display().to_string());
+    if error.kind() == io::ErrorKind::NotFound {
+        finding.help("name a file, a folder, or - for standard input")
+    } else {
+        finding
+    }
+}
+
+fn empty_folder(path: &Path) -> Finding {
+    let finding = Finding::error("there is no file in this folder").about(path.display().to_string());
+    match subfolders(path).first() {
+        Some(inner) => finding.help(format!("folders are read one level deep; name one of its folders, such as {}", inner.display())),
+        None => finding,
+    }
+}
+
+/// The files of a folder by name; hidden ones left out.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.retain(|path| path.is_file() && !is_hidden(path));
+    found.sort();
+    Ok(found)
+}
+
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.retain(|path| path.is_dir() && !is_hidden(path));
+    found.sort();
+    found
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+}
+
+/// Markdown, scripts, pictures and the like lie beside manifests everywhere and are no manifests.
+fn is_prose(path: &Path) -> bool {
+    !is_manifest(path) && path.extension().is_none_or(|extension| !["tpl", "jsonnet", "cue", "tf"].iter().any(|known| extension == *known))
+}
