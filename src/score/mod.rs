@@ -1,1 +1,23 @@
 //! Figures by name, unit and direction, from outcomes.
+//!
+//! What goes in: [`Policy`]s with what is known of them without playing ([`StaticFacts`]), [`World`]s, and a [`Cell`]
+//! of outcomes for each policy in each world. What comes out is one [`Table`]: a [`Row`] of [`Figure`]s for each cell,
+//! a [`Verdict`] for each policy, a [`Comparison`] of every policy with the first, and [`Caveat`]s with their advice.
+
+mod attribution;
+mod caveat;
+mod comparison;
+mod endings;
+mod figure;
+mod input;
+mod table;
+mod verdict;
+
+pub use attribution::{Attribution, CheckRole};
+pub use caveat::Caveat;
+pub use comparison::{Comparison, Word};
+pub use endings::{Part, Parts};
+pub use figure::{Direction, Figure, FigureName, Unit};
+pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
+pub use table::{FlatRow, PolicyScore, Row, Table, flat};
+pub use verdict::{Rule, Verdict};

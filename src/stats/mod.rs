@@ -1,1 +1,5 @@
 //! Estimates: point, interval and level, inseparable.
+
+mod estimate;
+
+pub use estimate::{Estimate, LEVEL};

@@ -1,0 +1,126 @@
+use serde::Serialize;
+
+use super::attribution::Attribution;
+use super::caveat::Caveat;
+use super::comparison::Comparison;
+use super::endings::Parts;
+use super::figure::{Figure, FigureName};
+use super::input::World;
+use super::verdict::Verdict;
+
+/// Everything scored in one call. Numbers and names only: no wall time, no path, no thread count.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Table {
+    /// The worlds, in the order of the call.
+    pub worlds: Vec<World>,
+    /// The policies, in the order of the call; the first is what the others are compared with.
+    pub policies: Vec<PolicyScore>,
+    /// A row for each cell: all policies of the first world, then of the second, …
+    pub rows: Vec<Row>,
+    /// Every other policy beside the first; empty when there is one policy.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// What is said of a policy over all its worlds. Never an average: nobody knows how often the worlds come.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyScore {
+    /// How the table calls it.
+    pub name: String,
+    /// What to say first.
+    pub verdict: Verdict,
+    /// Names of its checks.
+    pub checks: Vec<String>,
+    /// Names of checks that decided nothing in any world.
+    pub idle_checks: Vec<String>,
+}
+
+/// One policy in one world.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Index of the policy.
+    pub policy: usize,
+    /// Index of the world.
+    pub world: usize,
+    /// Trials played.
+    pub trials: u64,
+    /// Address of the trials behind every figure of this row.
+    pub address: String,
+    /// The figures, in the order of [`FigureName`]; one that no trial gives (time to restore when nothing was
+    /// caught) is absent.
+    pub figures: Vec<Figure>,
+    /// How the trials ended; absent when there were none.
+    pub endings: Option<Parts>,
+    /// Who rolled back.
+    pub attribution: Attribution,
+    /// What to keep in mind about the whole row.
+    pub caveats: Vec<Caveat>,
+}
+
+impl Row {
+    /// The figure called `name`, if this row has it.
+    pub fn figure(&self, name: FigureName) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.name == name)
+    }
+}
+
+impl Table {
+    /// The row of `policy` in `world`, by their indices.
+    pub fn row(&self, policy: usize, world: usize) -> Option<&Row> {
+        self.rows
+            .iter()
+            .find(|row| row.policy == policy && row.world == world)
+    }
+}
+
+/// One figure on one line, for CSV. `inf` is never.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlatRow<'a> {
+    /// Name of the policy.
+    pub policy: &'a str,
+    /// Name of the world.
+    pub world: &'a str,
+    /// Name of the figure.
+    pub figure: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The best single number.
+    pub point: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Level of the interval.
+    pub level: f64,
+    /// Trials behind it.
+    pub n: u64,
+    /// Address of these trials.
+    pub address: &'a str,
+}
+
+/// All figures of `table`, a line each, row by row.
+pub fn flat(table: &Table) -> Vec<FlatRow<'_>> {
+    let line = |row, figure| flat_row(table, row, figure);
+    table
+        .rows
+        .iter()
+        .flat_map(|row| row.figures.iter().map(move |figure| line(row, figure)))
+        .collect()
+}
+
+fn flat_row<'a>(table: &'a Table, row: &'a Row, figure: &Figure) -> FlatRow<'a> {
+    let Figure {
+        name, unit, estimate, ..
+    } = figure;
+    FlatRow {
+        policy: &table.policies[row.policy].name,
+        world: &table.worlds[row.world].name,
+        figure: name.key(),
+        unit: unit.key(),
+        point: estimate.point,
+        low: estimate.low,
+        high: estimate.high,
+        level: estimate.level,
+        n: estimate.n,
+        address: &row.address,
+    }
+}

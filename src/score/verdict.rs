@@ -1,0 +1,38 @@
+use serde::Serialize;
+
+use super::input::OwnPause;
+
+/// What to say of a policy first: the first [`Rule`] that applies, as a sentence with figures and intervals.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The rule that applied.
+    pub rule: Rule,
+    /// The sentence, with its full stop.
+    pub sentence: String,
+    /// Index of the world it speaks of, if it speaks of one.
+    pub world: Option<usize>,
+    /// A fact that is no verdict and stands before it: where the policy itself waits for a person.
+    pub note: Option<String>,
+    /// The pauses that the note speaks of.
+    pub own_pauses: Vec<OwnPause>,
+}
+
+/// The rules of the verdict, in their order; the first that applies speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Nothing reads the canary, or only mixed with the stable version.
+    BlindToCanary,
+    /// No release can pass a check, or a check cannot fail.
+    FixedAnswer,
+    /// More than 1 % of the trials of a harmless world end by errors, or waiting because of an inconclusive look.
+    Undecided,
+    /// More than 5 % of the trials of a harmless world are rolled back.
+    FalseRollbacks,
+    /// More than 5 % of the trials of a world with harm beyond the stated limits are not rolled back.
+    MissedHarm,
+    /// Harm is caught, but half the time later than half the horizon.
+    LateDetection,
+    /// None of these.
+    NothingFound,
+}
