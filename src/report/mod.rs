@@ -1,1 +1,5 @@
 //! Answers drawn: terminal, Markdown, HTML, JSON, CSV.
+
+pub mod words;
+#[cfg(feature = "charts")]
+pub mod charts;

@@ -1,0 +1,102 @@
+//! Charts as SVG fragments for the page: one chart a file, the only room that imports plotters.
+//!
+//! Each panel is its own small picture, so that a page can set them side by side on a wide screen and one below the
+//! other on a phone. Lengths inside a panel are CSS pixels; colours are CSS variables (`--ink`, `--faint`, `--grid`,
+//! `--paper` and `--series-1` to `--series-7`), which the page gives for light and dark.
+
+mod axis;
+mod blast_radius;
+mod canvas;
+mod detection;
+mod theme;
+mod trade_off;
+
+pub use blast_radius::{Group, blast_radius};
+pub use canvas::marker;
+pub use detection::{Curve, Step, detection};
+pub use theme::SERIES;
+pub use trade_off::{Spot, trade_off};
+
+/// A number and its interval, as a chart draws them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// Lower end.
+    pub low: f64,
+    /// The number itself.
+    pub at: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NASTY: &str = "</svg><script>alert(\"1\")</script> fill=\"#000001\" & ' \u{1b}]]>";
+
+    fn all(world: &str, policy: &str, horizon: f64, mark: Mark, policies: usize) -> [String; 4] {
+        let spot = Spot {
+            policy: policy.to_owned(),
+            detect: mark,
+            false_rollbacks: mark,
+        };
+        let step = Step {
+            seconds: mark.low,
+            share: mark,
+        };
+        let curve = Curve {
+            policy: policy.to_owned(),
+            steps: vec![step; 3],
+        };
+        let group = Group {
+            world: world.to_owned(),
+            harmed: vec![Some(mark), None],
+        };
+        [
+            trade_off(world, horizon, &vec![spot; policies]),
+            detection(world, horizon, &vec![curve; policies]),
+            blast_radius(&vec![group; policies]),
+            marker(policies, policy),
+        ]
+    }
+
+    #[test]
+    fn a_name_cannot_inject_markup_and_no_fixed_colour_is_left() {
+        let mark = Mark {
+            low: 0.1,
+            at: 0.2,
+            high: 0.3,
+        };
+        for svg in all(NASTY, NASTY, 3600.0, mark, 9) {
+            assert!(!svg.contains("<script"), "{svg}");
+            assert_eq!(svg.matches("</svg>").count(), 1, "{svg}");
+            assert!(!svg.contains("=\"#"), "{svg}");
+            assert!(svg.starts_with("<svg ") && svg.contains("<title>") && svg.contains("<desc>"));
+            assert!(svg.contains("var(--series-"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_can_be_drawn(
+            horizon in any::<f64>(),
+            low in any::<f64>(),
+            at in any::<f64>(),
+            high in any::<f64>(),
+            policies in 0usize..12,
+        ) {
+            for svg in all("world", "policy", horizon, Mark { low, at, high }, policies) {
+                prop_assert!(svg.ends_with("</svg>"));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_measured_is_still_a_picture() {
+        assert!(blast_radius(&[]).ends_with("</svg>"));
+        assert!(detection("w", 60.0, &[]).ends_with("</svg>"));
+        assert!(trade_off("w", 60.0, &[]).ends_with("</svg>"));
+    }
+}

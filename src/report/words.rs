@@ -1,0 +1,200 @@
+//! Numbers as compact words: the number, and its interval in the same unit and to the same digit.
+
+/// A number as a table shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The number itself with its unit: `3.1 %`, `4m20s`, `6,210`.
+    pub number: String,
+    /// Its interval without unit: `2.2–4.4`. Empty where the number is itself a bound (`< 0.4 %`).
+    pub interval: String,
+}
+
+impl Words {
+    /// `number (interval)`.
+    pub fn together(&self) -> String {
+        if self.interval.is_empty() {
+            self.number.clone()
+        } else {
+            format!("{} ({})", self.number, self.interval)
+        }
+    }
+
+    fn alone(number: impl Into<String>) -> Self {
+        Self {
+            number: number.into(),
+            interval: String::new(),
+        }
+    }
+}
+
+/// A share of trials, from 0 to 1, in per cent. None of them is the upper bound, all of them the lower one, rounded
+/// away from what was counted.
+pub fn share(low: f64, at: f64, high: f64) -> Words {
+    let [low, at, high] = [low, at, high].map(|share| share * 100.0);
+    let digits = |width: f64| match width {
+        4.0.. => 0,
+        0.4.. => 1,
+        0.04.. => 2,
+        _ => 3_usize,
+    };
+    let bound_digits = |distance: f64| match distance {
+        4.0.. => 0,
+        0.1.. => 1,
+        0.01.. => 2,
+        _ => 3_usize,
+    };
+    if at <= 0.0 {
+        let digits = bound_digits(high);
+        return Words::alone(format!("< {} %", rounded(high, digits, f64::ceil)));
+    }
+    if at >= 100.0 {
+        let digits = bound_digits(100.0 - low);
+        return Words::alone(format!("> {} %", rounded(low, digits, f64::floor)));
+    }
+    let digits = digits(high - low);
+    Words {
+        number: format!("{at:.digits$} %"),
+        interval: format!("{low:.digits$}–{high:.digits$}"),
+    }
+}
+
+/// `value` to `digits` places, the last one moved by `toward`.
+fn rounded(value: f64, digits: usize, toward: fn(f64) -> f64) -> String {
+    let scale = [1.0, 10.0, 100.0, 1000.0][digits.min(3)];
+    // A bound that already ends on the last digit stays there, whatever its binary tail says.
+    let nearest = (value * scale).round();
+    let scaled = if (value * scale - nearest).abs() < 1e-6 {
+        nearest
+    } else {
+        toward(value * scale)
+    };
+    format!("{:.digits$}", scaled / scale)
+}
+
+/// A length of time, given in seconds.
+pub fn time(low: f64, at: f64, high: f64) -> Words {
+    let unit = if at.max(high) < 9.95 {
+        Unit::Tenths
+    } else if at < 3600.0 {
+        Unit::Seconds
+    } else {
+        Unit::Minutes
+    };
+    Words {
+        number: unit.write(at),
+        interval: format!("{}–{}", unit.write(low), unit.write(high)),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Tenths,
+    Seconds,
+    Minutes,
+}
+
+impl Unit {
+    fn write(self, seconds: f64) -> String {
+        let whole = seconds.round() as i64;
+        match self {
+            Self::Tenths if seconds.fract().abs() < 0.05 => format!("{whole}s"),
+            Self::Tenths => format!("{seconds:.1}s"),
+            Self::Seconds if whole < 60 => format!("{whole}s"),
+            Self::Seconds if whole < 3600 => format!("{}m{:02}s", whole / 60, whole % 60),
+            Self::Seconds | Self::Minutes => {
+                let minutes = (seconds / 60.0).round() as i64;
+                if minutes < 60 {
+                    format!("{minutes}m")
+                } else {
+                    format!("{}h{:02}m", minutes / 60, minutes % 60)
+                }
+            }
+        }
+    }
+}
+
+/// An expected number of requests.
+pub fn requests(low: f64, at: f64, high: f64) -> Words {
+    if high <= 0.0 {
+        return Words::alone("0");
+    }
+    let (scale, digits, unit) = match at {
+        1e9.. => (1e9, 1, "G"),
+        1e7.. => (1e6, 1, "M"),
+        1e5.. => (1e3, 0, "k"),
+        10.0.. => (1.0, 0, ""),
+        _ => (1.0, 1, ""),
+    };
+    let write = |value: f64| format!("{}{unit}", grouped(&format!("{:.digits$}", value / scale)));
+    Words {
+        number: write(at),
+        interval: format!("{}–{}", write(low), write(high)),
+    }
+}
+
+/// Commas between thousands.
+pub fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.find('.').map_or((number, ""), |dot| number.split_at(dot));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
+    let mut out = String::from(sign);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_keep_the_digits_their_interval_earns() {
+        let cases = [
+            ([0.022, 0.031, 0.044], "3.1 % (2.2–4.4)"),
+            ([0.0, 0.0, 0.0036], "< 0.4 %"),
+            ([0.0, 0.0, 0.00037], "< 0.04 %"),
+            ([0.0, 0.0, 0.0041], "< 0.5 %"),
+            ([0.0, 0.0, 0.05], "< 5 %"),
+            ([0.9963, 1.0, 1.0], "> 99.6 %"),
+            ([0.95, 1.0, 1.0], "> 95 %"),
+            ([0.41, 0.5, 0.59], "50 % (41–59)"),
+            ([0.0021, 0.0043, 0.0087], "0.4 % (0.2–0.9)"),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(share(low, at, high).together(), words);
+        }
+    }
+
+    #[test]
+    fn times_share_a_unit() {
+        let cases = [
+            ([245.0, 260.0, 280.0], "4m20s (4m05s–4m40s)"),
+            ([0.9, 1.0, 1.1], "1s (0.9s–1.1s)"),
+            ([40.0, 45.0, 62.0], "45s (40s–1m02s)"),
+            ([3500.0, 3900.0, 4000.0], "1h05m (58m–1h07m)"),
+            ([59.6, 59.7, 59.8], "1m00s (1m00s–1m00s)"),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(time(low, at, high).together(), words);
+        }
+    }
+
+    #[test]
+    fn requests_are_rounded_and_grouped() {
+        let cases = [
+            ([6105.4, 6210.2, 6350.0], "6,210 (6,105–6,350)"),
+            ([1.23, 2.5, 3.0], "2.5 (1.2–3.0)"),
+            ([120_900.0, 123_400.0, 126_100.0], "123k (121k–126k)"),
+            ([0.0, 0.0, 0.0], "0"),
+            ([12_345_678.0, 12_345_678.0, 12_345_678.0], "12.3M (12.3M–12.3M)"),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(requests(low, at, high).together(), words);
+        }
+    }
+}
