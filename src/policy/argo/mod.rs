@@ -6,3 +6,4 @@
 pub mod duration;
 pub mod int_or_string;
 pub mod spec;
+mod timing;
