@@ -195,6 +195,8 @@ pub struct Matching {
     pub fill_left: Option<f64>,
     /// `fill_right(x)` (experimental).
     pub fill_right: Option<f64>,
+    /// Both were written as one `fill(x)`.
+    pub fill_once: bool,
 }
 
 /// A side of a binary operator.

@@ -3,3 +3,5 @@
 
 pub mod ast;
 pub mod parse;
+
+pub use parse::{ParseError, parse, parse_with};

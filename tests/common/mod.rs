@@ -9,12 +9,17 @@ use std::path::PathBuf;
 ///
 /// If it is absent and `COALMINE_REQUIRE_SHARED=1`.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let found = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    let found = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(path);
     if found.exists() {
         return Some(found);
     }
     let required = std::env::var("COALMINE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
-    assert!(!required, "{path} is required (COALMINE_REQUIRE_SHARED=1) and not beside the checkout");
+    assert!(
+        !required,
+        "{path} is required (COALMINE_REQUIRE_SHARED=1) and not beside the checkout"
+    );
     println!("skipped: {path} is not beside the checkout");
     None
 }
