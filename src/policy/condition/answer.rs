@@ -1,3 +1,5 @@
+use serde_json::Value as Json;
+
 /// What the provider gave: the value of `result`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Answer<'a> {
@@ -8,24 +10,33 @@ pub enum Answer<'a> {
     /// No number at all, where a provider may give none (Datadog). Prometheus never does: its empty vector is
     /// [`Answer::Vector`] of nothing.
     Nil,
+    /// A JSON document, or what a path found in it.
+    Json(&'a Json),
 }
 
 impl Answer<'_> {
     /// Its static type.
     pub const fn kind(&self) -> AnswerType {
         match self {
-            Self::Scalar(_) => AnswerType::Scalar,
+            Self::Scalar(_) | Self::Json(Json::Number(_)) => AnswerType::Scalar,
             Self::Vector(_) => AnswerType::Vector,
-            Self::Nil => AnswerType::Nil,
+            Self::Nil | Self::Json(Json::Null) => AnswerType::Nil,
+            Self::Json(Json::Bool(_)) => AnswerType::Bool,
+            Self::Json(Json::String(_)) => AnswerType::Text,
+            Self::Json(Json::Array(_)) => AnswerType::List,
+            Self::Json(Json::Object(_)) => AnswerType::Map,
         }
     }
 
-    /// Whether there is nothing in it; then every error of a condition is called empty-result.
-    pub const fn is_empty(&self) -> bool {
+    /// Whether there is nothing in it (nil or an empty list); then every error of a condition is called empty-result.
+    pub fn is_empty(&self) -> bool {
         match self {
             Self::Scalar(_) => false,
             Self::Vector(values) => values.is_empty(),
-            Self::Nil => true,
+            Self::Nil | Self::Json(Json::Null) => true,
+            Self::Json(Json::Array(values)) => values.is_empty(),
+            Self::Json(Json::Object(fields)) => fields.is_empty(),
+            Self::Json(_) => false,
         }
     }
 }
@@ -39,4 +50,12 @@ pub enum AnswerType {
     Vector,
     /// `nil`
     Nil,
+    /// `bool`
+    Bool,
+    /// `string`
+    Text,
+    /// `[]any`
+    List,
+    /// `map[string]any`
+    Map,
 }

@@ -4,14 +4,27 @@
 //! gave, so that a type mistake is an error even in a branch that would not run. What is not supported here is
 //! refused by name, never evaluated approximately.
 
+mod aggregate;
 mod answer;
-mod condition;
+mod builtin;
+mod call;
+mod compile;
+mod compiled;
+
 mod error;
+mod evaluate;
+mod fold;
+mod function;
+mod parse;
 mod threshold;
+mod token;
+mod tree;
+mod types;
+mod value;
 mod verdict;
 
 pub use answer::{Answer, AnswerType};
-pub use condition::Condition;
+pub use compiled::Condition;
 pub use error::{ConditionError, ErrorClass};
 pub use threshold::{Comparison, Subject, Threshold};
 pub use verdict::{Fault, Phase, Which, verdict};
