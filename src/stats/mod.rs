@@ -1,5 +1,20 @@
 //! Estimates: point, interval and level, inseparable.
+//!
+//! Shares have Wilson's interval ([`rate`]), times that may never come have order statistics ([`quantile`]), means a
+//! bootstrap over the seeds ([`mean`], [`mean_within`]). Policies that met the same luck are compared pair by pair
+//! ([`Pairs`], [`mean_difference`]), and many words at once are corrected for their number ([`holm`]).
 
+mod bootstrap;
 mod estimate;
+mod holm;
+mod paired;
+mod proportion;
+mod quantile;
+mod special;
 
+pub use bootstrap::{is_skewed, mean, mean_within};
 pub use estimate::{Estimate, LEVEL};
+pub use holm::holm;
+pub use paired::{MeanDifference, Pairs, mean_difference};
+pub use proportion::{clopper_pearson, rate, upper_bound, wilson};
+pub use quantile::quantile;
