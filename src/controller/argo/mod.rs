@@ -1,0 +1,23 @@
+//! Argo Rollouts' canary, faithfully (`rollout/canary.go` and what it calls).
+//!
+//! [`Rollout`] is the machine of the rollout controller, [`Runs`] holds the AnalysisRuns it creates, [`Player`] lets
+//! both live on one clock with a cluster: [`Player::start`], then [`Player::wake`] at every [`Player::next_wake`].
+//!
+//! Every change makes a controller look again at once. So at one instant the player lets the rollout pass until it
+//! stands still, then the runs, then the rollout again, until nothing changes: **at equal instants the rollout goes
+//! before the result of an analysis**. A cluster may do it either way; it can decide between promotion and abort where
+//! a run ends at the very moment at which pods become available or a pause ends.
+
+mod event;
+mod player;
+pub mod replicas;
+mod rollout;
+mod runs;
+mod status;
+pub mod weights;
+
+pub use event::{Abort, AbortedBy, Event, What};
+pub use player::{Decision, Player, Settings};
+pub use rollout::Rollout;
+pub use runs::{Binding, Bound, Runs};
+pub use status::{RolloutPhase, Waiting, before_starting_step, pause_ends, times_out};

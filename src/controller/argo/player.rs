@@ -1,0 +1,322 @@
+use super::event::{Abort, AbortedBy, Event, What};
+use super::rollout::Rollout;
+use super::runs::Runs;
+use super::status::{RolloutPhase, Waiting};
+use super::weights::current_set_weight;
+use crate::analysis::{Evidence, PASSES, Run};
+use crate::controller::cluster::{Cluster, Pods, Readiness};
+use crate::policy::argo::spec::{Canary, CheckId, StepKind};
+use crate::scenario::exposition::Arm;
+use crate::units::{Duration, Timestamp, Weight};
+
+/// What a cluster is like, apart from its evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long pods take; `min_ready` is taken from the policy.
+    pub readiness: Readiness,
+    /// From a change to the pass that sees it; 0 unless set.
+    pub reconcile_latency: Duration,
+    /// Whether stored moments lose their fraction of a second, as in a real cluster; off unless set.
+    pub whole_seconds: bool,
+}
+
+/// How a rollout stands after a wake.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// What the router was told; `None` without a router.
+    pub weight: Option<Weight>,
+    /// What the steps ask for, router or not.
+    pub set_weight: Weight,
+    /// Pods of the canary.
+    pub canary: Pods,
+    /// Pods of the version that was stable at the start.
+    pub stable: Pods,
+    /// Index of the current step; as many as there are steps: all are complete.
+    pub step: usize,
+    /// Phase, as the controller shows it.
+    pub phase: RolloutPhase,
+    /// What it waits for a person for, if it does.
+    pub waiting: Option<Waiting>,
+    /// Whether a pause step, timed or not, holds it.
+    pub paused: bool,
+    /// When it gave up, and why.
+    pub aborted: Option<Abort>,
+    /// When the canary became the stable version.
+    pub promoted: Option<Timestamp>,
+}
+
+/// Plays one policy: the rollout, its analyses and its pods on one clock.
+///
+/// It is used again from trial to trial and then allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Player {
+    rollout: Rollout,
+    runs: Runs,
+    cluster: Cluster,
+    settings: Settings,
+    /// The next pass over the rollout, whatever the timers say; and its timers.
+    poked: Option<Timestamp>,
+    timer: Option<Timestamp>,
+    /// For each run the pass that its last change brings about.
+    echoes: Vec<Option<Timestamp>>,
+}
+
+impl Player {
+    /// A player of `spec`.
+    pub fn new(spec: &Canary, settings: Settings) -> Self {
+        Self {
+            rollout: Rollout::new(spec, Timestamp::ZERO),
+            runs: Runs::default(),
+            cluster: Cluster::default(),
+            settings,
+            poked: None,
+            timer: None,
+            echoes: Vec::new(),
+        }
+    }
+
+    /// Begins: the stable version is healthy, and at `now` the template changes.
+    pub fn start(&mut self, spec: &Canary, now: Timestamp) {
+        self.rollout = Rollout::new(spec, self.stored()(now));
+        self.runs.clear();
+        self.echoes.clear();
+        let min_ready = spec.min_ready;
+        self.cluster.start(
+            spec.replicas,
+            Readiness {
+                min_ready,
+                ..self.settings.readiness
+            },
+        );
+        self.poked = Some(now);
+        self.timer = None;
+    }
+
+    fn stored(&self) -> fn(Timestamp) -> Timestamp {
+        if self.settings.whole_seconds {
+            Timestamp::whole_second
+        } else {
+            |moment| moment
+        }
+    }
+
+    /// When it wants to be woken next; `None`: never, unless a person comes.
+    pub fn next_wake(&self, spec: &Canary) -> Option<Timestamp> {
+        let runs = self.runs.list().iter().zip(&self.echoes);
+        let runs = runs.filter_map(|(bound, echo)| {
+            let timer = bound.run.next_wake(bound.binding.analysis(spec));
+            earliest(timer, echo.filter(|_| timer.is_some()))
+        });
+        earliest(earliest(self.poked, self.timer), runs.min())
+    }
+
+    /// The checks that a wake at `now` may measure, each once: those of its runs that are due, and those of the runs
+    /// that the rollout may create there. No other is asked.
+    pub fn due(&self, spec: &Canary, now: Timestamp, mut check: impl FnMut(CheckId)) {
+        for bound in self.runs.list() {
+            let analysis = bound.binding.analysis(spec);
+            for metric in bound.run.due_at(analysis, now) {
+                check(analysis.metrics[metric].check);
+            }
+        }
+        let status = &self.rollout.status;
+        if status.promoted || status.abort {
+            return;
+        }
+        let mut first_looks = |metrics: &[crate::policy::argo::spec::Metric]| {
+            let undelayed = metrics.iter().filter(|metric| metric.initial_delay.is_none());
+            undelayed.for_each(|metric| check(metric.check));
+        };
+        if let Some(background) = &spec.background {
+            first_looks(&background.analysis.metrics);
+        }
+        for step in spec.steps.iter().skip(status.step) {
+            if let StepKind::Analysis(analysis) = &step.kind {
+                first_looks(&analysis.metrics);
+            }
+        }
+    }
+
+    /// Lets everything happen that happens at `now`, which is not before [`Self::next_wake`]'s last answer.
+    pub fn wake(
+        &mut self,
+        spec: &Canary,
+        now: Timestamp,
+        evidence: &mut impl Evidence,
+        trace: &mut impl FnMut(Event),
+    ) -> Decision {
+        for round in 0.. {
+            let moved = self.wake_rollout(spec, now, trace) | self.wake_runs(spec, now, evidence, trace);
+            if !moved {
+                break;
+            }
+            if round == PASSES {
+                // A controller that never stands still is slowed down by its queue.
+                self.poked = Some(now + Duration::from_secs(1));
+                break;
+            }
+        }
+        self.decision(spec, now)
+    }
+
+    fn wake_rollout(&mut self, spec: &Canary, now: Timestamp, trace: &mut impl FnMut(Event)) -> bool {
+        let mut any = false;
+        let stored = self.stored()(now);
+        for _ in 0..PASSES {
+            let due = earliest(self.poked, self.timer).is_some_and(|at| at <= now);
+            if !due {
+                break;
+            }
+            any = true;
+            let created = self.runs.list().len();
+            let parts = (&mut self.cluster, &mut self.runs);
+            let changed = self.rollout.pass(spec, now, stored, parts.0, parts.1, trace);
+            self.echoes.resize(self.runs.list().len().max(created), None);
+            self.poked = changed.then(|| now + self.settings.reconcile_latency);
+            let pods = self.cluster.next_change(now);
+            self.timer = earliest(self.rollout.timer(spec, now, &self.cluster), pods);
+        }
+        any
+    }
+
+    fn wake_runs(
+        &mut self,
+        spec: &Canary,
+        now: Timestamp,
+        evidence: &mut impl Evidence,
+        trace: &mut impl FnMut(Event),
+    ) -> bool {
+        let latency = self.settings.reconcile_latency;
+        let stored = self.stored();
+        let mut any = false;
+        for (number, bound) in self.runs.list_mut().iter_mut().enumerate() {
+            let analysis = bound.binding.analysis(spec);
+            let run: &mut Run = &mut bound.run;
+            let Some(timer) = run.next_wake(analysis) else {
+                continue;
+            };
+            let at = self.echoes[number].map_or(timer, |echo| echo.min(timer));
+            if at > now {
+                continue;
+            }
+            self.echoes[number] = None;
+            let mut looked = |looked| {
+                trace(Event {
+                    at: now,
+                    what: What::Looked(looked),
+                });
+            };
+            let changed = if latency.is_zero() {
+                run.wake(analysis, now, stored, evidence, &mut looked)
+            } else {
+                let changed = run.pass(analysis, now, stored, evidence, &mut looked);
+                self.echoes[number] = changed.then(|| now + latency);
+                changed
+            };
+            if changed {
+                any = true;
+                self.poked = earliest(self.poked, Some(now + latency));
+                let phase = run.phase();
+                if phase.completed() {
+                    trace(Event {
+                        at: now,
+                        what: What::RunEnded(number as u32, phase),
+                    });
+                }
+            }
+        }
+        any
+    }
+
+    /// A person promotes at `now` (`kubectl argo rollouts promote`); wake it then.
+    pub fn promote(&mut self, spec: &Canary, now: Timestamp, trace: &mut impl FnMut(Event)) {
+        self.rollout.promote(spec, &self.runs);
+        self.poked = earliest(self.poked, Some(now));
+        trace(Event {
+            at: now,
+            what: What::Resumed,
+        });
+    }
+
+    /// A person aborts at `now` (`kubectl argo rollouts abort`); wake it then.
+    pub fn abort(&mut self, now: Timestamp, trace: &mut impl FnMut(Event)) {
+        self.rollout.abort(now, trace);
+        self.poked = earliest(self.poked, Some(now));
+    }
+
+    /// How it stands.
+    pub fn decision(&self, spec: &Canary, now: Timestamp) -> Decision {
+        let status = &self.rollout.status;
+        let of = spec.max_weight;
+        let indefinite = matches!(
+            spec.steps.get(status.step).map(|step| &step.kind),
+            Some(StepKind::Pause(None))
+        );
+        let waiting = if status.inconclusive.is_some() {
+            Some(Waiting::Inconclusive)
+        } else {
+            (status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
+        };
+        Decision {
+            weight: spec.routed.then_some(Weight {
+                parts: status.weight,
+                of,
+            }),
+            set_weight: Weight {
+                parts: current_set_weight(spec, status.step, status.abort),
+                of,
+            },
+            canary: self.cluster.pods(Arm::Canary, now),
+            stable: self.cluster.pods(Arm::Stable, now),
+            step: status.step,
+            phase: status.phase(spec).0,
+            waiting,
+            paused: status.pause_step.is_some(),
+            aborted: self.rollout.abort,
+            promoted: self.rollout.promoted,
+        }
+    }
+
+    /// `status.message`, in the controller's words. The new ReplicaSet is called `canary`.
+    pub fn message(&self, spec: &Canary) -> String {
+        const DEADLINE: &str = "ReplicaSet \"canary\" has timed out progressing.";
+        let (phase, text) = self.rollout.status.phase(spec);
+        match (phase, text) {
+            (RolloutPhase::Degraded, "RolloutAborted") => {
+                let aborted = "RolloutAborted: Rollout aborted update to revision 2";
+                match self.rollout.abort.map(|abort| abort.by) {
+                    Some(AbortedBy::Deadline) => format!("{aborted}: {DEADLINE}"),
+                    Some(AbortedBy::Analysis { run, binding, .. }) => {
+                        let kind = match binding {
+                            super::Binding::Background => "Background",
+                            super::Binding::Step(_) => "Step-based",
+                        };
+                        let bound = &self.runs.list()[run as usize];
+                        let why = bound.run.message(binding.analysis(spec));
+                        format!("{aborted}: {kind} analysis phase error/failed: {why}")
+                    }
+                    Some(AbortedBy::Person) | None => aborted.to_owned(),
+                }
+            }
+            (RolloutPhase::Degraded, text) => format!("{text}: {DEADLINE}"),
+            (_, text) => text.to_owned(),
+        }
+    }
+
+    /// Its analyses, in the order of their creation.
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// Its pods.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,106 @@
+use crate::analysis::{Phase, Reason, Run};
+use crate::policy::argo::spec::{Analysis, Canary, CheckId, StepKind};
+use crate::units::Timestamp;
+
+/// What an AnalysisRun belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Binding {
+    /// `strategy.canary.analysis`
+    Background,
+    /// The analysis step with this index.
+    Step(usize),
+}
+
+impl Binding {
+    /// What it is made of. A binding that `spec` does not have has no metrics.
+    pub fn analysis(self, spec: &Canary) -> &Analysis {
+        const NOTHING: &Analysis = &Analysis { metrics: Vec::new() };
+        match self {
+            Self::Background => spec.background.as_ref().map_or(NOTHING, |found| &found.analysis),
+            Self::Step(index) => match spec.steps.get(index).map(|step| &step.kind) {
+                Some(StepKind::Analysis(analysis)) => analysis,
+                _ => NOTHING,
+            },
+        }
+    }
+}
+
+/// An AnalysisRun of a rollout.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// What it belongs to.
+    pub binding: Binding,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When its rollout told it to stop.
+    pub stopped: Option<Timestamp>,
+    /// The run.
+    pub run: Run,
+}
+
+impl Bound {
+    /// The check that decided how it ended, if one limit did.
+    pub fn decided(&self, spec: &Canary) -> Option<(CheckId, crate::analysis::Limit)> {
+        match self.run.reason() {
+            Reason::Metric(metric, _, limit) => {
+                Some((self.binding.analysis(spec).metrics.get(metric)?.check, limit))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The AnalysisRuns of one rollout, in the order of their creation. Used again, it keeps its memory.
+#[derive(Clone, Debug, Default)]
+pub struct Runs {
+    list: Vec<Bound>,
+    used: usize,
+}
+
+impl Runs {
+    /// Forgets all runs.
+    pub fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// The runs.
+    pub fn list(&self) -> &[Bound] {
+        &self.list[..self.used]
+    }
+
+    pub(super) fn list_mut(&mut self) -> &mut [Bound] {
+        &mut self.list[..self.used]
+    }
+
+    /// Creates a run; its number.
+    pub(super) fn create(&mut self, spec: &Canary, binding: Binding, now: Timestamp) -> usize {
+        let number = self.used;
+        if number == self.list.len() {
+            self.list.push(Bound {
+                binding,
+                created: now,
+                stopped: None,
+                run: Run::default(),
+            });
+        }
+        self.used += 1;
+        let bound = &mut self.list[number];
+        (bound.binding, bound.created, bound.stopped) = (binding, now, None);
+        bound.run.start(binding.analysis(spec), number as u32, now);
+        number
+    }
+
+    /// Tells those of the runs to stop that `which` names by number.
+    pub(super) fn stop(&mut self, now: Timestamp, which: impl Fn(usize) -> bool) {
+        for (number, bound) in self.list_mut().iter_mut().enumerate() {
+            if which(number) && !bound.run.told_to_stop() && !bound.run.phase().completed() {
+                bound.run.terminate(now);
+                bound.stopped = Some(now);
+            }
+        }
+    }
+
+    pub(super) fn phase(&self, number: usize) -> Phase {
+        self.list[number].run.phase()
+    }
+}

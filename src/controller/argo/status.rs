@@ -1,0 +1,166 @@
+use std::fmt;
+
+use crate::policy::argo::spec::{Canary, StepKind};
+use crate::units::{Duration, Timestamp};
+
+/// Phase of a rollout, as `kubectl argo rollouts` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the controller's")]
+pub enum RolloutPhase {
+    Healthy,
+    Progressing,
+    Paused,
+    Degraded,
+}
+
+impl fmt::Display for RolloutPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// What a rollout waits for a person for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// A pause step without a duration.
+    Pause,
+    /// An inconclusive analysis.
+    Inconclusive,
+}
+
+/// Why the Progressing condition is as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progressing {
+    /// `NewReplicaSetAvailable`
+    Available,
+    /// `ReplicaSetUpdated`
+    Updated,
+    /// `RolloutPaused`
+    Paused,
+    /// `RolloutResumed`
+    Resumed,
+    /// `ProgressDeadlineExceeded`
+    TimedOut,
+    /// `RolloutAborted`
+    Aborted,
+}
+
+/// The conditions that matter to a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Conditions {
+    pub(super) progressing: Progressing,
+    /// When the Progressing condition was last updated.
+    pub(super) updated: Timestamp,
+    pub(super) healthy: bool,
+}
+
+/// `status` of a Rollout, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    /// Index of the current step.
+    pub(super) step: usize,
+    pub(super) abort: bool,
+    /// Since when a pause step has paused it.
+    pub(super) pause_step: Option<Timestamp>,
+    /// Since when an inconclusive analysis has.
+    pub(super) inconclusive: Option<Timestamp>,
+    pub(super) controller_pause: bool,
+    /// Whether the new version is the stable one.
+    pub(super) promoted: bool,
+    /// The weight last sent to the router, and whether the record still names the old stable version.
+    pub(super) weight: u32,
+    pub(super) names_old: bool,
+    pub(super) conditions: Conditions,
+    /// Pods of all versions; of the new one.
+    pub(super) replicas: u32,
+    pub(super) updated: u32,
+    pub(super) ready: u32,
+    pub(super) available: u32,
+}
+
+impl Status {
+    /// A rollout at rest: its one version is healthy.
+    pub(super) fn at_rest(spec: &Canary, now: Timestamp) -> Self {
+        Self {
+            step: spec.steps.len(),
+            abort: false,
+            pause_step: None,
+            inconclusive: None,
+            controller_pause: false,
+            promoted: true,
+            weight: 0,
+            names_old: false,
+            conditions: Conditions {
+                progressing: Progressing::Available,
+                updated: now,
+                healthy: true,
+            },
+            replicas: spec.replicas,
+            updated: spec.replicas,
+            ready: spec.replicas,
+            available: spec.replicas,
+        }
+    }
+
+    pub(super) const fn paused(&self) -> bool {
+        self.pause_step.is_some() || self.inconclusive.is_some()
+    }
+
+    /// Whether all its pods are new and available and nothing else is left (`RolloutHealthy`).
+    pub(super) fn is_healthy(&self, spec: &Canary) -> bool {
+        self.promoted
+            && self.step == spec.steps.len()
+            && self.replicas == spec.replicas
+            && self.updated == spec.replicas
+            && self.available == spec.replicas
+    }
+
+    /// Whether anything has moved since `before` (`RolloutProgressing`).
+    pub(super) fn has_progressed(&self, before: &Self) -> bool {
+        let old = |status: &Self| status.replicas.saturating_sub(status.updated);
+        self.updated != before.updated
+            || old(self) < old(before)
+            || self.ready > before.ready
+            || self.available > before.available
+            || self.promoted != before.promoted
+            || self.step != before.step
+    }
+
+    /// Phase and message but for the reason of an abort (`CalculateRolloutPhase`).
+    pub(super) fn phase(&self, spec: &Canary) -> (RolloutPhase, &'static str) {
+        use RolloutPhase::{Degraded, Healthy, Paused, Progressing as Going};
+        match self.conditions.progressing {
+            Progressing::Aborted => (Degraded, "RolloutAborted"),
+            Progressing::TimedOut => (Degraded, "ProgressDeadlineExceeded"),
+            _ if self.pause_step.is_some() => (Paused, "CanaryPauseStep"),
+            _ if self.inconclusive.is_some() => (Paused, "InconclusiveAnalysisRun"),
+            _ if self.updated < spec.replicas => (Going, "more replicas need to be updated"),
+            _ if self.available < self.updated => (Going, "updated replicas are still becoming available"),
+            _ if !spec.routed && self.replicas > self.updated => {
+                (Going, "old replicas are pending termination")
+            }
+            _ if !self.promoted => (Going, "waiting for all steps to complete"),
+            _ => (Healthy, ""),
+        }
+    }
+
+    pub(super) fn is_indefinite_step(&self, spec: &Canary) -> bool {
+        let step = spec.steps.get(self.step).map(|step| &step.kind);
+        matches!(step, Some(StepKind::Pause(_) | StepKind::Analysis(_)))
+    }
+}
+
+/// When a pause that began at `since` ends by itself: strictly after this moment (`CompletedCanaryPauseStep`).
+pub fn pause_ends(since: Timestamp, duration: Option<Duration>) -> Option<Timestamp> {
+    duration.map(|duration| since + duration)
+}
+
+/// When a rollout that last progressed at `updated` times out: strictly after this moment (`RolloutTimedOut`).
+pub fn times_out(updated: Timestamp, progress_deadline: Duration) -> Timestamp {
+    updated + progress_deadline
+}
+
+/// Whether the background analysis has to wait for its `startingStep` (`BeforeStartingStep`).
+pub const fn before_starting_step(starting_step: usize, step: usize, steps: usize) -> bool {
+    steps > 0 && step < starting_step
+}
