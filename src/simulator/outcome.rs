@@ -10,6 +10,8 @@ pub enum Ending {
     RolledBackByCheck,
     /// Errors in a row (an empty vector, a condition that cannot be evaluated) rolled it back.
     RolledBackByErrors,
+    /// A person aborted it (only where a scenario or `--operator` says that one comes).
+    RolledBackByPerson,
     /// Rolled back in a harmful world before harm could begin: a false rollback, never an early detection.
     RolledBackBeforeOnset,
     /// The canary became the stable version.
@@ -85,7 +87,7 @@ impl Outcome {
     /// From the onset of harm to the decision to roll back; absent when harm was missed or there was none.
     pub fn time_to_detect(&self) -> Option<Duration> {
         match self.ending {
-            Ending::RolledBackByCheck | Ending::RolledBackByErrors => {
+            Ending::RolledBackByCheck | Ending::RolledBackByErrors | Ending::RolledBackByPerson => {
                 Some(self.rolled_back_at? - self.truth.onset?)
             }
             _ => None,
