@@ -1,4 +1,22 @@
 //! What happens: traffic, service, exposition, release and faults, observation; the standard battery; inference
 //! from the queries of a policy.
+//!
+//! ```text
+//! Limits (what policies state) --standard--> Scenario --document--> Scenario (one of the battery, or the user's)
+//! ```
 
 pub mod exposition;
+
+mod fault;
+mod limits;
+mod model;
+mod standard;
+
+pub use fault::{ColdStart, Disturbance, Fault, Part};
+pub(crate) use limits::slowed;
+pub use limits::{LatencyLimit, Limits};
+pub use model::{
+    Arrivals, Controller, Demand, Latency, Noise, Observation, Operator, Phase, Provider, Scenario, Service,
+    Verdict,
+};
+pub use standard::standard;

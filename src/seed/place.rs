@@ -40,7 +40,7 @@ impl Seed {
 }
 
 /// One kind of luck, possibly of one named thing (an arm, a pod).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stream(u64);
 
 impl Stream {

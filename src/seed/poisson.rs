@@ -8,7 +8,7 @@ impl Place {
     /// from 0 upwards for small means, else from the mode outwards (which takes about one standard deviation of
     /// steps). No mean, no events; a mean that is not a number counts as none.
     pub fn poisson(self, mean: f64) -> u32 {
-        if !(mean > 0.0) {
+        if mean.is_nan() || mean <= 0.0 {
             return 0;
         }
         let u = self.uniform();

@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+use super::exposition::Arm;
+use crate::units::Duration;
+
+/// What is wrong with the release. It begins with the canary's first request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// Error ratio is raised to this (never lowered); 0: left alone.
+    pub errors: f64,
+    /// Every request takes this many times as long.
+    pub latency: f64,
+    /// Errors grow from nothing to their full height in this time.
+    pub ramp: Duration,
+    /// Only while the canary's share of the traffic is greater than this.
+    pub above: f64,
+    /// What part of the canary has it.
+    pub part: Part,
+}
+
+/// What part of the canary has a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// This part of all requests, on every pod.
+    Requests(f64),
+    /// All requests on so many pods (on all, if there are fewer).
+    Pods(u32),
+}
+
+impl Default for Fault {
+    fn default() -> Self {
+        Self {
+            errors: 0.0,
+            latency: 1.0,
+            ramp: Duration::ZERO,
+            above: 0.0,
+            part: Part::Requests(1.0),
+        }
+    }
+}
+
+/// More errors on what is new: pods just started, traffic just shifted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ColdStart {
+    /// Added to the error ratio of the new part at first (0.02: two points).
+    pub errors: f64,
+    /// Time after which it has faded to 1/e.
+    pub fading: Duration,
+}
+
+/// Something that goes wrong for a while and has nothing to do with the release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Disturbance {
+    /// Short name; its luck goes by it.
+    pub name: String,
+    /// Which versions it meets.
+    pub arms: Vec<Arm>,
+    /// Added to the error ratio.
+    pub errors: f64,
+    /// Every request takes this many times as long.
+    pub latency: f64,
+    /// How long it lasts.
+    pub length: Duration,
+    /// It starts at a seeded moment within this time from the rollout's start.
+    pub within: Duration,
+}

@@ -1,0 +1,98 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Latency, Part, Scenario};
+
+/// The limits that policies state: what their authors call too much.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    /// Tightest limit on failed requests per request (a success limit of 99 % is 0.01).
+    pub errors: Option<f64>,
+    /// All limits on latency.
+    pub latency: Vec<LatencyLimit>,
+}
+
+/// So many of the requests are to be done within so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LatencyLimit {
+    /// 0.95 for the 95th percentile.
+    pub quantile: f64,
+    /// The limit.
+    pub seconds: f64,
+}
+
+impl Limits {
+    /// Takes the tighter of each.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.errors = match (self.errors, other.errors) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.latency
+            .extend(other.latency.iter().filter(|limit| limit.is_possible()));
+        self
+    }
+
+    /// Tightest of the latency limits, whatever its quantile.
+    pub fn tightest_latency(&self) -> Option<LatencyLimit> {
+        let possible = self.latency.iter().filter(|limit| limit.is_possible()).copied();
+        possible.min_by(|a, b| {
+            a.seconds
+                .total_cmp(&b.seconds)
+                .then(b.quantile.total_cmp(&a.quantile))
+        })
+    }
+}
+
+impl LatencyLimit {
+    /// Whether a distribution can be laid below it.
+    pub fn is_possible(self) -> bool {
+        self.quantile > 0.0 && self.quantile < 1.0 && self.seconds > 0.0 && self.seconds.is_finite()
+    }
+}
+
+impl Scenario {
+    /// Latency of requests that `factor` times as long, mixed: the part of `parts` that is done within `seconds`.
+    pub(crate) fn done_within(latency: Latency, parts: &[(f64, f64)], seconds: f64) -> f64 {
+        parts
+            .iter()
+            .map(|(part, factor)| part * latency.within(seconds / factor))
+            .sum()
+    }
+
+    /// Whether the release's harm, at its full height, stays inside every limit stated: then a policy that lets it
+    /// pass does what it says. Not so where no limit is stated at all.
+    pub fn within_stated_limits(&self, limits: &Limits) -> bool {
+        if limits.errors.is_none() && limits.latency.is_empty() {
+            return false;
+        }
+        let mut errors = self.service.errors;
+        let mut parts = vec![(1.0, 1.0)];
+        for fault in &self.faults {
+            let part = match fault.part {
+                Part::Requests(part) => part,
+                Part::Pods(_) => 1.0,
+            };
+            errors += part * (fault.errors - errors).max(0.0);
+            parts = slowed(&parts, part, fault.latency);
+        }
+        let errors_inside = limits.errors.is_none_or(|limit| errors <= limit);
+        errors_inside
+            && limits
+                .latency
+                .iter()
+                .all(|limit| Self::done_within(self.service.latency, &parts, limit.seconds) >= limit.quantile)
+    }
+}
+
+/// Of a mixture of slow-downs (part, factor), `part` is slowed by `factor` more.
+pub(crate) fn slowed(parts: &[(f64, f64)], part: f64, factor: f64) -> Vec<(f64, f64)> {
+    if factor == 1.0 {
+        return parts.to_vec();
+    }
+    let stays = parts.iter().map(|&(p, f)| (p * (1.0 - part), f));
+    let slows = parts.iter().map(|&(p, f)| (p * part, f * factor));
+    stays.chain(slows).filter(|&(p, _)| p > 0.0).collect()
+}

@@ -1,0 +1,203 @@
+use serde::{Deserialize, Serialize};
+
+use super::{ColdStart, Disturbance, Fault, LatencyLimit};
+use crate::units::Duration;
+
+/// A world, resolved: every number that its evidence and its harm depend on.
+///
+/// Its JSON is its canonical form (the digest in a trial's address is taken of it).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scenario {
+    /// Short name, unique in a call.
+    pub name: String,
+    /// What happens, in one line.
+    pub description: String,
+    /// Whether the release is to be stopped.
+    pub truth: Verdict,
+    /// The requests that come.
+    pub traffic: Demand,
+    /// The service as it is when nothing is wrong.
+    pub service: Service,
+    /// What is wrong with the release. More than one: all at once.
+    pub faults: Vec<Fault>,
+    /// What is wrong for a while with every new pod or new traffic of the canary, and harmless.
+    pub cold_start: Option<ColdStart>,
+    /// What goes wrong for a while, whatever is released.
+    pub disturbances: Vec<Disturbance>,
+    /// How all this is seen.
+    pub observation: Observation,
+    /// How quickly the cluster and the controller act.
+    pub controller: Controller,
+    /// What a person does when a rollout waits for one.
+    pub operator: Operator,
+    /// What checks say that cannot be simulated (jobs, web hooks, other providers); the first whose name fits counts.
+    pub providers: Vec<Provider>,
+    /// A request that takes longer is harmed; absent: longer than the healthy 99th percentile.
+    pub harm_limit: Option<LatencyLimit>,
+    /// How long a trial lasts at most; absent: by the policies compared.
+    pub horizon: Option<Duration>,
+}
+
+/// Whether a release does harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It should be promoted.
+    Harmless,
+    /// It should be rolled back.
+    Harmful,
+}
+
+/// The requests that come, to both versions together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Demand {
+    /// Mean requests per second over a day.
+    pub rate: f64,
+    /// Whether they come at random.
+    pub arrivals: Arrivals,
+    /// How much busier than the mean the busiest hour is (0.1: a tenth). The trial starts at a seeded time of day.
+    pub daily: f64,
+    /// Log-sd of the correlated noise of the rate.
+    pub noise: f64,
+}
+
+/// How requests come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arrivals {
+    /// At random, given the rate.
+    Poisson,
+    /// As evenly as whole requests can; shared out as exactly as whole requests can.
+    Constant,
+}
+
+/// The service when nothing is wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Service {
+    /// Failed requests per request.
+    pub errors: f64,
+    /// How long requests take.
+    pub latency: Latency,
+    /// Correlated noise of the error ratio.
+    pub noise: Noise,
+    /// Values that gauges hover around.
+    pub gauge_level: f64,
+}
+
+/// A lognormal distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Latency {
+    /// Median in seconds.
+    pub median: f64,
+    /// Standard deviation of the logarithm.
+    pub sigma: f64,
+}
+
+/// Correlated noise: an Ornstein-Uhlenbeck path in the logarithm, mean 1 after the exponential.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Noise {
+    /// Log-sd of the part that both versions share.
+    pub shared: f64,
+    /// Log-sd of the part that each version has for itself.
+    pub private: f64,
+    /// Time after which the correlation has fallen to 1/e; that of the traffic's noise too.
+    pub correlation: Duration,
+}
+
+/// How the service is seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Observation {
+    /// Time between two scrapes of a target; the phase of each target is seeded.
+    pub scrape_interval: Duration,
+    /// Cell of the world's time grid; absent: a third of the scrape interval.
+    pub slot: Option<Duration>,
+    /// A scrape comes up to this much earlier or later than planned.
+    pub jitter: Duration,
+    /// Part of scrapes that fail.
+    pub missed: f64,
+    /// From a scrape to the moment a query sees it.
+    pub ingestion: Duration,
+    /// From the start of a measurement to its end.
+    pub measurement: Duration,
+    /// Value of every counter when its pod starts, all of them present; absent: pods start at 0, series with an
+    /// outcome are born at their first request, and the stable version's pods have run for days.
+    pub counters_start_at: Option<f64>,
+}
+
+/// How quickly the cluster and the controller act.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Controller {
+    /// From a new weight to traffic that follows it.
+    pub router: Duration,
+    /// From the wish for a pod to its first request.
+    pub pod_ready: Duration,
+    /// From something to react to until the controller has looked.
+    pub reconcile: Duration,
+    /// Whether times are stored in whole seconds, as Kubernetes does.
+    pub whole_seconds: bool,
+}
+
+/// What a person does when a rollout waits for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// Nobody comes.
+    Nobody,
+    /// Promotes after this long.
+    PromotesAfter(Duration),
+    /// Aborts after this long.
+    AbortsAfter(Duration),
+}
+
+/// What a check says that cannot be simulated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Provider {
+    /// Name of the check; `*` stands for every check.
+    pub check: String,
+    /// What it says, every time.
+    pub phase: Phase,
+}
+
+/// Phase of a measurement, as in the controllers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Passed.
+    Successful,
+    /// Did not pass.
+    Failed,
+    /// Neither.
+    Inconclusive,
+    /// Could not be taken.
+    Error,
+}
+
+impl Observation {
+    /// Cell of the time grid, in ms: at least 1.
+    pub fn slot(&self) -> Duration {
+        let third = Duration::from_millis(self.scrape_interval.as_millis() / 3);
+        self.slot.unwrap_or(third).max(Duration::from_millis(1))
+    }
+}
+
+impl Latency {
+    /// Seconds within which a part `quantile` of the requests is done.
+    pub fn quantile(self, quantile: f64) -> f64 {
+        self.median * libm::exp(self.sigma * crate::seed::normal_quantile(quantile))
+    }
+
+    /// Part of the requests that is done within `seconds`.
+    pub fn within(self, seconds: f64) -> f64 {
+        if seconds <= 0.0 {
+            return 0.0;
+        }
+        crate::seed::normal_cdf(libm::log(seconds / self.median) / self.sigma)
+    }
+}

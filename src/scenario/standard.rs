@@ -1,0 +1,152 @@
+use super::{
+    Arrivals, Controller, Demand, Latency, LatencyLimit, Limits, Noise, Observation, Operator, Scenario,
+    Service, Verdict,
+};
+use crate::seed::normal_quantile;
+use crate::units::Duration;
+
+/// Log-sd of latency in the standard world.
+const SIGMA: f64 = 0.8;
+
+/// The standard world, with nothing wrong in it: assumed, not measured, and said aloud above every table.
+///
+/// Its healthy figures lie well inside the limits that the policies of the call state: errors at 0.1 %, or at a
+/// quarter of the tightest limit if that is lower; each stated latency quantile at 40 % of its limit or below.
+pub fn standard(limits: &Limits) -> Scenario {
+    let errors = limits
+        .errors
+        .map_or(0.001, |limit| (limit / 4.0).clamp(0.0, 0.001));
+    let assumed = LatencyLimit {
+        quantile: 0.95,
+        seconds: 0.2 / 0.4,
+    };
+    let median =
+        |limit: &LatencyLimit| 0.4 * limit.seconds * libm::exp(-SIGMA * normal_quantile(limit.quantile));
+    let stated = limits.latency.iter().filter(|limit| limit.is_possible());
+    let median = stated
+        .map(median)
+        .min_by(f64::total_cmp)
+        .unwrap_or_else(|| median(&assumed));
+    Scenario {
+        name: "plain".to_owned(),
+        description: "Nothing is wrong".to_owned(),
+        truth: Verdict::Harmless,
+        traffic: Demand {
+            rate: 50.0,
+            arrivals: Arrivals::Poisson,
+            daily: 0.1,
+            noise: 0.25,
+        },
+        service: Service {
+            errors,
+            latency: Latency { median, sigma: SIGMA },
+            noise: Noise {
+                shared: 0.25,
+                private: 0.1,
+                correlation: Duration::from_mins(5),
+            },
+            gauge_level: 0.6,
+        },
+        faults: Vec::new(),
+        cold_start: None,
+        disturbances: Vec::new(),
+        observation: Observation {
+            scrape_interval: Duration::from_secs(15),
+            slot: None,
+            jitter: Duration::from_millis(5),
+            missed: 0.0,
+            ingestion: Duration::from_secs(2),
+            measurement: Duration::ZERO,
+            counters_start_at: None,
+        },
+        controller: Controller {
+            router: Duration::from_secs(1),
+            pod_ready: Duration::from_secs(20),
+            reconcile: Duration::ZERO,
+            whole_seconds: true,
+        },
+        operator: Operator::Nobody,
+        providers: Vec::new(),
+        harm_limit: limits.tightest_latency(),
+        horizon: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Fault;
+
+    #[test]
+    fn healthy_figures_lie_inside_the_limits_stated() {
+        let p95 = LatencyLimit {
+            quantile: 0.95,
+            seconds: 0.5,
+        };
+        let p99 = LatencyLimit {
+            quantile: 0.99,
+            seconds: 3.0,
+        };
+        let limits = Limits {
+            errors: Some(0.01),
+            latency: vec![p99, p95],
+        };
+        let world = standard(&limits);
+        assert_eq!(world.service.errors, 0.001);
+        assert!((world.service.latency.quantile(0.95) - 0.2).abs() < 1e-12);
+        assert_eq!(world.harm_limit, Some(p95));
+        let strict = standard(&Limits {
+            errors: Some(0.001),
+            latency: vec![],
+        });
+        assert_eq!(strict.service.errors, 0.00025);
+        // No limit stated: p95 at 200 ms.
+        assert!((strict.service.latency.quantile(0.95) - 0.2).abs() < 1e-12);
+        assert!((strict.service.latency.within(0.2) - 0.95).abs() < 1e-12);
+    }
+
+    #[test]
+    fn harm_inside_every_limit_is_told_apart() {
+        let limits = Limits {
+            errors: Some(0.01),
+            latency: vec![LatencyLimit {
+                quantile: 0.95,
+                seconds: 0.5,
+            }],
+        };
+        let with = |fault: Fault| Scenario {
+            faults: vec![fault],
+            ..standard(&limits)
+        };
+        assert!(
+            with(Fault {
+                errors: 0.005,
+                ..Fault::default()
+            })
+            .within_stated_limits(&limits)
+        );
+        assert!(
+            !with(Fault {
+                errors: 0.02,
+                ..Fault::default()
+            })
+            .within_stated_limits(&limits)
+        );
+        // The 95th percentile lies at 40 % of its limit: 2.5 times as slow is the edge.
+        assert!(
+            with(Fault {
+                latency: 2.4,
+                ..Fault::default()
+            })
+            .within_stated_limits(&limits)
+        );
+        assert!(
+            !with(Fault {
+                latency: 2.6,
+                ..Fault::default()
+            })
+            .within_stated_limits(&limits)
+        );
+        assert!(!with(Fault::default()).within_stated_limits(&Limits::default()));
+    }
+}

@@ -1,0 +1,167 @@
+//! Time goes on: changes take effect, slots are drawn, scrapes pushed.
+
+use super::state::{Change, Life, Pod, WorldState};
+use super::target::What;
+use super::world::World;
+use crate::series::{STALE, Samples};
+use crate::units::{Duration, Timestamp};
+
+/// No look reaches further back before a trial's start: before that, nobody had scraped.
+const OLDEST: Timestamp = Timestamp::from_secs(-26 * 3600);
+
+impl World {
+    /// Pushes all scrapes up to `until` that lie after `since`.
+    ///
+    /// `since` is the earliest moment that this or any later look can reach back to (the moment of looking minus the
+    /// longest range, lookback and offset of all checks): what lies before the first of them is never drawn. Traffic up
+    /// to `until` must have been told. Without a call nothing is drawn, so a rollout that nobody looks at any more costs
+    /// nothing.
+    pub fn advance(&self, state: &mut WorldState, until: Timestamp, since: Timestamp, samples: &mut Samples) {
+        let last = until.as_millis().div_euclid(self.slot);
+        let mut next = match state.next {
+            Some(next) => next,
+            None => self.run_up(state, since.max(OLDEST), samples),
+        };
+        loop {
+            self.apply(state, next);
+            self.scrape(state, next, until, &mut |target, time, tally| {
+                self.push(samples, target, time, tally);
+            });
+            if next >= last {
+                break;
+            }
+            let change = state.changes[state.applied - 1];
+            self.draw(state, &change, next);
+            next += 1;
+        }
+        state.next = Some(next);
+    }
+
+    /// Draws what the stable version did before the trial's start, as far back as `since`, and returns slot 0. It is the
+    /// counts at the start that are known; so the rows wait until all increments up to there are.
+    fn run_up(&self, state: &mut WorldState, since: Timestamp, samples: &mut Samples) -> i64 {
+        let after = (since + Duration::from_millis(1)).min(Timestamp::ZERO);
+        let mut first = 0;
+        let mut run_up = core::mem::take(&mut state.run_up);
+        run_up.clear();
+        for (target, pod) in self.targets.iter().zip(&mut state.pods) {
+            run_up.known.extend_from_slice(&pod.tally);
+            self.schedule(pod, after);
+            if target.read && pod.life == Life::Serving {
+                first = first.min(pod.edge);
+            }
+        }
+        let before = Change {
+            slot: i64::MIN,
+            share: 0.0,
+            pods: [0, state.changes[0].pods[1]],
+            cold: 0.0,
+        };
+        for slot in first..0 {
+            self.scrape(state, slot, Timestamp::MAX, &mut |target, time, tally| {
+                run_up.rows.push((target, time, tally.is_some()));
+                run_up.tallies.extend_from_slice(tally.unwrap_or(&[]));
+            });
+            self.draw(state, &before, slot);
+        }
+        let width = 2 * What::half(self.bounds);
+        let mut at = 0;
+        for &(target, time, seen) in &run_up.rows {
+            if !seen {
+                self.push(samples, target, time, None);
+                continue;
+            }
+            let row = &mut run_up.tallies[at..at + width];
+            let known = &run_up.known[target * width..][..width];
+            for ((value, end), known) in row.iter_mut().zip(&state.pods[target].tally).zip(known) {
+                *value -= end - known;
+            }
+            self.push(samples, target, time, Some(row));
+            at += width;
+        }
+        for (pod, known) in state.pods.iter_mut().zip(run_up.known.chunks_exact(width)) {
+            pod.tally.copy_from_slice(known);
+        }
+        state.run_up = run_up;
+        0
+    }
+
+    /// Lets all changes up to `edge` take effect.
+    fn apply(&self, state: &mut WorldState, edge: i64) {
+        while let Some(change) = state
+            .changes
+            .get(state.applied)
+            .filter(|change| change.slot <= edge)
+        {
+            for (target, pod) in self.targets.iter().zip(&mut state.pods) {
+                let serves = target.index < change.pods[target.arm as usize];
+                match (pod.life, serves) {
+                    (Life::Serving, true) | (Life::Absent | Life::Gone, false) => {}
+                    (Life::Serving, false) => pod.life = Life::Gone,
+                    (Life::Absent | Life::Gone, true) => {
+                        pod.life = Life::Serving;
+                        pod.tally.fill(0);
+                        self.schedule(pod, Timestamp::from_millis(edge * self.slot));
+                    }
+                }
+            }
+            state.applied += 1;
+        }
+    }
+
+    /// Hands out all scrapes that read the counters at `edge` and come by `until`: target, time and tally, or none
+    /// where the scrape fails or the target has gone.
+    fn scrape(
+        &self,
+        state: &mut WorldState,
+        edge: i64,
+        until: Timestamp,
+        out: &mut impl FnMut(usize, i64, Option<&[i64]>),
+    ) {
+        for (n, (target, pod)) in self.targets.iter().zip(&mut state.pods).enumerate() {
+            while target.read && pod.life != Life::Absent && pod.edge <= edge && pod.time <= until.as_millis()
+            {
+                let gone = pod.life == Life::Gone;
+                let missed = self.scenario.observation.missed;
+                let fails = gone || missed > 0.0 && pod.streams.missed.at(pod.scrape).happens(missed);
+                out(n, pod.time, (!fails).then_some(&pod.tally));
+                if gone {
+                    pod.life = Life::Absent;
+                }
+                self.place(pod, pod.scrape + 1);
+            }
+        }
+    }
+
+    /// Makes the first scrape at or after `from`, and after all that were, the next.
+    fn schedule(&self, pod: &mut Pod, from: Timestamp) {
+        let interval = self.scenario.observation.scrape_interval.as_millis().max(1);
+        let scrape = (from.as_millis() - pod.phase).div_euclid(interval) - 1;
+        self.place(pod, scrape.max(pod.scrape));
+        while pod.time < from.as_millis() {
+            self.place(pod, pod.scrape + 1);
+        }
+    }
+
+    fn place(&self, pod: &mut Pod, scrape: i64) {
+        let interval = self.scenario.observation.scrape_interval.as_millis().max(1);
+        let jitter = self
+            .scenario
+            .observation
+            .jitter
+            .as_millis()
+            .clamp(0, interval / 4) as f64;
+        let mut time = pod.phase + scrape * interval;
+        if jitter > 0.0 {
+            time += libm::round((2.0 * pod.streams.jitter.at(scrape).uniform() - 1.0) * jitter) as i64;
+        }
+        (pod.scrape, pod.time, pod.edge) = (scrape, time, time.div_euclid(self.slot));
+    }
+
+    fn push(&self, samples: &mut Samples, target: usize, time: i64, tally: Option<&[i64]>) {
+        let target = &self.targets[target];
+        let start = self.scenario.observation.counters_start_at;
+        let value = |column: &super::target::Column| tally.map_or(STALE, |tally| column.value(tally, start));
+        samples.push(target.axis, time, target.columns.iter().map(value));
+    }
+}

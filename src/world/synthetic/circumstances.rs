@@ -1,0 +1,109 @@
+//! What a request meets in a slot: how likely it fails, and which slow-downs are in force.
+
+use super::noise::Cell;
+use super::state::{Change, WorldState};
+use super::world::World;
+use crate::scenario::exposition::Arm;
+use crate::scenario::{Fault, Part};
+
+/// What a request meets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Circumstances {
+    /// Probability that it fails.
+    pub errors: f64,
+    /// Number of the latency's shape.
+    pub shape: usize,
+}
+
+impl World {
+    /// What a request meets in `slot` on pod `index` of the canary; without the release's faults, if asked for.
+    pub(super) fn on_canary(
+        &self,
+        state: &WorldState,
+        change: &Change,
+        slot: i64,
+        cell: &Cell,
+        index: u32,
+        faulty: bool,
+    ) -> Circumstances {
+        let healthy = self.scenario.service.errors * cell.canary;
+        let mut met = Circumstances {
+            errors: healthy,
+            shape: 0,
+        };
+        let faults = if faulty {
+            self.scenario.faults.as_slice()
+        } else {
+            &[]
+        };
+        for (fault, bit) in faults.iter().zip(&self.fault_bits) {
+            let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
+                continue;
+            };
+            let height = healthy + self.height(fault, state, slot) * (fault.errors * cell.canary - healthy);
+            met.errors += part * (height - met.errors).max(0.0);
+            met.shape |= bit;
+        }
+        if let Some(cold) = &self.scenario.cold_start
+            && change.cold > 0.0
+        {
+            met.errors += cold.errors * self.faded(change, slot);
+        }
+        self.disturb(state, slot, Arm::Canary, met)
+    }
+
+    /// What a request meets in `slot` on the stable version.
+    pub(super) fn on_stable(&self, state: &WorldState, slot: i64, cell: &Cell) -> Circumstances {
+        let met = Circumstances {
+            errors: self.scenario.service.errors * cell.stable,
+            shape: 0,
+        };
+        self.disturb(state, slot, Arm::Stable, met)
+    }
+
+    fn disturb(&self, state: &WorldState, slot: i64, arm: Arm, mut met: Circumstances) -> Circumstances {
+        let disturbances = self.scenario.disturbances.iter().zip(&self.disturbance_bits);
+        for ((disturbance, bit), &start) in disturbances.zip(&state.disturbed) {
+            let slots = disturbance.length.as_millis() / self.slot;
+            if disturbance.arms.contains(&arm) && (start..start + slots).contains(&slot) {
+                met.errors += disturbance.errors;
+                met.shape |= bit;
+            }
+        }
+        met.errors = met.errors.min(1.0);
+        met
+    }
+
+    /// How far a fault has grown in the middle of `slot`, 0 to 1.
+    fn height(&self, fault: &Fault, state: &WorldState, slot: i64) -> f64 {
+        let ramp = fault.ramp.as_millis();
+        if ramp <= 0 {
+            return 1.0;
+        }
+        let since = state.started.map_or(0.0, |started| (slot - started) as f64 + 0.5);
+        (since * self.slot as f64 / ramp as f64).min(1.0)
+    }
+
+    /// How much of the canary is new in the middle of `slot`.
+    fn faded(&self, change: &Change, slot: i64) -> f64 {
+        change.cold * self.fading((slot - change.slot) as f64 + 0.5)
+    }
+
+    /// What is left of newness after so many slots.
+    pub(super) fn fading(&self, slots: f64) -> f64 {
+        let fading = self.scenario.cold_start.map_or(0, |cold| cold.fading.as_millis());
+        if fading <= 0 {
+            0.0
+        } else {
+            libm::exp(-slots * self.slot as f64 / fading as f64)
+        }
+    }
+}
+
+/// What part of the requests on pod `index` meets the fault, if any.
+fn part(fault: &Fault, index: u32) -> Option<f64> {
+    match fault.part {
+        Part::Requests(part) => Some(part),
+        Part::Pods(pods) => (index < pods).then_some(1.0),
+    }
+}

@@ -1,0 +1,109 @@
+//! One slot's requests: how many, to which arm, to which pod, how they ended, how long they took.
+
+use super::circumstances::Circumstances;
+use super::state::{Change, Pod, WorldState};
+use super::target::What;
+use super::world::World;
+use crate::scenario::Arrivals;
+use crate::scenario::exposition::Arm;
+
+/// Whole numbers reached by products that should be whole are not to be missed by a digit.
+const EXACT: f64 = 1e-9;
+
+impl World {
+    /// Draws a slot and adds it to the tallies of all pods that are read.
+    pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64) {
+        let cell = self.noise.at(&mut state.paths, slot);
+        let [canary, stable] = self.requests(state, change, slot, cell.rate);
+        if self.reads[0] && canary > 0 {
+            self.share_out(state, change, slot, Arm::Canary, canary, |state, index| {
+                self.on_canary(state, change, slot, &cell, index, true)
+            });
+        }
+        if self.reads[1] && stable > 0 {
+            self.share_out(state, change, slot, Arm::Stable, stable, |state, _| {
+                self.on_stable(state, slot, &cell)
+            });
+        }
+    }
+
+    /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.
+    fn requests(&self, state: &WorldState, change: &Change, slot: i64, rate: f64) -> [u32; 2] {
+        let (all, canary) = match self.scenario.traffic.arrivals {
+            Arrivals::Poisson => {
+                let all = state.streams.traffic.at(slot).poisson(rate);
+                (all, state.streams.share.at(slot).binomial(all, change.share))
+            }
+            Arrivals::Constant => {
+                let by = |edge: i64| libm::floor(rate * edge as f64 + EXACT);
+                let on_canary = |edge: i64| libm::floor(change.share * by(edge) + EXACT);
+                let between = |count: &dyn Fn(i64) -> f64| (count(slot + 1) - count(slot)) as u32;
+                (between(&by), between(&on_canary))
+            }
+        };
+        [canary, all - canary.min(all)]
+    }
+
+    fn share_out(
+        &self,
+        state: &mut WorldState,
+        change: &Change,
+        slot: i64,
+        arm: Arm,
+        requests: u32,
+        met: impl Fn(&WorldState, u32) -> Circumstances,
+    ) {
+        let pods = change.pods[arm as usize];
+        let mut rest = requests;
+        for (n, target) in self.targets.iter().enumerate() {
+            if target.arm != arm || target.index >= pods {
+                continue;
+            }
+            let left = pods - target.index;
+            let count = match self.scenario.traffic.arrivals {
+                _ if left == 1 => rest,
+                Arrivals::Poisson => state.pods[n]
+                    .streams
+                    .split
+                    .at(slot)
+                    .binomial(rest, 1.0 / f64::from(left)),
+                Arrivals::Constant => rest / left,
+            };
+            rest -= count;
+            if target.read && count > 0 {
+                let met = met(state, target.index);
+                self.serve(&mut state.pods[n], slot, count, met);
+            }
+        }
+    }
+
+    fn serve(&self, pod: &mut Pod, slot: i64, requests: u32, met: Circumstances) {
+        let failures = pod.streams.errors.at(slot).binomial(requests, met.errors);
+        let shape = &self.shapes[met.shape];
+        let (of_successes, of_failures) = pod.tally.split_at_mut(What::half(self.bounds));
+        let [successes, fails] = pod.streams.latency;
+        for (tally, count, stream) in [
+            (of_successes, requests - failures, successes),
+            (of_failures, failures, fails),
+        ] {
+            if count == 0 {
+                continue;
+            }
+            tally[What::Requests.place()] += i64::from(count);
+            let place = stream.at(slot);
+            if self.reads_bounds {
+                let within = &mut tally[What::Within(0).place()..];
+                shape
+                    .bounds
+                    .count(place, count, |bound, below| within[bound] += i64::from(below));
+            }
+            if self.reads_time {
+                let mut time = i64::from(count) * shape.last;
+                shape.cells.count(place, count, |cell, below| {
+                    time -= i64::from(below) * shape.rises[cell];
+                });
+                tally[What::Time.place()] += time;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! A service that never was. Its requests fall slot by slot to arms, pods, outcomes and latency buckets, each time by a
+//! draw that knows its place; scrapes read the sums.
+
+mod advance;
+mod circumstances;
+mod draw;
+mod harm;
+mod latency;
+mod noise;
+mod state;
+mod target;
+mod world;
+
+pub use state::{Traffic, WorldState};
+pub use target::Pods;
+pub use world::World;

@@ -1,0 +1,120 @@
+//! One trial's running state: small, reused, and a copy of it is a fork.
+
+use super::noise::Paths;
+use crate::seed::Stream;
+use crate::units::Share;
+
+/// How traffic is led, as it really is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Traffic {
+    /// The canary's share of all requests. Nothing goes to an arm without pods.
+    pub share: Share,
+    /// Pods of the canary that serve.
+    pub canary_pods: u32,
+    /// Pods of the stable version that serve.
+    pub stable_pods: u32,
+}
+
+impl Traffic {
+    /// The share that really comes about: an arm without pods gets nothing.
+    pub(super) fn effective(self) -> f64 {
+        match (self.canary_pods, self.stable_pods) {
+            (0, _) => 0.0,
+            (_, 0) => 1.0,
+            _ => self.share.get(),
+        }
+    }
+}
+
+/// Traffic from one edge of the grid on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    /// First slot it holds for.
+    pub slot: i64,
+    pub share: f64,
+    /// Pods of the canary and of the stable version.
+    pub pods: [u32; 2],
+    /// How much of the canary is new at that edge, 0 to 1, fading from there.
+    pub cold: f64,
+}
+
+/// One trial's running state. Made once for a worker by [`Default`], begun anew for every trial; a clone is a fork.
+#[derive(Clone, Debug, Default)]
+pub struct WorldState {
+    pub(super) streams: Streams,
+    pub(super) paths: Paths,
+    /// Everything traffic did, from the trial's start on.
+    pub(super) changes: Vec<Change>,
+    /// How many of them have happened before the next slot to draw.
+    pub(super) applied: usize,
+    /// First slot of which the canary has traffic.
+    pub(super) started: Option<i64>,
+    /// First slot of each disturbance.
+    pub(super) disturbed: Vec<i64>,
+    /// Next slot to draw; none before the first advance.
+    pub(super) next: Option<i64>,
+    /// One for each target of the world.
+    pub(super) pods: Vec<Pod>,
+    pub(super) run_up: RunUp,
+}
+
+/// Streams of what is drawn for all pods together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Streams {
+    pub traffic: Stream,
+    pub share: Stream,
+}
+
+/// Rows scraped before the trial's start, until the value at the start is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RunUp {
+    /// Target, time and whether the scrape saw the pod.
+    pub rows: Vec<(usize, i64, bool)>,
+    /// The tallies at each row, end to end.
+    pub tallies: Vec<i64>,
+    /// Tally of every pod at the trial's start, end to end.
+    pub known: Vec<i64>,
+}
+
+impl RunUp {
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.tallies.clear();
+        self.known.clear();
+    }
+}
+
+/// A pod and its target.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pod {
+    pub life: Life,
+    pub streams: PodStreams,
+    /// Time of the first scrape after the epoch of the phase, in ms.
+    pub phase: i64,
+    /// Number, time [ms] and edge of the next scrape.
+    pub scrape: i64,
+    pub time: i64,
+    pub edge: i64,
+    /// What it has counted: of successes, then of failures, each as [`super::target::What`] says.
+    pub tally: Vec<i64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Not there.
+    #[default]
+    Absent,
+    Serving,
+    /// Gone; Prometheus has not yet marked its series stale.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PodStreams {
+    pub split: Stream,
+    pub errors: Stream,
+    /// Of successes and of failures.
+    pub latency: [Stream; 2],
+    pub jitter: Stream,
+    pub missed: Stream,
+}

@@ -1,0 +1,223 @@
+//! What each pod shows: one target, one time axis, and on it a column for every series.
+
+use crate::scenario::exposition::{Arm, Counts, Exposition, Family};
+use crate::seed::Key;
+use crate::series::{AxisId, Labels, Layout, STALE, SeriesId};
+
+/// Names of the pods that a trial may have at most, of each arm.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pods {
+    /// Of the canary.
+    pub canary: Vec<String>,
+    /// Of the stable version.
+    pub stable: Vec<String>,
+}
+
+impl Pods {
+    /// `canary-0`, `canary-1`, …, `stable-0`, …
+    pub fn numbered(canary: usize, stable: usize) -> Self {
+        let names = |arm: &str, count| (0..count).map(|n| format!("{arm}-{n}")).collect();
+        Self {
+            canary: names("canary", canary),
+            stable: names("stable", stable),
+        }
+    }
+}
+
+/// One pod as a target of scrapes.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub arm: Arm,
+    /// Which of its arm's pods; the first ones live longest.
+    pub index: u32,
+    pub key: Key,
+    pub axis: AxisId,
+    pub columns: Vec<Column>,
+    pub read: bool,
+}
+
+/// How the value of one series comes from what a pod has counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub series: SeriesId,
+    what: What,
+    of: Of,
+    /// Units of the series in one of the tally.
+    scale: f64,
+    /// The series does not exist before its first request.
+    born_by_use: bool,
+}
+
+/// Which requests are counted.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    All,
+    Successes,
+    Failures,
+}
+
+/// What is counted of successes and of failures: a place in each half of a pod's tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Requests,
+    /// Time taken, in 2^-20 s.
+    Time,
+    /// Requests within the bound of this number.
+    Within(usize),
+}
+
+impl What {
+    pub fn place(self) -> usize {
+        match self {
+            Self::Requests => 0,
+            Self::Time => 1,
+            Self::Within(bound) => 2 + bound,
+        }
+    }
+
+    /// Length of one half of a tally.
+    pub fn half(bounds: usize) -> usize {
+        Self::Within(bounds).place()
+    }
+}
+
+/// Seconds are counted in parts of this size, so that float sums of them are exact.
+pub(super) const PER_SECOND: f64 = 1_048_576.0;
+
+impl Column {
+    /// The value after `tally` (successes, then failures), all counters having begun at `start` if that is given.
+    pub fn value(self, tally: &[i64], start: Option<f64>) -> f64 {
+        let (successes, failures) = tally.split_at(tally.len() / 2);
+        let sum = |what: What| match self.of {
+            Of::All => successes[what.place()] + failures[what.place()],
+            Of::Successes => successes[what.place()],
+            Of::Failures => failures[what.place()],
+        };
+        if self.born_by_use && start.is_none() && sum(What::Requests) <= 0 {
+            return STALE;
+        }
+        (sum(self.what).max(0) as f64) * self.scale + start.unwrap_or(0.0)
+    }
+
+    /// Whether it needs the tally's times, or its bounds.
+    pub fn needs(self) -> (bool, bool) {
+        (self.what == What::Time, matches!(self.what, What::Within(_)))
+    }
+}
+
+/// All bounds of all histograms, in seconds, ascending, each once.
+pub(super) fn bounds(exposition: &Exposition) -> Vec<f64> {
+    let histograms = exposition
+        .families
+        .iter()
+        .filter_map(|family| family.histogram.as_ref());
+    let mut bounds: Vec<f64> = histograms
+        .flat_map(|h| h.bounds.iter().map(|bound| bound / h.per_second))
+        .collect();
+    bounds.retain(|bound| bound.is_finite());
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    bounds
+}
+
+/// Adds the target of pod `name` to the layout.
+pub(super) fn target(
+    layout: &mut Layout,
+    exposition: &Exposition,
+    bounds: &[f64],
+    arm: Arm,
+    index: u32,
+    name: &str,
+) -> Target {
+    let axis = layout.add_axis();
+    let mut columns = Vec::new();
+    for family in exposition
+        .families
+        .iter()
+        .filter(|family| family.arms.contains(&arm))
+    {
+        for (of, outcome) in variants(family) {
+            let base = labels(family, arm, name, outcome);
+            let mut add = |suffix: &str, le: Option<&str>, what, scale| {
+                let mut labels = base.with(Labels::NAME, &format!("{}{suffix}", family.name));
+                if let Some(le) = le {
+                    labels = labels.with("le", le);
+                }
+                let series = layout.add_series(axis, labels);
+                let born_by_use = family.outcome.is_some();
+                columns.push(Column {
+                    series,
+                    what,
+                    of,
+                    scale,
+                    born_by_use,
+                });
+            };
+            let Some(histogram) = &family.histogram else {
+                add("", None, What::Requests, 1.0);
+                continue;
+            };
+            for bound in histogram.bounds.iter().filter(|bound| bound.is_finite()) {
+                let seconds = bound / histogram.per_second;
+                let at = bounds.partition_point(|&have| have < seconds);
+                add("_bucket", Some(&bound.to_string()), What::Within(at), 1.0);
+            }
+            add("_bucket", Some("+Inf"), What::Requests, 1.0);
+            add("_sum", None, What::Time, histogram.per_second / PER_SECOND);
+            add("_count", None, What::Requests, 1.0);
+        }
+    }
+    let key = Key::new(name);
+    Target {
+        arm,
+        index,
+        key,
+        axis,
+        columns,
+        read: true,
+    }
+}
+
+/// The series of a family: which requests each counts, and its outcome label.
+fn variants(family: &Family) -> Vec<(Of, Option<(&str, &str)>)> {
+    let (successes, failures) = match family.counts {
+        Counts::Requests => (true, true),
+        Counts::Failures => (false, true),
+        Counts::Successes => (true, false),
+    };
+    let Some(outcome) = &family.outcome else {
+        let of = match family.counts {
+            Counts::Requests => Of::All,
+            Counts::Failures => Of::Failures,
+            Counts::Successes => Of::Successes,
+        };
+        return vec![(of, None)];
+    };
+    let label = outcome.label.as_str();
+    let success = successes.then_some((Of::Successes, Some((label, outcome.success.as_str()))));
+    let failure = failures.then_some((Of::Failures, Some((label, outcome.failure.as_str()))));
+    success.into_iter().chain(failure).collect()
+}
+
+/// Labels of a family's series on one pod, without name and `le`. Where no rule names the pod, `instance` does: two
+/// targets never have one series.
+fn labels(family: &Family, arm: Arm, pod: &str, outcome: Option<(&str, &str)>) -> Labels {
+    let mut named = false;
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for rule in &family.labels {
+        let value = match arm {
+            Arm::Canary => &rule.canary,
+            Arm::Stable => &rule.stable,
+        };
+        named |= value.contains("{pod}");
+        pairs.push((rule.name.clone(), value.replace("{pod}", pod)));
+    }
+    if !named {
+        let taken = pairs.iter().any(|(name, _)| name == "instance");
+        pairs.push((if taken { "pod" } else { "instance" }.to_owned(), pod.to_owned()));
+    }
+    if let Some((label, value)) = outcome {
+        pairs.push((label.to_owned(), value.to_owned()));
+    }
+    Labels::new(pairs)
+}

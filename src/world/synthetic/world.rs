@@ -1,0 +1,223 @@
+use super::latency::{self, Shape};
+use super::noise::Noise;
+use super::state::{Change, Life, Pod, PodStreams, Streams, Traffic, WorldState};
+use super::target::{self, Pods, Target, What};
+use crate::scenario::Scenario;
+use crate::scenario::exposition::{Arm, Exposition};
+use crate::seed::Seed;
+use crate::series::{Layout, SeriesId};
+use crate::units::Timestamp;
+
+/// A synthetic service and all it can show; made once, shared by all trials.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(super) scenario: Scenario,
+    pub(super) layout: Layout,
+    pub(super) targets: Vec<Target>,
+    /// Number of bounds in a tally.
+    pub(super) bounds: usize,
+    /// Of every set of slow-downs that can be in force.
+    pub(super) shapes: Vec<Shape>,
+    pub(super) fault_bits: Vec<usize>,
+    pub(super) disturbance_bits: Vec<usize>,
+    pub(super) noise: Noise,
+    /// Cell of the time grid, in ms.
+    pub(super) slot: i64,
+    /// Which arms somebody reads (canary, stable).
+    pub(super) reads: [bool; 2],
+    pub(super) reads_time: bool,
+    pub(super) reads_bounds: bool,
+}
+
+impl World {
+    /// The world of `scenario`, shown by `exposition` on at most these pods.
+    ///
+    /// # Panics
+    ///
+    /// If more slow-downs can be in force at once than the reader of scenarios allows.
+    pub fn new(scenario: &Scenario, exposition: &Exposition, pods: &Pods) -> Self {
+        let bounds = target::bounds(exposition);
+        let mut layout = Layout::default();
+        let mut targets = Vec::new();
+        for (arm, names) in [(Arm::Canary, &pods.canary), (Arm::Stable, &pods.stable)] {
+            for (index, name) in (0..).zip(names) {
+                targets.push(target::target(&mut layout, exposition, &bounds, arm, index, name));
+            }
+        }
+        let (fault_bits, disturbance_bits) = latency::bits(scenario);
+        let mut world = Self {
+            shapes: latency::shapes(scenario, &bounds),
+            noise: Noise::new(scenario),
+            slot: scenario.observation.slot().as_millis(),
+            scenario: scenario.clone(),
+            bounds: bounds.len(),
+            layout,
+            targets,
+            fault_bits,
+            disturbance_bits,
+            reads: [false; 2],
+            reads_time: false,
+            reads_bounds: false,
+        };
+        world.note_reads(|_| true);
+        world
+    }
+
+    /// The same world, drawn only as far as these series need: their samples are the same, those of others are not
+    /// to be looked at.
+    #[must_use]
+    pub fn reading(mut self, series: &[SeriesId]) -> Self {
+        self.note_reads(|id| series.contains(&id));
+        self
+    }
+
+    fn note_reads(&mut self, is_read: impl Fn(SeriesId) -> bool) {
+        (self.reads, self.reads_time, self.reads_bounds) = ([false; 2], false, false);
+        for target in &mut self.targets {
+            target.read = false;
+            for column in target.columns.iter().filter(|column| is_read(column.series)) {
+                let (time, bounds) = column.needs();
+                target.read = true;
+                self.reads[target.arm as usize] = true;
+                self.reads_time |= time;
+                self.reads_bounds |= bounds;
+            }
+        }
+    }
+
+    /// The series there are.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// What happens in it.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Begins a trial at moment zero. The stable version has served all requests up to then, on as many pods as `at_start`
+    /// says.
+    pub fn begin(&self, state: &mut WorldState, seed: Seed, at_start: Traffic) {
+        self.noise.begin(&mut state.paths, seed);
+        state.streams = Streams {
+            traffic: seed.stream("traffic"),
+            share: seed.stream("share"),
+        };
+        state.disturbed.clear();
+        let start = seed.stream("disturbance");
+        state
+            .disturbed
+            .extend(self.scenario.disturbances.iter().map(|disturbance| {
+                let within = disturbance.within.as_millis() as f64 / self.slot as f64;
+                libm::floor(start.named(&disturbance.name).at(0).uniform() * within) as i64
+            }));
+        state.changes.clear();
+        state.applied = 0;
+        state.started = None;
+        state.next = None;
+        self.begin_pods(state, seed, at_start.stable_pods);
+        self.traffic(state, Timestamp::ZERO, at_start);
+    }
+
+    fn begin_pods(&self, state: &mut WorldState, seed: Seed, stable: u32) {
+        state.pods.resize(self.targets.len(), Pod::default());
+        let phase = seed.stream("scrape phase");
+        let streams = PodStreams {
+            split: seed.stream("pods"),
+            errors: seed.stream("errors"),
+            latency: [
+                seed.stream("latency of successes"),
+                seed.stream("latency of failures"),
+            ],
+            jitter: seed.stream("scrape jitter"),
+            missed: seed.stream("missed scrapes"),
+        };
+        let interval = self.scenario.observation.scrape_interval.as_millis() as f64;
+        for (target, pod) in self.targets.iter().zip(&mut state.pods) {
+            let of = |stream: crate::seed::Stream| stream.keyed(target.key);
+            pod.streams = PodStreams {
+                split: of(streams.split),
+                errors: of(streams.errors),
+                latency: streams.latency.map(of),
+                jitter: of(streams.jitter),
+                missed: of(streams.missed),
+            };
+            pod.phase = libm::floor(of(phase).at(0).uniform() * interval) as i64;
+            pod.scrape = i64::MIN;
+            pod.tally.clear();
+            pod.tally.resize(2 * What::half(self.bounds), 0);
+            let serves = target.arm == Arm::Stable && target.index < stable;
+            pod.life = if serves { Life::Serving } else { Life::Absent };
+            if serves && self.scenario.observation.counters_start_at.is_none() {
+                let days = 1.0 + 2.0 * seed.stream("age").keyed(target.key).at(0).uniform();
+                self.age(
+                    &mut pod.tally,
+                    days * 86_400.0 * self.scenario.traffic.rate / f64::from(stable),
+                );
+            }
+        }
+    }
+
+    /// What a pod has counted after `requests` requests, all as expected.
+    fn age(&self, tally: &mut [i64], requests: f64) {
+        let failures = libm::round(requests * self.scenario.service.errors);
+        let shape = &self.shapes[0];
+        let (of_successes, of_failures) = tally.split_at_mut(What::half(self.bounds));
+        for (half, count) in [
+            (of_successes, libm::round(requests) - failures),
+            (of_failures, failures),
+        ] {
+            half[What::Requests.place()] = count as i64;
+            half[What::Time.place()] = libm::round(count * shape.mean) as i64;
+            for (bound, part) in shape.within.iter().enumerate() {
+                half[What::Within(bound).place()] = libm::round(count * part) as i64;
+            }
+        }
+    }
+
+    /// From the next edge of the grid on, traffic is led like this. Moments ascend; slots already scraped are past.
+    pub fn traffic(&self, state: &mut WorldState, at: Timestamp, traffic: Traffic) {
+        let slot = -(-at.as_millis()).div_euclid(self.slot);
+        while state.changes.len() > state.applied
+            && state.changes.last().is_some_and(|last| last.slot >= slot)
+        {
+            state.changes.pop();
+        }
+        let share = traffic.effective();
+        let pods = [traffic.canary_pods, traffic.stable_pods];
+        let cold = match state.changes.last() {
+            Some(before) => {
+                let by_share = if share > before.share {
+                    (share - before.share) / share
+                } else {
+                    0.0
+                };
+                let more = pods[0].saturating_sub(before.pods[0]);
+                let by_pods = if more > 0 {
+                    f64::from(more) / f64::from(pods[0])
+                } else {
+                    0.0
+                };
+                let new = by_share.max(by_pods);
+                let left = if before.cold > 0.0 {
+                    before.cold * self.fading((slot - before.slot) as f64)
+                } else {
+                    0.0
+                };
+                left * (1.0 - new) + new
+            }
+            None => f64::from(u8::from(share > 0.0)),
+        };
+        state.changes.push(Change {
+            slot,
+            share,
+            pods,
+            cold,
+        });
+        state.started = state
+            .changes
+            .iter()
+            .find(|change| change.share > 0.0)
+            .map(|change| change.slot);
+    }
+}
