@@ -9,15 +9,7 @@ use annotate_snippets::{
 };
 
 use crate::diagnostic::{DocumentId, Documents, Finding, Label, Severity, Span};
-
-/// How talk on a terminal looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// Whether to colour.
-    pub colour: bool,
-    /// Columns of the terminal; longer source lines are cut around what matters.
-    pub width: usize,
-}
+use crate::report::Look;
 
 /// All findings by document and line, each with its source lines, then one line that counts them.
 ///

@@ -1,5 +1,17 @@
 //! Answers drawn: terminal, Markdown, HTML, JSON, CSV.
+//!
+//! A [`Page`] holds what is to be said; each file draws it as one thing.
 
 pub mod words;
+mod page;
+mod grid;
+mod say;
+mod look;
+mod paint;
+mod tables;
+pub mod terminal;
 #[cfg(feature = "charts")]
 pub mod charts;
+
+pub use look::Look;
+pub use page::{Assumptions, CurveStep, DetectionCurve, Digest, Page, Written};

@@ -1,5 +1,8 @@
 //! Numbers as compact words: the number, and its interval in the same unit and to the same digit.
 
+use crate::score::Unit;
+use crate::stats::Estimate;
+
 /// A number as a table shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -27,16 +30,21 @@ impl Words {
     }
 }
 
+/// An estimate counted in `unit`.
+pub fn estimate(unit: Unit, estimate: &Estimate) -> Words {
+    let Estimate { low, point, high, .. } = *estimate;
+    match unit {
+        Unit::Share => share(low, point, high),
+        Unit::Seconds => time(low, point, high),
+        Unit::Requests => requests(low, point, high),
+        Unit::Times => times(low, point, high),
+    }
+}
+
 /// A share of trials, from 0 to 1, in per cent. None of them is the upper bound, all of them the lower one, rounded
 /// away from what was counted.
 pub fn share(low: f64, at: f64, high: f64) -> Words {
     let [low, at, high] = [low, at, high].map(|share| share * 100.0);
-    let digits = |width: f64| match width {
-        4.0.. => 0,
-        0.4.. => 1,
-        0.04.. => 2,
-        _ => 3_usize,
-    };
     let bound_digits = |distance: f64| match distance {
         4.0.. => 0,
         0.1.. => 1,
@@ -51,7 +59,12 @@ pub fn share(low: f64, at: f64, high: f64) -> Words {
         let digits = bound_digits(100.0 - low);
         return Words::alone(format!("> {} %", rounded(low, digits, f64::floor)));
     }
-    let digits = digits(high - low);
+    let digits = match (high - low, at) {
+        (2.0.., 10.0..) => 0,
+        (0.4.., _) => 1,
+        (0.04.., _) => 2,
+        _ => 3_usize,
+    };
     Words {
         number: format!("{at:.digits$} %"),
         interval: format!("{low:.digits$}–{high:.digits$}"),
@@ -71,14 +84,18 @@ fn rounded(value: f64, digits: usize, toward: fn(f64) -> f64) -> String {
     format!("{:.digits$}", scaled / scale)
 }
 
-/// A length of time, given in seconds.
+/// A length of time, given in seconds; infinity is never.
 pub fn time(low: f64, at: f64, high: f64) -> Words {
-    let unit = if at.max(high) < 9.95 {
-        Unit::Tenths
-    } else if at < 3600.0 {
-        Unit::Seconds
+    if low == f64::INFINITY {
+        return Words::alone("never");
+    }
+    let finite = if at.is_finite() { at } else { low };
+    let unit = if finite.max(high) < 9.95 {
+        Clock::Tenths
+    } else if finite < 3600.0 {
+        Clock::Seconds
     } else {
-        Unit::Minutes
+        Clock::Minutes
     };
     Words {
         number: unit.write(at),
@@ -86,15 +103,19 @@ pub fn time(low: f64, at: f64, high: f64) -> Words {
     }
 }
 
+/// How fine a time is written.
 #[derive(Clone, Copy)]
-enum Unit {
+enum Clock {
     Tenths,
     Seconds,
     Minutes,
 }
 
-impl Unit {
+impl Clock {
     fn write(self, seconds: f64) -> String {
+        if seconds == f64::INFINITY {
+            return "never".to_owned();
+        }
         let whole = seconds.round() as i64;
         match self {
             Self::Tenths if seconds.fract().abs() < 0.05 => format!("{whole}s"),
@@ -115,20 +136,40 @@ impl Unit {
 
 /// An expected number of requests.
 pub fn requests(low: f64, at: f64, high: f64) -> Words {
-    if high <= 0.0 {
-        return Words::alone("0");
+    if at == 0.0 {
+        return Words::alone(match high {
+            0.0 => "0".to_owned(),
+            _ => format!("< {}", rounded(high, usize::from(high < 9.0), f64::ceil)),
+        });
     }
-    let (scale, digits, unit) = match at {
-        1e9.. => (1e9, 1, "G"),
-        1e7.. => (1e6, 1, "M"),
-        1e5.. => (1e3, 0, "k"),
-        10.0.. => (1.0, 0, ""),
-        _ => (1.0, 1, ""),
+    let (scale, unit) = match at {
+        1e9.. => (1e9, "G"),
+        1e6.. => (1e6, "M"),
+        1e3.. => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let digits = match ((high - low) / scale, at / scale) {
+        (20.0.., _) => 0,
+        (_, 100.0..) => 0,
+        (2.0.., 10.0..) => 0,
+        (0.1.., _) => 1,
+        _ => 2_usize,
     };
     let write = |value: f64| format!("{}{unit}", grouped(&format!("{:.digits$}", value / scale)));
     Words {
         number: write(at),
         interval: format!("{}–{}", write(low), write(high)),
+    }
+}
+
+/// How often in a trial, on average.
+pub fn times(low: f64, at: f64, high: f64) -> Words {
+    if at == 0.0 {
+        return Words::alone(format!("< {}", rounded(high, 2, f64::ceil)));
+    }
+    Words {
+        number: format!("{at:.2}"),
+        interval: format!("{low:.2}–{high:.2}"),
     }
 }
 
@@ -178,6 +219,9 @@ mod tests {
             ([40.0, 45.0, 62.0], "45s (40s–1m02s)"),
             ([3500.0, 3900.0, 4000.0], "1h05m (58m–1h07m)"),
             ([59.6, 59.7, 59.8], "1m00s (1m00s–1m00s)"),
+            ([1920.0, 2400.0, f64::INFINITY], "40m00s (32m00s–never)"),
+            ([1920.0, f64::INFINITY, f64::INFINITY], "never (32m00s–never)"),
+            ([f64::INFINITY; 3], "never"),
         ];
         for ([low, at, high], words) in cases {
             assert_eq!(time(low, at, high).together(), words);
@@ -187,11 +231,17 @@ mod tests {
     #[test]
     fn requests_are_rounded_and_grouped() {
         let cases = [
-            ([6105.4, 6210.2, 6350.0], "6,210 (6,105–6,350)"),
+            ([6105.4, 6210.2, 6360.0], "6.2k (6.1k–6.4k)"),
+            ([8105.4, 17_056.2, 18_250.0], "17k (8k–18k)"),
             ([1.23, 2.5, 3.0], "2.5 (1.2–3.0)"),
+            ([164.2, 176.0, 188.4], "176 (164–188)"),
+            ([5e12, 6e12, 7e12], "6,000G (5,000G–7,000G)"),
             ([120_900.0, 123_400.0, 126_100.0], "123k (121k–126k)"),
             ([0.0, 0.0, 0.0], "0"),
-            ([12_345_678.0, 12_345_678.0, 12_345_678.0], "12.3M (12.3M–12.3M)"),
+            (
+                [12_345_678.0, 12_345_678.0, 12_345_678.0],
+                "12.35M (12.35M–12.35M)",
+            ),
         ];
         for ([low, at, high], words) in cases {
             assert_eq!(requests(low, at, high).together(), words);

@@ -14,8 +14,11 @@ impl Axis {
     pub(super) fn time(horizon: f64) -> Self {
         const STEPS: [i64; 12] = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200];
         const YEAR: f64 = 366.0 * 86_400.0;
-        // `max` first: it turns what is no number into a second.
-        let horizon = horizon.max(1.0).min(YEAR);
+        let horizon = if horizon.is_nan() {
+            1.0
+        } else {
+            horizon.clamp(1.0, YEAR)
+        };
         let day = 86_400;
         let step = STEPS.into_iter().find(|&step| horizon / step as f64 <= 5.0);
         let step = step.unwrap_or_else(|| ((horizon / 5.0) as i64 / day + 1).saturating_mul(day));

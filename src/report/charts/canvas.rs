@@ -1,6 +1,6 @@
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoFont, TextStyle};
+use plotters::style::{Color, IntoFont};
 
 use super::theme::{Ink, SCALE, finish};
 
@@ -67,7 +67,7 @@ impl Canvas<'_> {
         };
         // Plotters' backend divides sizes by 1.24.
         let font = ("sans-serif", size * SCALE * 1.24).into_font();
-        let style = TextStyle::from(font.color(&ink.sentinel())).pos(position);
+        let style = font.color(&ink.sentinel()).pos(position);
         let _ = self.0.draw_text(text, &style, pixel(at));
     }
 

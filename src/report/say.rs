@@ -1,0 +1,229 @@
+//! What is said in sentences: verdicts, what differs from the first policy, who decided, what to keep in mind.
+
+use std::collections::BTreeMap;
+
+use super::words::grouped;
+use crate::score::{FigureName, Rule, Table, Word};
+use crate::stats::LEVEL;
+
+/// How a verdict is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// Nothing speaks against the policy.
+    Good,
+    /// It is wrong too often or too late.
+    Bad,
+    /// It does not answer.
+    Open,
+}
+
+/// A policy's verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// Name of the policy.
+    pub policy: &'a str,
+    /// How to take it.
+    pub mood: Mood,
+    /// What stands before the verdict.
+    pub note: Option<&'a str>,
+    /// The verdict.
+    pub sentence: &'a str,
+}
+
+/// Each policy's verdict, in the order of the call.
+pub fn verdicts(table: &Table) -> Vec<Said<'_>> {
+    let said = table.policies.iter().map(|policy| Said {
+        policy: &policy.name,
+        mood: match policy.verdict.rule {
+            Rule::NothingFound => Mood::Good,
+            Rule::Undecided => Mood::Open,
+            Rule::BlindToCanary
+            | Rule::FixedAnswer
+            | Rule::FalseRollbacks
+            | Rule::MissedHarm
+            | Rule::LateDetection => Mood::Bad,
+        },
+        note: policy.verdict.note.as_deref(),
+        sentence: &policy.verdict.sentence,
+    });
+    said.collect()
+}
+
+/// `n = 500 trials in each world; 95 % intervals in brackets; horizon 1h20m;`.
+pub fn trials(table: &Table) -> String {
+    let trials = range(table.rows.iter().map(|row| row.trials), |n| {
+        grouped(&n.to_string())
+    });
+    let horizon = range(table.worlds.iter().map(|world| world.horizon), |horizon| {
+        horizon.to_string()
+    });
+    let level = LEVEL * 100.0;
+    format!("n = {trials} trials in each world; {level:.0} % intervals in brackets; horizon {horizon};")
+}
+
+fn range<T: Ord + Default>(values: impl Iterator<Item = T> + Clone, word: impl Fn(T) -> String) -> String {
+    let least = values.clone().min().unwrap_or_default();
+    let most = values.max().unwrap_or_default();
+    if least == most {
+        word(least)
+    } else {
+        format!("{} to {}", word(least), word(most))
+    }
+}
+
+/// For each policy but the first: its name, and in which worlds it is better or worse, figure by figure.
+pub fn beside_first(table: &Table) -> Vec<(&str, String)> {
+    let first = table.policies.first().map_or("", |policy| &policy.name);
+    let others = table.policies.iter().enumerate().skip(1);
+    let sentences = others.map(|(index, policy)| {
+        let differences = [Word::Better, Word::Worse].map(|word| worlds_by_figure(table, index, word));
+        let parts: Vec<String> = ["better", "worse"]
+            .into_iter()
+            .zip(differences)
+            .filter(|(_, worlds)| !worlds.is_empty())
+            .map(|(word, worlds)| format!("{word} in {worlds}"))
+            .collect();
+        let sentence = if parts.is_empty() {
+            format!("these trials tell no difference from {first}.")
+        } else {
+            format!("beside {first} {}.", parts.join("; "))
+        };
+        (policy.name.as_str(), sentence)
+    });
+    sentences.collect()
+}
+
+fn worlds_by_figure(table: &Table, policy: usize, word: Word) -> String {
+    let mut by_figure = BTreeMap::<_, Vec<&str>>::new();
+    for found in &table.comparisons {
+        if found.policy == policy && found.word == word {
+            let worlds = by_figure.entry(found.figure).or_default();
+            worlds.push(&table.worlds[found.world].name);
+        }
+    }
+    let parts: Vec<String> = by_figure
+        .into_iter()
+        .map(|(figure, worlds)| format!("{} ({})", spoken(figure), few(&worlds)))
+        .collect();
+    parts.join(", ")
+}
+
+/// A figure in a sentence about differences, where medians and means need not be told apart.
+fn spoken(figure: FigureName) -> String {
+    match figure {
+        FigureName::TimeToDetectMean => super::grid::short(FigureName::TimeToDetectMedian),
+        FigureName::TimeToPromoteMean => super::grid::short(FigureName::TimeToPromoteMedian),
+        other => super::grid::short(other),
+    }
+}
+
+/// What the marks beside numbers mean; empty when nothing was compared.
+pub fn marks(table: &Table) -> String {
+    if table.comparisons.is_empty() {
+        return String::new();
+    }
+    let first = table.policies.first().map_or("", |policy| &policy.name);
+    let n = table.comparisons.len();
+    format!(
+        "{} better, {} worse, {} same as {first}, pair by pair on the same luck, corrected for {n} comparisons (times by \
+         means, never as the horizon); no mark: cannot tell.",
+        mark(Word::Better),
+        mark(Word::Worse),
+        mark(Word::Same),
+    )
+}
+
+/// The sign of a comparison beside a number.
+pub const fn mark(word: Word) -> &'static str {
+    match word {
+        Word::Better => "+",
+        Word::Worse => "−",
+        Word::Same => "=",
+        Word::CannotTell => "",
+    }
+}
+
+/// Which checks decided where, and which never; with the policies it is said of.
+pub fn deciders(table: &Table) -> Vec<(Vec<&str>, String)> {
+    let said = table.policies.iter().enumerate().map(|(index, policy)| {
+        let mut parts = Vec::new();
+        for check in &policy.checks {
+            let rows = table.rows.iter().filter(|row| row.policy == index);
+            let worlds: Vec<&str> = rows
+                .filter(|row| {
+                    let mut roles = row.attribution.checks.iter();
+                    roles.any(|role| role.check == *check && role.decided.share.point > 0.5)
+                })
+                .map(|row| table.worlds[row.world].name.as_str())
+                .collect();
+            if !worlds.is_empty() {
+                parts.push(format!("{check} decides most rollbacks in {}", few(&worlds)));
+            }
+        }
+        if !policy.idle_checks.is_empty() {
+            parts.push(format!("never decides: {}", policy.idle_checks.join(", ")));
+        }
+        let mut sentence = parts.join("; ");
+        if !sentence.is_empty() {
+            sentence.push('.');
+        }
+        (policy.name.as_str(), sentence)
+    });
+    let mut grouped: Vec<(Vec<&str>, String)> = Vec::new();
+    for (policy, sentence) in said.filter(|(_, sentence)| !sentence.is_empty()) {
+        match grouped.iter_mut().find(|(_, same)| *same == sentence) {
+            Some((policies, _)) => policies.push(policy),
+            None => grouped.push((vec![policy], sentence)),
+        }
+    }
+    grouped
+}
+
+/// What to keep in mind and what to do about it, the same words once, with where they apply.
+pub fn caveats(table: &Table) -> Vec<String> {
+    let mut places = BTreeMap::<(String, String), Vec<String>>::new();
+    for row in &table.rows {
+        let world = &table.worlds[row.world].name;
+        let policy = match table.policies.len() {
+            1 => String::new(),
+            _ => format!("{}, ", table.policies[row.policy].name),
+        };
+        let shown = super::grid::figures(table, table.worlds[row.world].harmful);
+        let figures = row.figures.iter().filter(|figure| shown.contains(&figure.name));
+        let of_figures = figures.flat_map(|figure| {
+            let name = super::grid::short(figure.name);
+            figure
+                .caveats
+                .iter()
+                .map(move |caveat| (caveat, format!("{name}, ")))
+        });
+        let of_row = row.caveats.iter().map(|caveat| (caveat, String::new()));
+        for (caveat, figure) in of_figures.chain(of_row) {
+            let key = (caveat.to_string(), caveat.advice());
+            places
+                .entry(key)
+                .or_default()
+                .push(format!("{figure}{policy}{world}"));
+        }
+    }
+    let sentence = |((what, advice), places): (&(String, String), &Vec<String>)| {
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        format!("{}: {what}; {advice}.", few(&places))
+    };
+    places.iter().map(sentence).collect()
+}
+
+/// The first three of a list, and how many more there are.
+fn few(names: &[&str]) -> String {
+    let separator = if names.iter().any(|name| name.contains(',')) {
+        "; "
+    } else {
+        ", "
+    };
+    match names {
+        [first @ .., _, _] if first.len() >= 3 => {
+            format!("{} and {} more", names[..3].join(separator), names.len() - 3)
+        }
+        _ => names.join(separator),
+    }
+}

@@ -1,0 +1,4 @@
+//! How an answer looks, in every form it is drawn as.
+
+mod fixture;
+mod terminal;
