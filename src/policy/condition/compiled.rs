@@ -3,11 +3,13 @@ use std::sync::Arc;
 use super::compile::compile;
 use super::evaluate::{Place, Run};
 use super::parse::parse;
+use super::quick::{self, Truth};
 use super::tree::Node;
 use super::value::Value;
 use super::{Answer, AnswerType, ConditionError, ErrorClass, Threshold, threshold};
 
-type Compiled = Result<Node, ConditionError>;
+/// A tree that runs, and its short cut.
+type Compiled = Result<(Node, Option<Truth>), ConditionError>;
 
 /// A condition.
 ///
@@ -19,7 +21,7 @@ pub struct Condition(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     text: Box<str>,
-    tree: Compiled,
+    tree: Result<Node, ConditionError>,
     scalar: Compiled,
     vector: Compiled,
 }
@@ -29,9 +31,9 @@ impl Condition {
     pub fn new(text: &str) -> Self {
         let tree = parse(text);
         let compiled = |answer| {
-            tree.as_ref()
-                .map_err(Clone::clone)
-                .and_then(|tree| compile(tree, answer))
+            let runs = compile(tree.as_ref().map_err(Clone::clone)?, answer)?;
+            let short_cut = quick::truth(&runs, answer == AnswerType::Vector);
+            Ok((runs, short_cut))
         };
         let parts = Parts {
             text: text.into(),
@@ -69,8 +71,8 @@ impl Condition {
     /// cannot be played here.
     pub fn check(&self, answer: AnswerType) -> Result<(), ConditionError> {
         match answer {
-            AnswerType::Scalar => self.0.scalar.as_ref().map(drop).map_err(Clone::clone),
-            AnswerType::Vector => self.0.vector.as_ref().map(drop).map_err(Clone::clone),
+            AnswerType::Scalar => self.0.scalar.as_ref().map(|_| ()).map_err(Clone::clone),
+            AnswerType::Vector => self.0.vector.as_ref().map(|_| ()).map_err(Clone::clone),
             _ => compile(self.0.tree.as_ref().map_err(Clone::clone)?, answer).map(drop),
         }
     }
@@ -82,38 +84,39 @@ impl Condition {
     /// If it does not parse, does not fit the type of the answer, fails while it runs or gives something that is
     /// not true or false. On an empty answer every error has class [`ErrorClass::EmptyResult`].
     pub fn evaluate(&self, answer: &Answer<'_>) -> Result<bool, ConditionError> {
-        let asked = match answer.kind() {
-            AnswerType::Scalar => self.run(self.0.scalar.as_ref(), answer),
-            AnswerType::Vector => self.run(self.0.vector.as_ref(), answer),
-            kind => match self.0.tree.as_ref().map(|tree| compile(tree, kind)) {
-                Ok(compiled) => self.run(compiled.as_ref(), answer),
-                Err(error) => Err(error.clone()),
-            },
+        let compiled = match answer {
+            Answer::Scalar(_) => &self.0.scalar,
+            Answer::Vector(_) => &self.0.vector,
+            _ => return self.evaluate_rare(answer),
         };
-        asked.map_err(|mut error| {
-            if answer.is_empty() && error.class != ErrorClass::Unsupported {
-                error.class = ErrorClass::EmptyResult;
-                error.message =
-                    "metric result is nil or empty: no data returned from the metric provider".into();
-            }
-            error
-        })
+        match compiled {
+            Ok((tree, short_cut)) => match short_cut.as_ref().and_then(|truth| truth.holds(answer, 0.0)) {
+                Some(holds) => Ok(holds),
+                None => self.run(tree, answer),
+            },
+            Err(error) => Err(of_empty(error.clone(), answer)),
+        }
     }
 
-    fn run(&self, tree: Result<&Node, &ConditionError>, answer: &Answer<'_>) -> Result<bool, ConditionError> {
-        let tree = tree.map_err(Clone::clone)?;
-        match Run::new(answer).value(tree, Place::default()) {
-            Ok(Value::Bool(holds)) => Ok(holds),
+    fn evaluate_rare(&self, answer: &Answer<'_>) -> Result<bool, ConditionError> {
+        let tree = self.0.tree.as_ref().map_err(Clone::clone);
+        match tree.and_then(|tree| compile(tree, answer.kind())) {
+            Ok(tree) => self.run(&tree, answer),
+            Err(error) => Err(of_empty(error, answer)),
+        }
+    }
+
+    /// The general way, on a compiled tree.
+    fn run(&self, tree: &Node, answer: &Answer<'_>) -> Result<bool, ConditionError> {
+        let error = match Run::new(answer).value(tree, Place::default()) {
+            Ok(Value::Bool(holds)) => return Ok(holds),
             Ok(other) => {
                 let message = format!("expected bool, but got {}", other.type_name());
-                Err(ConditionError::new(
-                    0..self.0.text.len(),
-                    ErrorClass::NotBool,
-                    message,
-                ))
+                ConditionError::new(0..self.0.text.len(), ErrorClass::NotBool, message)
             }
-            Err(error) => Err(*error),
-        }
+            Err(error) => *error,
+        };
+        Err(of_empty(error, answer))
     }
 
     /// Its comparisons of the answer with a number, in the order of the text.
@@ -130,5 +133,75 @@ impl Condition {
         let mut text = self.0.text.to_string();
         text.replace_range(threshold.at, &value.to_string());
         Self::new(&text)
+    }
+}
+
+/// On an empty answer every error has one name.
+fn of_empty(mut error: ConditionError, answer: &Answer<'_>) -> ConditionError {
+    if answer.is_empty() && error.class != ErrorClass::Unsupported {
+        error.class = ErrorClass::EmptyResult;
+        error.message = "metric result is nil or empty: no data returned from the metric provider".into();
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "result[0]",
+            "result[1]",
+            "result[-1]",
+            "len(result)",
+            "0.5",
+            "1",
+            "-2",
+            "asFloat('1e1')",
+            "result[0] - 1",
+            "1 - result[1]",
+            "result[0] / 0",
+            "result[0] * 100",
+            "len(result) * 2",
+            "1 / 2",
+        ])
+    }
+
+    fn truth() -> impl Strategy<Value = String> {
+        let order = || prop::sample::select(vec!["<", "<=", ">", ">=", "==", "!="]);
+        let leaf = prop_oneof![
+            (number(), order(), number()).prop_map(|(left, op, right)| format!("{left} {op} {right}")),
+            (order(), number()).prop_map(|(op, right)| format!("all(result, # {op} {right})")),
+            (order(), number()).prop_map(|(op, right)| format!("none(result, any(result, # {op} {right}))")),
+            number().prop_map(|of| format!("isNaN({of})")),
+            number().prop_map(|of| format!("isInf({of})")),
+            Just("true".to_owned()),
+        ];
+        leaf.prop_recursive(3, 12, 2, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|inside| format!("!({inside})")),
+                (inner.clone(), inner.clone()).prop_map(|(left, right)| format!("({left}) && ({right})")),
+                (inner.clone(), inner).prop_map(|(left, right)| format!("({left}) || ({right})")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_cut_says_the_same(
+            text in truth(),
+            values in prop::collection::vec(prop_oneof![any::<f64>(), Just(0.5), Just(1.0), Just(f64::NAN)], 0..3),
+        ) {
+            let condition = Condition::new(&text);
+            let answer = Answer::Vector(&values);
+            if let Ok((tree, Some(truth))) = &condition.0.vector
+                && let Some(holds) = truth.holds(&answer, 0.0)
+            {
+                prop_assert_eq!(condition.run(tree, &answer), Ok(holds), "{}", text);
+            }
+        }
     }
 }

@@ -16,6 +16,9 @@ mod evaluate;
 mod fold;
 mod function;
 mod parse;
+mod quick;
+#[cfg(test)]
+mod tests;
 mod threshold;
 mod token;
 mod tree;
