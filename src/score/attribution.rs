@@ -1,6 +1,8 @@
 use serde::Serialize;
 
 use super::endings::Part;
+use super::input::World;
+use crate::simulator::{Ending, Outcome};
 
 /// Who rolled back the trials of a row. In a harmless world these are its false rollbacks, in a harmful one the harm
 /// caught (rolled back before onset is neither and left out).
@@ -21,4 +23,37 @@ pub struct CheckRole {
     pub decided: Part,
     /// Rollbacks that would not have come without it (same luck, check left out).
     pub alone: Part,
+}
+
+impl Attribution {
+    /// Attributes the rollbacks among `outcomes` to `checks`.
+    pub(super) fn of(checks: &[String], world: &World, outcomes: &[Outcome]) -> Self {
+        let before_onset = |outcome: &Outcome| outcome.ending == Ending::RolledBackBeforeOnset;
+        let rolled_back: Vec<&Outcome> = outcomes
+            .iter()
+            .filter(|outcome| outcome.ending.is_rollback() && !(world.harmful && before_onset(outcome)))
+            .collect();
+        let part = |counts: &dyn Fn(&Outcome) -> bool| {
+            let count = rolled_back.iter().filter(|outcome| counts(outcome)).count();
+            Part::of(count as u64, rolled_back.len() as u64)
+        };
+        let role = |(index, check): (usize, &String)| {
+            Some(CheckRole {
+                check: check.clone(),
+                decided: part(&|outcome| outcome.decided_by.map(usize::from) == Some(index))?,
+                alone: part(&|outcome| outcome.rolled_back_without.get(index) == Some(&false))?,
+            })
+        };
+        Self {
+            rollbacks: rolled_back.len() as u64,
+            checks: checks.iter().enumerate().filter_map(role).collect(),
+        }
+    }
+
+    /// The check that decided more than half of the rollbacks.
+    pub fn main(&self) -> Option<&CheckRole> {
+        self.checks
+            .iter()
+            .find(|role| 2 * role.decided.count > self.rollbacks)
+    }
 }

@@ -2,6 +2,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::endings::Parts;
+use super::figure::{FigureName, Unit};
+use crate::stats::{self, Estimate};
+
 /// What to keep in mind about a figure or a row. `Display` states it, [`Caveat::advice`] says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -48,6 +52,73 @@ impl Caveat {
             Self::MostlyHorizon => "read the missed harm instead".into(),
             Self::StillRunning { .. } => "set a longer --horizon".into(),
         }
+    }
+}
+
+/// Detections below which a quantile of their times is told with a caveat.
+const FEW_DETECTED: u64 = 20;
+/// Trials that differ from the rest, below which a mean is told with a caveat.
+const RARE: u64 = 10;
+
+impl Caveat {
+    /// What is to be said of a quantile whose time came in `reached` trials.
+    pub(super) fn of_quantile(name: FigureName, reached: u64, estimate: &Estimate) -> Vec<Self> {
+        let few = (1..FEW_DETECTED)
+            .contains(&reached)
+            .then_some(Self::TooFewDetected { detected: reached });
+        few.into_iter().chain(Self::of_width(name, estimate)).collect()
+    }
+
+    /// What is to be said of the mean of `values`, of which those at `horizon` may mean "never".
+    pub(super) fn of_mean(name: FigureName, values: &[f64], estimate: &Estimate, horizon: f64) -> Vec<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let longest = sorted
+            .chunk_by(|a, b| a == b)
+            .map(<[f64]>::len)
+            .max()
+            .unwrap_or(0);
+        let rare = (values.len() - longest) as u64;
+        let never = matches!(name, FigureName::TimeToDetectMean | FigureName::TimeToPromoteMean);
+        let at_horizon = values.iter().filter(|&&value| value >= horizon).count();
+        let mostly = (never && 2 * at_horizon > values.len()).then_some(Self::MostlyHorizon);
+        let spread = match rare {
+            0 => Some(Self::NoSpread),
+            rare if rare < RARE && values.len() > 2 * RARE as usize => Some(Self::RareValues { rare }),
+            _ => stats::is_skewed(values).then_some(Self::Skewed),
+        };
+        mostly
+            .into_iter()
+            .chain(spread)
+            .chain(Self::of_width(name, estimate))
+            .collect()
+    }
+
+    /// Whether the interval is too wide to act on: over five points to either side for a share; for the rest over a
+    /// quarter of the number, and over half a minute, a request, or once.
+    pub(super) fn of_width(name: FigureName, estimate: &Estimate) -> Option<Self> {
+        let enough = match name.unit() {
+            Unit::Share => 0.05,
+            Unit::Seconds => (estimate.point / 4.0).max(30.0),
+            Unit::Requests | Unit::Times => (estimate.point / 4.0).max(1.0),
+        };
+        let excess = estimate.half_width() / enough;
+        if !estimate.is_finite() || excess <= 1.0 {
+            return None;
+        }
+        // An interval that ends at "never" says nothing of how far it is from ending elsewhere: try four times.
+        let factor = if excess.is_finite() { excess * excess } else { 4.0 };
+        Some(Self::IntervalTooWide {
+            trials: ((estimate.n as f64 * factor / 100.0).ceil() * 100.0) as u64,
+        })
+    }
+
+    /// Whether the horizon came too early for these trials.
+    pub(super) fn of_endings(endings: &Parts) -> Option<Self> {
+        let running = endings.running;
+        (running.share.point > 0.01).then_some(Self::StillRunning {
+            running: running.count,
+        })
     }
 }
 

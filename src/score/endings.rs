@@ -1,6 +1,7 @@
 use serde::Serialize;
 
-use crate::stats::Estimate;
+use crate::simulator::{Ending, Outcome};
+use crate::stats::{self, Estimate};
 
 /// A part of some trials: how many, and the share with its interval (`share.n` are the trials it is a part of).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -10,6 +11,13 @@ pub struct Part {
     /// As a share.
     #[serde(flatten)]
     pub share: Estimate,
+}
+
+impl Part {
+    /// `count` of `n`; `None` where there is nothing to be a part of.
+    pub(super) fn of(count: u64, n: u64) -> Option<Self> {
+        stats::rate(count, n).map(|share| Self { count, share })
+    }
 }
 
 /// How the trials of a row ended; the six counts add up to all trials.
@@ -28,4 +36,34 @@ pub struct Parts {
     pub waiting: Part,
     /// Still running at the horizon.
     pub running: Part,
+}
+
+impl Parts {
+    /// Counts the endings of `outcomes`; `None` without any.
+    pub(super) fn of(outcomes: &[Outcome]) -> Option<Self> {
+        let part = |ending| {
+            let count = outcomes.iter().filter(|outcome| outcome.ending == ending).count();
+            Part::of(count as u64, outcomes.len() as u64)
+        };
+        Some(Self {
+            rolled_back_by_check: part(Ending::RolledBackByCheck)?,
+            rolled_back_by_errors: part(Ending::RolledBackByErrors)?,
+            rolled_back_before_onset: part(Ending::RolledBackBeforeOnset)?,
+            promoted: part(Ending::Promoted)?,
+            waiting: part(Ending::Waiting)?,
+            running: part(Ending::Running)?,
+        })
+    }
+
+    /// The six parts, in the order of [`Ending`].
+    pub fn all(&self) -> [(Ending, Part); 6] {
+        [
+            (Ending::RolledBackByCheck, self.rolled_back_by_check),
+            (Ending::RolledBackByErrors, self.rolled_back_by_errors),
+            (Ending::RolledBackBeforeOnset, self.rolled_back_before_onset),
+            (Ending::Promoted, self.promoted),
+            (Ending::Waiting, self.waiting),
+            (Ending::Running, self.running),
+        ]
+    }
 }

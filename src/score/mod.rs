@@ -1,7 +1,8 @@
 //! Figures by name, unit and direction, from outcomes.
 //!
 //! What goes in: [`Policy`]s with what is known of them without playing ([`StaticFacts`]), [`World`]s, and a [`Cell`]
-//! of outcomes for each policy in each world. What comes out is one [`Table`]: a [`Row`] of [`Figure`]s for each cell,
+//! of outcomes for each policy in each world. What comes
+//! out of [`score`] is one [`Table`]: a [`Row`] of [`Figure`]s for each cell,
 //! a [`Verdict`] for each policy, a [`Comparison`] of every policy with the first, and [`Caveat`]s with their advice.
 
 mod attribution;
@@ -10,8 +11,12 @@ mod comparison;
 mod endings;
 mod figure;
 mod input;
+mod row;
 mod table;
+#[cfg(test)]
+mod tests;
 mod verdict;
+mod words;
 
 pub use attribution::{Attribution, CheckRole};
 pub use caveat::Caveat;
@@ -19,5 +24,5 @@ pub use comparison::{Comparison, Word};
 pub use endings::{Part, Parts};
 pub use figure::{Direction, Figure, FigureName, Unit};
 pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
-pub use table::{FlatRow, PolicyScore, Row, Table, flat};
+pub use table::{FlatRow, PolicyScore, Row, Table, flat, score};
 pub use verdict::{Rule, Verdict};

@@ -1,11 +1,13 @@
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::attribution::Attribution;
 use super::caveat::Caveat;
-use super::comparison::Comparison;
+use super::comparison::{Comparison, comparisons};
 use super::endings::Parts;
 use super::figure::{Figure, FigureName};
-use super::input::World;
+use super::input::{Cell, Policy, World};
+use super::row::row;
 use super::verdict::Verdict;
 
 /// Everything scored in one call. Numbers and names only: no wall time, no path, no thread count.
@@ -70,6 +72,55 @@ impl Table {
             .iter()
             .find(|row| row.policy == policy && row.world == world)
     }
+}
+
+/// Scores all `cells`: one for each policy and world played, in any order.
+///
+/// `seed` is that of the bootstrap; the same outcomes and seed give the same table, bit for bit.
+///
+/// # Panics
+///
+/// When a cell names a policy or a world that is not there.
+pub fn score(policies: &[Policy], worlds: &[World], cells: &[Cell<'_>], seed: u64) -> Table {
+    let mut cells = cells.to_vec();
+    cells.sort_by_key(|cell| (cell.world, cell.policy));
+    let rows: Vec<Row> = cells
+        .par_iter()
+        .map(|cell| row(policies, worlds, cell, seed))
+        .collect();
+    let score = |(index, policy): (usize, &Policy)| {
+        let own: Vec<&Row> = rows.iter().filter(|row| row.policy == index).collect();
+        PolicyScore {
+            name: policy.name.clone(),
+            verdict: Verdict::of(policy, worlds, &own),
+            checks: policy.checks.clone(),
+            idle_checks: idle_checks(index, policy, &cells),
+        }
+    };
+    Table {
+        policies: policies.iter().enumerate().map(score).collect(),
+        worlds: worlds.to_vec(),
+        comparisons: comparisons(worlds, &cells, seed),
+        rows,
+    }
+}
+
+fn idle_checks(index: usize, policy: &Policy, cells: &[Cell<'_>]) -> Vec<String> {
+    let own = cells.iter().filter(|cell| cell.policy == index);
+    let mut decided: Vec<u16> = own
+        .flat_map(|cell| cell.outcomes)
+        .filter_map(|outcome| outcome.decided_by)
+        .collect();
+    decided.sort_unstable();
+    decided.dedup();
+    let idle = |(check, _): &(usize, &String)| !decided.iter().any(|&by| usize::from(by) == *check);
+    policy
+        .checks
+        .iter()
+        .enumerate()
+        .filter(idle)
+        .map(|(_, name)| name.clone())
+        .collect()
 }
 
 /// One figure on one line, for CSV. `inf` is never.

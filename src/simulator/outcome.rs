@@ -74,7 +74,8 @@ pub struct Outcome {
     pub waits: u32,
     /// How long it waited for a person, in all.
     pub waited: Duration,
-    /// Index of the check that decided, among the policy's checks.
+    /// Index of the check that decided, among the policy's checks; of a trial that waits, the one whose inconclusive
+    /// look stopped it (absent at a pause that the policy itself writes).
     pub decided_by: Option<u16>,
     /// Of each of the policy's checks, what it saw.
     pub checks: Vec<CheckTally>,

@@ -37,11 +37,15 @@ pub fn mean(values: &[f64], seed: u64) -> Option<Estimate> {
         let corrected = normal_cdf(correction + z / (1.0 - correction * z));
         point + percentile(&mut sums, corrected) / n as f64
     };
-    let (low, high) = (end(0.5 - level / 2.0), end(0.5 + level / 2.0));
+    // Rounding must not carry an end past the values themselves.
+    let least = values.iter().copied().fold(point, f64::min);
+    let most = values.iter().copied().fold(point, f64::max);
+    let low = end(0.5 - level / 2.0).min(point).max(least);
+    let high = end(0.5 + level / 2.0).max(point).min(most);
     Some(Estimate {
         point,
-        low: low.min(point),
-        high: high.max(point),
+        low,
+        high,
         level,
         n: n as u64,
     })

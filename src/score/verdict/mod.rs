@@ -1,6 +1,13 @@
+//! The verdict sentence: what to say of a policy first.
+
+mod judge;
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
-use super::input::OwnPause;
+use super::input::{OwnPause, Policy, World};
+use super::table::Row;
 
 /// What to say of a policy first: the first [`Rule`] that applies, as a sentence with figures and intervals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,4 +42,19 @@ pub enum Rule {
     LateDetection,
     /// None of these.
     NothingFound,
+}
+
+impl Verdict {
+    /// Judges `policy` by its own `rows`.
+    pub(super) fn of(policy: &Policy, worlds: &[World], rows: &[&Row]) -> Self {
+        let (rule, world, sentence) = judge::judge(policy, worlds, rows);
+        let own_pauses = policy.facts.own_pauses.clone();
+        Self {
+            rule,
+            sentence,
+            world,
+            note: judge::note(&own_pauses),
+            own_pauses,
+        }
+    }
 }

@@ -1,0 +1,302 @@
+//! The rules, one function a rule, in their order.
+
+use super::Rule;
+use crate::score::figure::FigureName;
+use crate::score::input::{CheckFact, OwnPause, Policy, Reads, World};
+use crate::score::table::Row;
+use crate::score::words;
+use crate::stats::Estimate;
+
+/// More of a harmless world's trials than this ending without a judgement is the verdict.
+const UNDECIDED: f64 = 0.01;
+/// More false rollbacks than this in a harmless world are the verdict.
+const FALSE_ROLLBACKS: f64 = 0.05;
+/// More missed harm than this, beyond the stated limits, is the verdict.
+const MISSED_HARM: f64 = 0.05;
+
+/// Rule, index of the world spoken of, sentence.
+type Judgement = (Rule, Option<usize>, String);
+
+pub(super) fn judge(policy: &Policy, worlds: &[World], rows: &[&Row]) -> Judgement {
+    let judged = Judged { policy, worlds, rows };
+    judged
+        .blind_to_canary()
+        .or_else(|| judged.cannot_pass())
+        .or_else(|| judged.cannot_fail())
+        .or_else(|| judged.undecided())
+        .or_else(|| judged.false_rollbacks())
+        .or_else(|| judged.missed_harm())
+        .or_else(|| judged.late_detection())
+        .unwrap_or_else(|| judged.nothing_found())
+}
+
+/// Where the policy itself waits for a person, and what to do about it.
+pub(super) fn note(pauses: &[OwnPause]) -> Option<String> {
+    let places: Vec<String> = pauses
+        .iter()
+        .map(|pause| match pause.line {
+            Some(line) => format!("step {}, line {line}", pause.step),
+            None => format!("step {}", pause.step),
+        })
+        .collect();
+    let places = places.join(" and at ");
+    (!places.is_empty())
+        .then(|| format!("Waits for a person at {places}; `--operator \"promotes after 10m\"` plays on."))
+}
+
+struct Judged<'a> {
+    policy: &'a Policy,
+    worlds: &'a [World],
+    rows: &'a [&'a Row],
+}
+
+/// The worst value of a figure among some worlds.
+struct Worst<'a> {
+    row: &'a Row,
+    world: &'a World,
+    estimate: Estimate,
+    /// How many of the other worlds exceed the limit asked for.
+    others: usize,
+}
+
+impl<'a> Judged<'a> {
+    fn blind_to_canary(&self) -> Option<Judgement> {
+        let what = match self.policy.facts.reads {
+            Reads::Canary => return None,
+            Reads::Diluted => "The checks see the canary only mixed with the stable version's requests",
+            Reads::Nothing if self.policy.checks.is_empty() => "There is no check",
+            Reads::Nothing => "No check reads the canary",
+        };
+        Some(self.with_missed_harm(Rule::BlindToCanary, what))
+    }
+
+    fn cannot_pass(&self) -> Option<Judgement> {
+        let what = format!("No release can pass {}", told(&self.policy.facts.cannot_pass)?);
+        let worst = self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS);
+        let so = worst.as_ref().map(|worst| {
+            let share = words::share(&worst.estimate);
+            format!(
+                "; in world `{}` {share} of harmless releases are rolled back",
+                worst.world.name
+            )
+        });
+        let world = worst.map(|worst| worst.row.world);
+        Some((
+            Rule::FixedAnswer,
+            world,
+            format!("{what}{}.", so.unwrap_or_default()),
+        ))
+    }
+
+    fn cannot_fail(&self) -> Option<Judgement> {
+        let what = format!("Nothing can fail {}", told(&self.policy.facts.cannot_fail)?);
+        Some(self.with_missed_harm(Rule::FixedAnswer, &what))
+    }
+
+    fn with_missed_harm(&self, rule: Rule, what: &str) -> Judgement {
+        let worst = self.worst(FigureName::MissedHarm, true, MISSED_HARM);
+        let so = worst.as_ref().map(|worst| {
+            let share = words::share(&worst.estimate);
+            format!(
+                "; in world `{}` {share} of harmful releases are not rolled back",
+                worst.world.name
+            )
+        });
+        (
+            rule,
+            worst.map(|worst| worst.row.world),
+            format!("{what}{}.", so.unwrap_or_default()),
+        )
+    }
+
+    fn undecided(&self) -> Option<Judgement> {
+        let worst = self
+            .worst(FigureName::Undecided, false, UNDECIDED)
+            .filter(Worst::exceeds(UNDECIDED))?;
+        let by_errors = worst
+            .row
+            .endings
+            .map_or(0, |endings| endings.rolled_back_by_errors.count);
+        let all = (worst.estimate.point * worst.estimate.n as f64).round() as u64;
+        let how = match by_errors {
+            0 => "wait for a person after an inconclusive look".into(),
+            errors if errors == all => "are rolled back by errors".into(),
+            errors => format!(
+                "are rolled back by errors ({}) or wait after an inconclusive look ({})",
+                words::thousands(errors),
+                words::thousands(all - errors)
+            ),
+        };
+        let sentence = format!(
+            "In world `{}` {} of harmless releases {how}, without a judgement of the canary{}.",
+            worst.world.name,
+            words::share(&worst.estimate),
+            others(worst.others, "1 %", "harmless"),
+        );
+        Some((Rule::Undecided, Some(worst.row.world), sentence))
+    }
+
+    fn false_rollbacks(&self) -> Option<Judgement> {
+        let worst = self
+            .worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
+            .filter(Worst::exceeds(FALSE_ROLLBACKS))?;
+        let by = worst
+            .row
+            .attribution
+            .main()
+            .map(|role| format!(", most of them by check `{}`", role.check));
+        let sentence = format!(
+            "In world `{}` {} of harmless releases are rolled back{}{}.",
+            worst.world.name,
+            words::share(&worst.estimate),
+            by.unwrap_or_default(),
+            others(worst.others, "5 %", "harmless"),
+        );
+        Some((Rule::FalseRollbacks, Some(worst.row.world), sentence))
+    }
+
+    fn missed_harm(&self) -> Option<Judgement> {
+        let worst = self
+            .worst(FigureName::MissedHarm, true, MISSED_HARM)
+            .filter(Worst::exceeds(MISSED_HARM))?;
+        let waiting = worst
+            .row
+            .figure(FigureName::MissedWaiting)
+            .map(|figure| figure.estimate);
+        let waiting = waiting
+            .filter(|estimate| estimate.point > 0.0)
+            .map(|estimate| format!(", {} wait for a person while it goes on", words::share(&estimate)));
+        let sentence = format!(
+            "In world `{}`, whose harm exceeds the stated limits, {} of releases are not rolled back{}{}.",
+            worst.world.name,
+            words::share(&worst.estimate),
+            waiting.unwrap_or_default(),
+            others(worst.others, "5 %", "harmful"),
+        );
+        Some((Rule::MissedHarm, Some(worst.row.world), sentence))
+    }
+
+    fn late_detection(&self) -> Option<Judgement> {
+        let mut late = self
+            .figures(FigureName::TimeToDetectMedian, true)
+            .filter(|(_, world, estimate)| estimate.point > world.horizon.as_secs_f64() / 2.0)
+            .collect::<Vec<_>>();
+        late.sort_by(|a, b| b.2.point.total_cmp(&a.2.point));
+        let (row, world, estimate) = late.first()?;
+        let sentence = format!(
+            "In world `{}` harm is caught late: the median time to detect is {}, more than half the horizon \
+             of {}.",
+            world.name,
+            words::time(estimate),
+            world.horizon,
+        );
+        Some((Rule::LateDetection, Some(row.world), sentence))
+    }
+
+    fn nothing_found(&self) -> Judgement {
+        let said = |name, harmful, what: &str, say: fn(&Estimate) -> String| {
+            let worst = self.worst(name, harmful, f64::INFINITY)?;
+            Some(format!(
+                "{what} {} in world `{}`",
+                say(&worst.estimate),
+                worst.world.name
+            ))
+        };
+        let worsts: Vec<String> = [
+            said(
+                FigureName::FalseRollbacks,
+                false,
+                "false rollbacks at most",
+                words::share,
+            ),
+            said(
+                FigureName::MissedHarm,
+                true,
+                "missed harm beyond the stated limits at most",
+                words::share,
+            ),
+            said(
+                FigureName::TimeToDetectMedian,
+                true,
+                "median time to detect at most",
+                words::time,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let sentence = match worsts.as_slice() {
+            [] => "Nothing found in these worlds.".into(),
+            worsts => format!("Nothing found in these worlds: {}.", worsts.join(", ")),
+        };
+        (Rule::NothingFound, None, sentence)
+    }
+
+    /// The figure in every harmless world, or in every world with harm beyond the stated limits.
+    fn figures(
+        &self,
+        name: FigureName,
+        harmful: bool,
+    ) -> impl Iterator<Item = (&'a Row, &'a World, Estimate)> + use<'a> {
+        let worlds = self.worlds;
+        self.rows.iter().filter_map(move |&row| {
+            let world = &worlds[row.world];
+            let asked = world.harmful == harmful && !(harmful && world.within_limits);
+            let figure = row.figure(name).filter(|_| asked)?;
+            Some((row, world, figure.estimate))
+        })
+    }
+
+    /// The largest of them; of equal ones the first.
+    fn worst(&self, name: FigureName, harmful: bool, limit: f64) -> Option<Worst<'a>> {
+        let mut worst: Option<Worst<'a>> = None;
+        let mut over = 0;
+        for (row, world, estimate) in self.figures(name, harmful) {
+            over += usize::from(estimate.point > limit);
+            if worst
+                .as_ref()
+                .is_none_or(|worst| estimate.point > worst.estimate.point)
+            {
+                worst = Some(Worst {
+                    row,
+                    world,
+                    estimate,
+                    others: 0,
+                });
+            }
+        }
+        worst.map(|worst| Worst {
+            others: over.saturating_sub(1),
+            ..worst
+        })
+    }
+}
+
+impl Worst<'_> {
+    fn exceeds(limit: f64) -> impl Fn(&Self) -> bool {
+        move |worst| worst.estimate.point > limit
+    }
+}
+
+/// `check `x` (line 3): reason, and 2 more checks`
+fn told(facts: &[CheckFact]) -> Option<String> {
+    let (fact, more) = facts.split_first()?;
+    let line = fact
+        .line
+        .map(|line| format!(" (line {line})"))
+        .unwrap_or_default();
+    let more = match more.len() {
+        0 => String::new(),
+        1 => ", and so it is with 1 more check".into(),
+        n => format!(", and so it is with {n} more checks"),
+    };
+    Some(format!("check `{}`{line}: {}{more}", fact.check, fact.reason))
+}
+
+fn others(count: usize, limit: &str, kind: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!("; over {limit} also in 1 other {kind} world"),
+        n => format!("; over {limit} also in {n} other {kind} worlds"),
+    }
+}

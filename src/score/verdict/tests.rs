@@ -1,0 +1,252 @@
+//! One test for each rule, and one for their order.
+
+use super::{Rule, Verdict};
+use crate::score::tests::{cell, outcome, policy, repeat, world};
+use crate::score::{Cell, CheckFact, OwnPause, Policy, Reads, World, score};
+use crate::simulator::{Ending, Outcome};
+use crate::units::Duration;
+
+fn worlds() -> Vec<World> {
+    let within = World {
+        within_limits: true,
+        ..world("errors to 0.5 %", true)
+    };
+    vec![
+        world("plain", false),
+        world("cold start", false),
+        world("errors to 2 %", true),
+        within,
+    ]
+}
+
+/// 1,000 trials: `count` of them end as `odd`, the others as `even`.
+fn mixed(count: usize, odd: &Outcome, even: &Outcome) -> Vec<Outcome> {
+    let mut outcomes = repeat(count, odd);
+    outcomes.extend(repeat(1000 - count, even));
+    outcomes
+}
+
+/// A policy that does everything right: 1 % false rollbacks, 2 % missed, caught 5 minutes after onset; harm within
+/// its limits it misses always.
+fn good() -> [Vec<Outcome>; 4] {
+    let rolled_back = outcome(Ending::RolledBackByCheck, false, 360);
+    let promoted = outcome(Ending::Promoted, false, 1800);
+    let caught = outcome(Ending::RolledBackByCheck, true, 360);
+    let missed = outcome(Ending::Promoted, true, 1800);
+    [
+        mixed(10, &rolled_back, &promoted),
+        mixed(0, &rolled_back, &promoted),
+        mixed(20, &missed, &caught),
+        mixed(1000, &missed, &caught),
+    ]
+}
+
+fn verdict(policy: &Policy, outcomes: &[Vec<Outcome>]) -> Verdict {
+    let cells: Vec<Cell<'_>> = outcomes
+        .iter()
+        .enumerate()
+        .map(|(world, trials)| cell(0, world, trials))
+        .collect();
+    let table = score(std::slice::from_ref(policy), &worlds(), &cells, 1);
+    table.policies[0].verdict.clone()
+}
+
+fn fact(check: &str, reason: &str) -> Vec<CheckFact> {
+    vec![CheckFact {
+        check: check.into(),
+        reason: reason.into(),
+        line: Some(12),
+    }]
+}
+
+#[test]
+fn nothing_reads_the_canary() {
+    let mut blind = policy("blind");
+    blind.facts.reads = Reads::Nothing;
+    let mut outcomes = good();
+    outcomes[2] = repeat(1000, &outcome(Ending::Promoted, true, 1800));
+    let found = verdict(&blind, &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::BlindToCanary, Some(2)));
+    assert_eq!(
+        found.sentence,
+        "No check reads the canary; in world `errors to 2 %` over 99.7 % (n = 1,000) of harmful releases are not \
+         rolled back."
+    );
+    blind.facts.reads = Reads::Diluted;
+    assert!(
+        verdict(&blind, &outcomes)
+            .sentence
+            .starts_with("The checks see the canary only mixed")
+    );
+    blind.facts.reads = Reads::Nothing;
+    blind.checks.clear();
+    assert!(
+        verdict(&blind, &outcomes)
+            .sentence
+            .starts_with("There is no check; in world")
+    );
+}
+
+#[test]
+fn an_answer_that_never_changes() {
+    let mut fixed = policy("fixed");
+    fixed.facts.cannot_pass = fact(
+        "errors",
+        "the whole vector is compared with a number, an error at every look",
+    );
+    let mut outcomes = good();
+    outcomes[0] = repeat(1000, &outcome(Ending::RolledBackByErrors, false, 100));
+    let found = verdict(&fixed, &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::FixedAnswer, Some(0)));
+    assert_eq!(
+        found.sentence,
+        "No release can pass check `errors` (line 12): the whole vector is compared with a number, an error at every \
+         look; in world `plain` over 99.7 % (n = 1,000) of harmless releases are rolled back."
+    );
+    fixed.facts.cannot_pass.clear();
+    fixed.facts.cannot_fail = fact("latency", "its failureLimit is -1");
+    assert_eq!(
+        verdict(&fixed, &good()).sentence,
+        "Nothing can fail check `latency` (line 12): its failureLimit is -1; in world `errors to 2 %` 2.0 % (1.3 to \
+         3.1 %, n = 1,000) of harmful releases are not rolled back."
+    );
+}
+
+#[test]
+fn ended_without_a_judgement() {
+    let mut outcomes = good();
+    let by_errors = outcome(Ending::RolledBackByErrors, false, 100);
+    let waiting = Outcome {
+        decided_by: Some(0),
+        ..outcome(Ending::Waiting, false, 0)
+    };
+    outcomes[1] = mixed(20, &by_errors, &outcome(Ending::Promoted, false, 1800));
+    outcomes[1][500] = waiting;
+    let found = verdict(&policy("stuck"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::Undecided, Some(1)));
+    assert_eq!(
+        found.sentence,
+        "In world `cold start` 2.1 % (1.4 to 3.2 %, n = 1,000) of harmless releases are rolled back by errors (20) or \
+         wait after an inconclusive look (1), without a judgement of the canary."
+    );
+}
+
+#[test]
+fn rolls_back_for_nothing() {
+    let mut outcomes = good();
+    let rolled_back = outcome(Ending::RolledBackByCheck, false, 360);
+    outcomes[0] = mixed(60, &rolled_back, &outcome(Ending::Promoted, false, 1800));
+    outcomes[1] = mixed(120, &rolled_back, &outcome(Ending::Promoted, false, 1800));
+    let found = verdict(&policy("nervous"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::FalseRollbacks, Some(1)));
+    assert_eq!(
+        found.sentence,
+        "In world `cold start` 12 % (10 to 14 %, n = 1,000) of harmless releases are rolled back, most of them by \
+         check `errors`; over 5 % also in 1 other harmless world."
+    );
+}
+
+#[test]
+fn misses_harm() {
+    let mut outcomes = good();
+    outcomes[2] = mixed(
+        300,
+        &outcome(Ending::Waiting, true, 3600),
+        &outcome(Ending::RolledBackByCheck, true, 360),
+    );
+    let found = verdict(&policy("slack"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::MissedHarm, Some(2)));
+    assert_eq!(
+        found.sentence,
+        "In world `errors to 2 %`, whose harm exceeds the stated limits, 30 % (27 to 33 %, n = 1,000) of releases are \
+         not rolled back, 30 % (27 to 33 %, n = 1,000) wait for a person while it goes on."
+    );
+}
+
+#[test]
+fn catches_harm_late() {
+    let mut outcomes = good();
+    outcomes[2] = repeat(1000, &outcome(Ending::RolledBackByCheck, true, 2460));
+    let found = verdict(&policy("slow"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::LateDetection, Some(2)));
+    assert_eq!(
+        found.sentence,
+        "In world `errors to 2 %` harm is caught late: the median time to detect is 40m (40m to 40m, n = 1,000), more \
+         than half the horizon of 1h."
+    );
+}
+
+#[test]
+fn finds_nothing() {
+    let found = verdict(&policy("good"), &good());
+    assert_eq!(
+        (found.rule, found.world, found.note),
+        (Rule::NothingFound, None, None)
+    );
+    assert_eq!(
+        found.sentence,
+        "Nothing found in these worlds: false rollbacks at most 1.0 % (0.5 to 1.8 %, n = 1,000) in world `plain`, \
+         missed harm beyond the stated limits at most 2.0 % (1.3 to 3.1 %, n = 1,000) in world `errors to 2 %`, median \
+         time to detect at most 5m (5m to 5m, n = 1,000) in world `errors to 2 %`."
+    );
+}
+
+/// Waiting at a pause that the policy writes itself is a fact, not a verdict.
+#[test]
+fn a_pause_of_its_own_is_a_note() {
+    let mut patient = policy("patient");
+    patient.facts.own_pauses = vec![OwnPause {
+        step: 2,
+        line: Some(14),
+    }];
+    let mut outcomes = good();
+    outcomes[0] = repeat(1000, &outcome(Ending::Waiting, false, 0));
+    let found = verdict(&patient, &outcomes);
+    assert_eq!(found.rule, Rule::NothingFound);
+    assert_eq!(
+        found.note.unwrap(),
+        "Waits for a person at step 2, line 14; `--operator \"promotes after 10m\"` plays on."
+    );
+    patient.facts.own_pauses.clear();
+    assert_eq!(verdict(&patient, &outcomes).rule, Rule::Undecided);
+}
+
+/// Broken in every way at once, and mended one by one in the order of the rules.
+#[test]
+fn the_first_rule_that_applies_speaks() {
+    let mut broken = policy("broken");
+    broken.facts.reads = Reads::Nothing;
+    broken.facts.cannot_pass = fact("errors", "it is an error at every look");
+    let mut outcomes = good();
+    outcomes[0] = repeat(1000, &outcome(Ending::RolledBackByErrors, false, 100));
+    outcomes[1] = repeat(1000, &outcome(Ending::RolledBackByCheck, false, 100));
+    outcomes[2] = mixed(
+        100,
+        &outcome(Ending::Promoted, true, 1800),
+        &outcome(Ending::RolledBackByCheck, true, 3000),
+    );
+    let mut found = vec![verdict(&broken, &outcomes).rule];
+    broken.facts.reads = Reads::Canary;
+    found.push(verdict(&broken, &outcomes).rule);
+    broken.facts.cannot_pass.clear();
+    found.push(verdict(&broken, &outcomes).rule);
+    outcomes[0] = good()[0].clone();
+    found.push(verdict(&broken, &outcomes).rule);
+    outcomes[1] = good()[1].clone();
+    found.push(verdict(&broken, &outcomes).rule);
+    outcomes[2] = repeat(1000, &outcome(Ending::RolledBackByCheck, true, 3000));
+    found.push(verdict(&broken, &outcomes).rule);
+    outcomes[2] = good()[2].clone();
+    found.push(verdict(&broken, &outcomes).rule);
+    let in_order = [
+        Rule::BlindToCanary,
+        Rule::FixedAnswer,
+        Rule::Undecided,
+        Rule::FalseRollbacks,
+        Rule::MissedHarm,
+        Rule::LateDetection,
+        Rule::NothingFound,
+    ];
+    assert_eq!(found, in_order);
+    assert_eq!(worlds()[0].horizon, Duration::from_mins(60));
+}
