@@ -1,4 +1,4 @@
-use super::{Samples, SeriesId};
+use super::{AxisId, Samples, SeriesId};
 use crate::units::Timestamp;
 
 /// Samples of one series: times [ms] strictly ascending and, equally long, values; absent is [`super::STALE`].
@@ -19,6 +19,25 @@ impl<'a> Column<'a> {
             times: &self.times[start..end],
             values: &self.values[start..end],
         }
+    }
+}
+
+/// Samples of all series of one axis, cut at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisView<'a> {
+    times: &'a [i64],
+    columns: &'a [Vec<f64>],
+}
+
+impl<'a> AxisView<'a> {
+    /// Milliseconds, strictly ascending.
+    pub fn times(self) -> &'a [i64] {
+        self.times
+    }
+
+    /// Values of the series in column `column` ([`super::Layout::place`]), as many as there are times.
+    pub fn values(self, column: usize) -> &'a [f64] {
+        &self.columns[column][..self.times.len()]
     }
 }
 
@@ -53,15 +72,28 @@ impl<'a> AsOf<'a> {
     /// What of a series is visible.
     pub fn column(self, series: SeriesId) -> Column<'a> {
         let (times, values) = self.samples.column(series);
-        let until = self.visible_until.as_millis();
-        // The newest samples are the ones looked at: cut from the end, where there is little to cut.
-        let mut end = times.len();
-        if end > 0 && times[end - 1] > until {
-            end = times.partition_point(|&time| time <= until);
-        }
+        let times = self.cut(times);
         Column {
-            times: &times[..end],
-            values: &values[..end],
+            times,
+            values: &values[..times.len()],
+        }
+    }
+
+    /// What of the series of an axis is visible.
+    pub fn axis(self, axis: AxisId) -> AxisView<'a> {
+        let (times, columns) = self.samples.axis(axis);
+        AxisView {
+            times: self.cut(times),
+            columns,
+        }
+    }
+
+    /// The visible ones of `times`.
+    fn cut(self, times: &'a [i64]) -> &'a [i64] {
+        let until = self.visible_until.as_millis();
+        match times.last() {
+            Some(&last) if last > until => &times[..times.partition_point(|&time| time <= until)],
+            _ => times,
         }
     }
 }

@@ -12,7 +12,7 @@ mod layout;
 mod matcher;
 mod samples;
 
-pub use as_of::{AsOf, Column};
+pub use as_of::{AsOf, AxisView, Column};
 pub use labels::Labels;
 pub use layout::{AxisId, Layout, SeriesId};
 pub use matcher::{MatchOp, Matcher};

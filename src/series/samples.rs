@@ -68,6 +68,12 @@ impl Samples {
         }
     }
 
+    /// All times [ms] of an axis and the values of its series, the stale ones too.
+    pub(super) fn axis(&self, axis: AxisId) -> (&[i64], &[Vec<f64>]) {
+        let axis = &self.axes[axis.0 as usize];
+        (&axis.times, &axis.columns)
+    }
+
     /// All times [ms] and values of a series, the stale ones too.
     pub(super) fn column(&self, series: SeriesId) -> (&[i64], &[f64]) {
         let (axis, column) = self.places[series.0 as usize];
