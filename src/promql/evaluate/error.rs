@@ -19,6 +19,8 @@ pub enum EvalError {
     Count(f64),
     /// A computed window, step or offset is none.
     Length(&'static str),
+    /// A range query of something that is neither a number nor an instant vector.
+    NoStepOfRange,
     /// More samples than Prometheus loads for one query by default.
     TooManySamples,
 }
@@ -58,6 +60,9 @@ impl fmt::Display for EvalError {
             ),
             Self::Count(number) => write!(f, "{number} is no number of elements"),
             Self::Length(why) => write!(f, "duration {why}"),
+            Self::NoStepOfRange => f.write_str(
+                "invalid expression type for a range query: it must be a scalar or an instant vector",
+            ),
             Self::TooManySamples => f.write_str("query processing would load too many samples into memory"),
         }
     }

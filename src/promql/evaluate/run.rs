@@ -4,8 +4,8 @@ use super::{EvalError, aggregate, cursor, matching};
 use crate::promql::Settings;
 use crate::promql::ast::BinaryOp;
 use crate::promql::functions::{self, Bucket, Elementwise};
-use crate::promql::plan::{Anchor, Block, Bounds, Groups, Histogram, Op, Shift, Slots, Step, Taken};
-use crate::promql::{Compat, plan};
+use crate::promql::plan::{Anchor, Block, Bounds, Groups, Histogram, Op, Plan, Root, Shift, Slots, Step, Taken};
+use crate::promql::Compat;
 use crate::series::{AsOf, Labels, STALE, is_stale};
 use crate::units::{Duration, Timestamp};
 
@@ -276,7 +276,7 @@ fn unite(groups: &Groups, labels: &[Labels], before: &[f64], out: &mut [f64]) ->
     Ok(())
 }
 
-impl plan::Plan {
+impl Plan {
     /// An instant query at `at`: `start()` and `end()` are this moment too.
     ///
     /// # Errors
@@ -297,7 +297,7 @@ impl plan::Plan {
             end: at,
             step: Duration::ZERO,
         };
-        self.evaluate_step(view, at, query, scratch)
+        self.run(view, at, query, scratch)
     }
 
     /// One step of a range query, at `at`.
@@ -310,6 +310,19 @@ impl plan::Plan {
     ///
     /// If `scratch` belongs to another plan.
     pub fn evaluate_step<'s>(
+        &'s self,
+        view: AsOf<'_>,
+        at: Timestamp,
+        query: QueryRange,
+        scratch: &'s mut Scratch,
+    ) -> Result<super::Value<'s>, EvalError> {
+        if matches!(self.root, Root::Matrix { .. } | Root::Text(_)) {
+            return Err(EvalError::NoStepOfRange);
+        }
+        self.run(view, at, query, scratch)
+    }
+
+    fn run<'s>(
         &'s self,
         view: AsOf<'_>,
         at: Timestamp,
