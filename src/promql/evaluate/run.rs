@@ -1,11 +1,13 @@
 use super::scratch::{Buffers, Scratch};
 use super::windows::{self, Window};
 use super::{EvalError, aggregate, cursor, matching};
+use crate::promql::Compat;
 use crate::promql::Settings;
 use crate::promql::ast::BinaryOp;
 use crate::promql::functions::{self, Bucket, Elementwise};
-use crate::promql::plan::{Anchor, Block, Bounds, Groups, Histogram, Op, Plan, Root, Shift, Slots, Step, Taken};
-use crate::promql::Compat;
+use crate::promql::plan::{
+    Anchor, Block, Bounds, Groups, Histogram, Op, Plan, Root, Shift, Slots, Step, Taken,
+};
 use crate::series::{AsOf, Labels, STALE, is_stale};
 use crate::units::{Duration, Timestamp};
 
@@ -29,16 +31,22 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The moment a shifted selector looks at, seen from `at`.
-    #[inline]
-    pub fn shifted(&self, shift: &Shift, at: i64) -> Result<i64, EvalError> {
-        let anchor = match shift.anchor {
+    /// The moment a selector's `@` names, seen from `at`.
+    fn anchor(&self, shift: &Shift, at: i64) -> i64 {
+        match shift.anchor {
             Anchor::Evaluation => at,
             Anchor::Start => self.query.start.as_millis(),
             Anchor::End => self.query.end.as_millis(),
             Anchor::At(moment) => moment.as_millis(),
-        };
-        Ok(anchor.saturating_sub(shift.offset.resolve(self.query)?))
+        }
+    }
+
+    /// The moment a shifted selector looks at, seen from `at`.
+    #[inline]
+    pub fn shifted(&self, shift: &Shift, at: i64) -> Result<i64, EvalError> {
+        Ok(self
+            .anchor(shift, at)
+            .saturating_sub(shift.offset.resolve(self.query)?))
     }
 
     /// How much earlier than in 3.x the left border of windows lies [ms]: 2.x contains it.
@@ -88,9 +96,16 @@ impl Run<'_> {
             Op::Time => out[0] = seconds(at),
             Op::Select { from, shift, taken } => {
                 let end = self.shifted(shift, at)?;
-                let oldest = end
-                    .saturating_sub(self.settings.lookback.as_millis())
-                    .saturating_sub(self.closed());
+                let (end, counted) = match (taken, shift.anchor) {
+                    (Taken::Value, _) | (_, Anchor::Evaluation) => (end, end),
+                    // `timestamp(x @ t offset d)` in Prometheus looks at t, but among the samples read for t - d.
+                    (Taken::Timestamp, _) => {
+                        let pinned = self.anchor(shift, at);
+                        (end.min(pinned), end.max(pinned))
+                    }
+                };
+                let lookback = self.settings.lookback.as_millis() + self.closed();
+                let oldest = counted.saturating_sub(lookback);
                 for (n, axis) in from.axes.iter().enumerate() {
                     let samples = self.view.axis(axis.axis);
                     let seen = cursor::seek(samples.times(), &mut scratch.cursors[step.cursor + n], end);

@@ -1,15 +1,13 @@
-use regex::Regex;
-
-use super::expression::{each, plan as planned, scalar, vector};
+use super::expression::{each, plan as planned, scalar, unwrapped, vector};
 use super::histogram::{self, Histogram};
 use super::labels::without_name;
 use super::planner::{Elements, Planned, Planner, Refused, Windows};
 use super::program::{Op, Order, Slots, Taken};
-use super::selector;
+use super::{absence, relabel, selector};
 use crate::promql::ast::{Bytes, Call, Expr, ExprKind};
 use crate::promql::functions::{Elementwise, OverWindow};
 use crate::promql::parse::functions::function;
-use crate::series::{Labels, MatchOp, Matcher};
+use crate::series::Labels;
 
 /// Plans a call.
 pub fn plan(planner: &mut Planner<'_>, at: &Bytes, call: &Call) -> Result<Planned, Refused> {
@@ -35,13 +33,13 @@ pub fn plan(planner: &mut Planner<'_>, at: &Bytes, call: &Call) -> Result<Planne
         ("absent", [argument]) => {
             let input = vector(planner, argument)?.slots;
             let slots = planner.step(Op::Absent { input }, 1);
-            Ok(Planned::Vector(alone(slots.start, labels_of_absence(argument))))
+            Ok(Planned::Vector(alone(slots.start, absence::labels(argument))))
         }
         ("absent_over_time", [argument]) => {
             let windows = windows(planner, argument)?;
             let input = window_step(planner, OverWindow::Present, windows, None).0;
             let slots = planner.step(Op::Absent { input }, 1);
-            Ok(Planned::Vector(alone(slots.start, labels_of_absence(argument))))
+            Ok(Planned::Vector(alone(slots.start, absence::labels(argument))))
         }
         ("sort" | "sort_desc", [argument]) => {
             let elements = vector(planner, argument)?;
@@ -84,40 +82,10 @@ pub fn plan(planner: &mut Planner<'_>, at: &Bytes, call: &Call) -> Result<Planne
                 order: Order::Labels,
             }))
         }
-        ("label_replace", [input, to, replacement, from, pattern]) => {
-            let texts = [to, replacement, from, pattern].map(|argument| text(planner, argument));
-            let input = vector(planner, input);
-            let [to, replacement, from, pattern_text] = texts;
-            let (to, replacement, from, pattern_text) = (to?, replacement?, from?, pattern_text?);
-            check_label(planner, &call.arguments[1], &to)?;
-            let Ok(regex) = Regex::new(&format!("^(?s:{pattern_text})$")) else {
-                let message = format!("invalid regular expression in label_replace: {pattern_text}");
-                return Err(planner.invalid(&pattern.at, message));
-            };
-            let replaced = |labels: &Labels| {
-                let value = labels.get(&from).unwrap_or("");
-                let Some(captures) = regex.captures(value) else {
-                    return labels.clone();
-                };
-                let mut expanded = String::new();
-                captures.expand(&replacement, &mut expanded);
-                labels.with(&to, &expanded)
-            };
-            Ok(Planned::Vector(relabelled(planner, input?, replaced)))
+        ("label_replace", [input, texts @ ..]) => {
+            relabel::replace(planner, input, texts).map(Planned::Vector)
         }
-        ("label_join", [input, to, separator, from @ ..]) => {
-            let (target, separator) = (text(planner, to), text(planner, separator));
-            let from: Vec<_> = from.iter().map(|argument| text(planner, argument)).collect();
-            let input = vector(planner, input);
-            let from = from.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let (target, separator) = (target?, separator?);
-            check_label(planner, to, &target)?;
-            let joined = |labels: &Labels| {
-                let values: Vec<_> = from.iter().map(|name| labels.get(name).unwrap_or("")).collect();
-                labels.with(&target, &values.join(&separator))
-            };
-            Ok(Planned::Vector(relabelled(planner, input?, joined)))
-        }
+        ("label_join", [input, texts @ ..]) => relabel::join(planner, input, texts).map(Planned::Vector),
         _ => Err(unknown(planner, call)),
     }
 }
@@ -140,32 +108,11 @@ fn alone(slot: usize, labels: Labels) -> Elements {
     }
 }
 
-fn unwrapped(mut expr: &Expr) -> &Expr {
-    while let ExprKind::Paren(inner) = &expr.kind {
-        expr = inner;
-    }
-    expr
-}
-
 fn windows(planner: &mut Planner<'_>, argument: &Expr) -> Result<Windows, Refused> {
     match planned(planner, argument)? {
         Planned::Matrix(windows) => Ok(windows),
         _ => Err(planner.invalid(&argument.at, "expected a range vector here, such as `x[5m]`")),
     }
-}
-
-fn text(planner: &mut Planner<'_>, argument: &Expr) -> Result<String, Refused> {
-    match planned(planner, argument)? {
-        Planned::Text(text) => Ok(text),
-        _ => Err(planner.invalid(&argument.at, "expected a text in quotes here")),
-    }
-}
-
-fn check_label(planner: &mut Planner<'_>, argument: &Expr, name: &str) -> Result<(), Refused> {
-    if name.is_empty() {
-        return Err(planner.invalid(&argument.at, "the name of the label to write is empty"));
-    }
-    Ok(())
 }
 
 fn over_window(
@@ -255,29 +202,4 @@ fn timestamp(planner: &mut Planner<'_>, argument: &Expr) -> Result<Elements, Ref
     let slots = planner.step(op, elements.labels.len());
     let labels = elements.labels.iter().map(without_name).collect();
     Ok(planner.elements(slots, labels))
-}
-
-fn relabelled(planner: &mut Planner<'_>, input: Elements, relabel: impl Fn(&Labels) -> Labels) -> Elements {
-    let labels = input.labels.iter().map(relabel).collect();
-    planner.elements(input.slots, labels)
-}
-
-/// The labels of what is absent, as far as a selector names them: by one `=`, and never the series' name.
-fn labels_of_absence(argument: &Expr) -> Labels {
-    let matchers: &[Matcher] = match &unwrapped(argument).kind {
-        ExprKind::Selector(selector) => &selector.matchers,
-        ExprKind::Range(range) => &range.selector.matchers,
-        _ => &[],
-    };
-    let mut labels = Labels::default();
-    let mut equal = Vec::new();
-    for matcher in matchers.iter().filter(|matcher| matcher.name != Labels::NAME) {
-        if matcher.op == MatchOp::Equal && !equal.contains(&&matcher.name) {
-            labels = labels.with(&matcher.name, &matcher.value);
-            equal.push(&matcher.name);
-        } else {
-            labels = labels.with(&matcher.name, "");
-        }
-    }
-    labels
 }

@@ -42,6 +42,14 @@ pub fn vector(planner: &mut Planner<'_>, expr: &Expr) -> Result<Elements, Refuse
     }
 }
 
+/// An expression without the parentheses around it.
+pub fn unwrapped(mut expr: &Expr) -> &Expr {
+    while let ExprKind::Paren(inner) = &expr.kind {
+        expr = inner;
+    }
+    expr
+}
+
 /// Applies a function to each element, whose names are dropped.
 pub fn each(
     planner: &mut Planner<'_>,

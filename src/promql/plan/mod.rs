@@ -5,6 +5,7 @@
 //! slot without answer holds the stale marker. The steps stand in the order they are run; what a step reads lies in
 //! slots before its own.
 
+mod absence;
 mod aggregate;
 mod call;
 mod error;
@@ -16,6 +17,7 @@ mod matching;
 mod planner;
 mod program;
 mod reads;
+mod relabel;
 mod selector;
 
 pub(super) use aggregate::{Aggregation, Extreme};

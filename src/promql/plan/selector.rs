@@ -18,11 +18,7 @@ pub fn instant(
     taken: Taken,
 ) -> Result<Elements, Refused> {
     let (from, series, labels) = select(planner, at, selector)?;
-    let mut shift = shift(&selector.shift);
-    if taken == Taken::Timestamp && shift.anchor != Anchor::Evaluation {
-        // `timestamp(x @ 10 offset 5m)` forgets the offset in Prometheus (`vs.Offset` is overwritten).
-        shift.offset = ResolvedLength::ZERO;
-    }
+    let shift = shift(&selector.shift);
     // A lookback of 5 minutes ends just after the sample 5 minutes ago; in 2.x with it.
     let lookback = planner.settings.lookback.as_millis() + closed(planner);
     read(planner, &series, &shift, lookback);
