@@ -134,7 +134,7 @@ impl Run<'_> {
                 out,
             ),
             Op::Numbers { op, left, right } => {
-                out[0] = operate(*op, true, before[*left], before[*right], 0.0)
+                out[0] = operate(*op, true, before[*left], before[*right], 0.0);
             }
             Op::Broadcast {
                 op,

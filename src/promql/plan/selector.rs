@@ -101,7 +101,7 @@ fn select(
         .series()
         .filter(|(_, labels)| selector.matchers.iter().all(|matcher| matcher.matches(labels)))
         .collect();
-    taken.sort_by(|(_, a), (_, b)| a.cmp(b));
+    taken.sort_by_key(|&(_, labels)| labels);
     let mut axes = BTreeMap::<_, Vec<_>>::new();
     for (n, &(series, _)) in taken.iter().enumerate() {
         let (axis, column) = planner.layout.place(series);
