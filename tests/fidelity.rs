@@ -5,9 +5,21 @@
 
 mod common;
 
+#[path = "fidelity/argo_facts.rs"]
+mod argo_facts;
+#[path = "fidelity/argo_rollouts.rs"]
+mod argo_rollouts;
+#[path = "fidelity/argo_runs.rs"]
+mod argo_runs;
+#[path = "fidelity/argo_spec.rs"]
+mod argo_spec;
+#[path = "fidelity/argo_weights.rs"]
+mod argo_weights;
 #[path = "fidelity/conditions.rs"]
 mod conditions;
 #[path = "fidelity/facts.rs"]
 mod facts;
+#[path = "fidelity/script.rs"]
+mod script;
 #[path = "fidelity/table.rs"]
 mod table;

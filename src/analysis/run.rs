@@ -186,6 +186,11 @@ impl Run {
         }
     }
 
+    /// Whether a pass has asked and waits for the slowest answer.
+    pub const fn is_asking(&self) -> bool {
+        self.busy.is_some()
+    }
+
     /// Whether it has been told to stop.
     pub const fn told_to_stop(&self) -> bool {
         self.terminate
@@ -346,7 +351,7 @@ impl Run {
                 Reply::Answer(Answer::Vector(values)) => values.first().copied(),
                 _ => None,
             };
-            if stage == Stage::Terminate && phase == Phase::Successful {
+            if stage == Stage::Terminate {
                 measured.message.push_str("Metric Terminated");
             }
             let latency = asked.latency.max(Duration::ZERO);

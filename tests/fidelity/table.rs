@@ -1,5 +1,6 @@
 //! A table of facts: rows in, a tally out.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub struct Tally {
     passed: usize,
     differing: Vec<String>,
     outside: usize,
+    reasons: BTreeMap<String, usize>,
 }
 
 impl Tally {
@@ -37,6 +39,7 @@ impl Tally {
             passed: 0,
             differing: Vec::new(),
             outside: 0,
+            reasons: BTreeMap::new(),
         }
     }
 
@@ -55,6 +58,12 @@ impl Tally {
         self.outside += 1;
     }
 
+    /// Counts a row that is knowingly not covered, and why.
+    pub fn outside_for(&mut self, reason: &str) {
+        self.outside();
+        *self.reasons.entry(reason.to_owned()).or_default() += 1;
+    }
+
     /// Prints the tally.
     ///
     /// # Panics
@@ -69,6 +78,9 @@ impl Tally {
             self.differing.len(),
             self.outside
         );
+        for (reason, rows) in &self.reasons {
+            println!("  outside: {rows} with {reason}");
+        }
         for line in &self.differing {
             println!("  {line}");
         }

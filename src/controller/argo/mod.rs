@@ -3,10 +3,10 @@
 //! [`Rollout`] is the machine of the rollout controller, [`Runs`] holds the AnalysisRuns it creates, [`Player`] lets
 //! both live on one clock with a cluster: [`Player::start`], then [`Player::wake`] at every [`Player::next_wake`].
 //!
-//! Every change makes a controller look again at once. So at one instant the player lets the rollout pass until it
-//! stands still, then the runs, then the rollout again, until nothing changes: **at equal instants the rollout goes
-//! before the result of an analysis**. A cluster may do it either way; it can decide between promotion and abort where
-//! a run ends at the very moment at which pods become available or a pause ends.
+//! Every change makes a controller look again at once. So at one instant the player lets the rollout pass once, then
+//! every run, and so on until nothing changes: **at equal instants the rollout goes before the analysis**. A cluster
+//! may do it either way; it can decide between promotion and abort where a run ends at the very moment at which pods
+//! become available or a pause ends. (A look that took time is an exception: its result is there before.)
 
 mod event;
 mod player;

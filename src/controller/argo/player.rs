@@ -16,6 +16,9 @@ pub struct Settings {
     pub readiness: Readiness,
     /// From a change to the pass that sees it; 0 unless set.
     pub reconcile_latency: Duration,
+    /// Whether a look that takes time holds everything else up, as in a program that plays all controllers on one
+    /// thread (the one that made the tables of facts); off unless set.
+    pub one_thread: bool,
     /// Whether stored moments lose their fraction of a second, as in a real cluster; off unless set.
     pub whole_seconds: bool,
 }
@@ -59,6 +62,8 @@ pub struct Player {
     timer: Option<Timestamp>,
     /// For each run the pass that its last change brings about.
     echoes: Vec<Option<Timestamp>>,
+    /// On one thread: a look takes until then.
+    held: Option<Timestamp>,
 }
 
 impl Player {
@@ -72,6 +77,7 @@ impl Player {
             poked: None,
             timer: None,
             echoes: Vec::new(),
+            held: None,
         }
     }
 
@@ -90,6 +96,7 @@ impl Player {
         );
         self.poked = Some(now);
         self.timer = None;
+        self.held = None;
     }
 
     fn stored(&self) -> fn(Timestamp) -> Timestamp {
@@ -102,6 +109,9 @@ impl Player {
 
     /// When it wants to be woken next; `None`: never, unless a person comes.
     pub fn next_wake(&self, spec: &Canary) -> Option<Timestamp> {
+        if self.held.is_some() {
+            return self.held;
+        }
         let runs = self.runs.list().iter().zip(&self.echoes);
         let runs = runs.filter_map(|(bound, echo)| {
             let timer = bound.run.next_wake(bound.binding.analysis(spec));
@@ -145,87 +155,87 @@ impl Player {
         evidence: &mut impl Evidence,
         trace: &mut impl FnMut(Event),
     ) -> Decision {
-        for round in 0.. {
-            let moved = self.wake_rollout(spec, now, trace) | self.wake_runs(spec, now, evidence, trace);
-            if !moved {
-                break;
+        self.held = self.held.filter(|until| *until > now);
+        self.wake_runs(spec, now, Run::is_asking, evidence, trace);
+        for _ in 0..PASSES {
+            if self.held.is_some() {
+                return self.decision(spec, now);
             }
-            if round == PASSES {
-                // A controller that never stands still is slowed down by its queue.
-                self.poked = Some(now + Duration::from_secs(1));
-                break;
+            let passed = self.wake_rollout(spec, now, trace);
+            if !passed & !self.wake_runs(spec, now, |_| true, evidence, trace) {
+                return self.decision(spec, now);
             }
+        }
+        // A controller that never stands still is slowed down by its queue.
+        let later = now.whole_second() + Duration::from_secs(1);
+        self.poked = self.poked.map(|_| later);
+        for bound in self.runs.list_mut() {
+            bound.run.rest(now);
         }
         self.decision(spec, now)
     }
 
+    /// One pass over the rollout, if it is due.
     fn wake_rollout(&mut self, spec: &Canary, now: Timestamp, trace: &mut impl FnMut(Event)) -> bool {
-        let mut any = false;
-        let stored = self.stored()(now);
-        for _ in 0..PASSES {
-            let due = earliest(self.poked, self.timer).is_some_and(|at| at <= now);
-            if !due {
-                break;
-            }
-            any = true;
-            let created = self.runs.list().len();
-            let parts = (&mut self.cluster, &mut self.runs);
-            let changed = self.rollout.pass(spec, now, stored, parts.0, parts.1, trace);
-            self.echoes.resize(self.runs.list().len().max(created), None);
-            self.poked = changed.then(|| now + self.settings.reconcile_latency);
-            let pods = self.cluster.next_change(now);
-            self.timer = earliest(self.rollout.timer(spec, now, &self.cluster), pods);
+        if earliest(self.poked, self.timer).is_none_or(|at| at > now) {
+            return false;
         }
-        any
+        let stored = self.stored()(now);
+        let changed = self
+            .rollout
+            .pass(spec, now, stored, &mut self.cluster, &mut self.runs, trace);
+        self.echoes.resize(self.runs.list().len(), None);
+        self.poked = changed.then(|| now + self.settings.reconcile_latency);
+        let pods = self.cluster.next_change(now);
+        self.timer = earliest(self.rollout.timer(spec, now, &self.cluster), pods);
+        true
     }
 
+    /// One pass over each run that is due, of those that `which` selects.
     fn wake_runs(
         &mut self,
         spec: &Canary,
         now: Timestamp,
+        which: fn(&Run) -> bool,
         evidence: &mut impl Evidence,
         trace: &mut impl FnMut(Event),
     ) -> bool {
         let latency = self.settings.reconcile_latency;
         let stored = self.stored();
-        let mut any = false;
+        let mut passed = false;
         for (number, bound) in self.runs.list_mut().iter_mut().enumerate() {
-            let analysis = bound.binding.analysis(spec);
-            let run: &mut Run = &mut bound.run;
-            let Some(timer) = run.next_wake(analysis) else {
+            let (run, analysis) = (&mut bound.run, bound.binding.analysis(spec));
+            let timer = run.next_wake(analysis).filter(|_| which(run));
+            let Some(at) = timer.map(|timer| self.echoes[number].map_or(timer, |echo| echo.min(timer)))
+            else {
                 continue;
             };
-            let at = self.echoes[number].map_or(timer, |echo| echo.min(timer));
             if at > now {
                 continue;
             }
-            self.echoes[number] = None;
+            passed = true;
             let mut looked = |looked| {
-                trace(Event {
-                    at: now,
-                    what: What::Looked(looked),
-                });
+                let what = What::Looked(looked);
+                trace(Event { at: now, what });
             };
-            let changed = if latency.is_zero() {
-                run.wake(analysis, now, stored, evidence, &mut looked)
-            } else {
-                let changed = run.pass(analysis, now, stored, evidence, &mut looked);
-                self.echoes[number] = changed.then(|| now + latency);
-                changed
-            };
-            if changed {
-                any = true;
+            let before = run.phase();
+            let changed = run.pass(analysis, now, stored, evidence, &mut looked);
+            self.echoes[number] = changed.then(|| now + latency);
+            let phase = run.phase();
+            if phase != before {
+                // The rollout hears of the phase alone.
                 self.poked = earliest(self.poked, Some(now + latency));
-                let phase = run.phase();
                 if phase.completed() {
-                    trace(Event {
-                        at: now,
-                        what: What::RunEnded(number as u32, phase),
-                    });
+                    let what = What::RunEnded(number as u32, phase);
+                    trace(Event { at: now, what });
                 }
             }
+            if self.settings.one_thread && run.is_asking() {
+                self.held = run.next_wake(analysis);
+                break;
+            }
         }
-        any
+        passed
     }
 
     /// A person promotes at `now` (`kubectl argo rollouts promote`); wake it then.

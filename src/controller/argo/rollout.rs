@@ -392,7 +392,7 @@ impl Rollout {
             && !(status.promoted && self.stable_deadline.is_some());
         let deadline = stuck.then(|| {
             let deadline = times_out(status.conditions.updated, spec.progress_deadline);
-            if now >= deadline - DEADLINE_SLACK {
+            if now > deadline - DEADLINE_SLACK {
                 deadline
             } else {
                 deadline + DEADLINE_SLACK

@@ -1,0 +1,271 @@
+//! `rollouts.jsonl`: one update from its start to rest.
+
+use coalmine::analysis::Looked;
+use coalmine::controller::argo::{Binding, Decision, Event, Player, RolloutPhase, Settings, Waiting, What};
+use coalmine::controller::cluster::{Pods, Readiness};
+use coalmine::policy::argo::spec::{Analysis, Canary};
+use coalmine::units::{Duration, Timestamp};
+use regex::Regex;
+use serde_json::{Value, json};
+
+use crate::argo_runs::{equal, measurements, shorten};
+use crate::argo_spec::{analysis, canary, refused, seconds, written};
+use crate::script::Script;
+use crate::table::{Tally, rows};
+
+#[test]
+fn rollouts_go_as_they_do_in_a_cluster() {
+    let Some(rows) = rows("argo/rollouts.jsonl") else {
+        return;
+    };
+    let mut tally = Tally::new("rollouts");
+    for row in &rows {
+        if let Some(reason) = outside(row) {
+            tally.outside_for(&reason);
+            continue;
+        }
+        let (mut ours, mut theirs) = (play(row), theirs(row));
+        for said in [&mut ours, &mut theirs] {
+            shorten(said);
+        }
+        let mut differing = Vec::new();
+        for (key, theirs) in theirs.as_object().expect("an object") {
+            let ours = &ours[key.as_str()];
+            if !equal(ours, theirs) {
+                differing.push(format!("{key}: {}", first_difference(ours, theirs)));
+            }
+        }
+        tally.row(&row["id"], &differing, &Vec::new());
+    }
+    tally.finish();
+}
+
+/// What a row has that belongs to a later release.
+fn outside(row: &Value) -> Option<String> {
+    if let Some(field) = refused(&row["rollout"]) {
+        return Some(field.to_owned());
+    }
+    if row["verifyAfter"].is_number() {
+        return Some("weight verification".to_owned());
+    }
+    let actions = row["actions"].as_array().map_or(&[][..], Vec::as_slice);
+    let other = actions.iter().filter_map(|action| action["do"].as_str());
+    let other = other.map(|what| what.split(':').next().expect("a first part"));
+    let mut other = other.filter(|what| !["promote", "abort"].contains(what));
+    other.next().map(|what| format!("action {what}"))
+}
+
+fn first_difference(ours: &Value, theirs: &Value) -> String {
+    if let (Some(ours), Some(theirs)) = (ours.as_array(), theirs.as_array()) {
+        let shorter = ours.len().min(theirs.len());
+        let at = (0..shorter).find(|at| !equal(&ours[*at], &theirs[*at]));
+        return match at {
+            Some(at) => format!("[{at}] {}", first_difference(&ours[at], &theirs[at])),
+            None => format!("{:?} / {:?}", ours.get(shorter), theirs.get(shorter)),
+        };
+    }
+    if let (Some(ours), Some(theirs)) = (ours.as_object(), theirs.as_object()) {
+        let unlike = theirs
+            .iter()
+            .filter(|(key, value)| !equal(&ours[key.as_str()], value));
+        let unlike =
+            unlike.map(|(key, value)| format!("{key}: {}", first_difference(&ours[key.as_str()], value)));
+        return unlike.collect::<Vec<_>>().join("; ");
+    }
+    format!("{ours} / {theirs}")
+}
+
+/// The last row of each instant, if anything has changed since the one before.
+fn last_rows(rows: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::new();
+    for row in rows {
+        if kept.last().is_some_and(|last| equal(&last["t"], &row["t"])) {
+            kept.pop();
+        }
+        kept.push(row);
+    }
+    let visible = |row: &Value| {
+        let mut row = row.clone();
+        row["t"] = Value::Null;
+        row
+    };
+    kept.dedup_by(|later, earlier| equal(&visible(later), &visible(earlier)));
+    kept
+}
+
+fn theirs(row: &Value) -> Value {
+    let mut said = row["expected"].clone();
+    let timeline = said["timeline"].as_array().expect("a timeline").clone();
+    let rows = last_rows(timeline);
+    // The name of the new ReplicaSet is a digest.
+    let name = Regex::new("ReplicaSet \"app-[0-9a-f]+\"").expect("a pattern");
+    said["timeline"] = json!(rows);
+    for key in ["passes", "errors", "flapping"] {
+        said.as_object_mut().expect("an object").remove(key);
+    }
+    rename(&mut said, &name);
+    said
+}
+
+fn rename(said: &mut Value, name: &Regex) {
+    match said {
+        Value::String(text) => *text = name.replace_all(text, "ReplicaSet \"canary\"").into_owned(),
+        Value::Array(list) => list.iter_mut().for_each(|said| rename(said, name)),
+        Value::Object(fields) => fields.values_mut().for_each(|said| rename(said, name)),
+        _ => {}
+    }
+}
+
+fn play(row: &Value) -> Value {
+    let mut names = Vec::new();
+    let spec = canary(&row["rollout"], |template| template_of(row, template, &mut names));
+    let mut script = Script::new(&row["script"], names);
+    let horizon = seconds(row["horizon"].as_f64().expect("a horizon"));
+    let delay = |version: &str| row["readyDelay"][version].as_i64().map(Duration::from_secs);
+    let mut player = Player::new(
+        &spec,
+        Settings {
+            readiness: Readiness {
+                canary: delay("v2"),
+                stable: delay("v1"),
+                min_ready: Duration::ZERO,
+            },
+            reconcile_latency: Duration::ZERO,
+            one_thread: true,
+            whole_seconds: true,
+        },
+    );
+    let mut looks: Vec<Looked> = Vec::new();
+    let mut weights: Vec<Value> = Vec::new();
+    let mut timeline = vec![at_rest(&spec)];
+    let mut actions = row["actions"].as_array().map_or(Vec::new(), Clone::clone);
+    let mut trace = |event: Event| match event.what {
+        What::Looked(look) => looks.push(look),
+        What::WeightSet(weight) => weights.push(json!([written(event.at), weight.parts])),
+        _ => {}
+    };
+    player.start(&spec, Timestamp::ZERO);
+    loop {
+        let wake = player.next_wake(&spec);
+        let action = actions
+            .first()
+            .map(|action| seconds(action["at"].as_f64().expect("a time")));
+        let Some(now) = wake.into_iter().chain(action).min() else {
+            break;
+        };
+        if now > horizon {
+            break;
+        }
+        if action == Some(now) {
+            match actions.remove(0)["do"].as_str() {
+                Some("promote") => player.promote(&spec, now, &mut trace),
+                _ => player.abort(now, &mut trace),
+            }
+        }
+        let decision = player.wake(&spec, now, &mut script, &mut trace);
+        timeline.push(shown(&spec, &player, &decision, now));
+    }
+    let mut said = json!({
+        "timeline": last_rows(timeline),
+        "runs": runs(&spec, &player, &looks),
+        "phase": player.decision(&spec, horizon).phase.to_string(),
+        "message": player.message(&spec),
+    });
+    if spec.routed {
+        said["weights"] = json!(weights);
+    }
+    said
+}
+
+fn template_of(row: &Value, template: &str, names: &mut Vec<String>) -> Analysis {
+    let template = &row["templates"][template];
+    let rules = template["dryRun"].as_array().map_or(&[][..], Vec::as_slice);
+    let rules: Vec<String> = rules
+        .iter()
+        .map(|rule| rule["metricName"].as_str().expect("a rule").to_owned())
+        .collect();
+    let analysis = analysis(&template["metrics"], &rules, names.len());
+    names.extend(analysis.metrics.iter().map(|metric| metric.name.clone()));
+    analysis
+}
+
+/// Before the update.
+fn at_rest(spec: &Canary) -> Value {
+    let mut row = json!({
+        "t": 0,
+        "step": Value::Null,
+        "pods": {"v1": [spec.replicas, spec.replicas]},
+        "stable": "v1",
+        "phase": "Healthy",
+        "message": "",
+        "abort": false,
+        "pause": [],
+    });
+    if spec.routed {
+        row["weight"] = json!(0);
+    }
+    row
+}
+
+fn shown(spec: &Canary, player: &Player, decision: &Decision, now: Timestamp) -> Value {
+    let mut pods = serde_json::Map::new();
+    for (version, Pods { spec, available, .. }) in [("v1", decision.stable), ("v2", decision.canary)] {
+        if spec > 0 {
+            pods.insert(version.to_owned(), json!([spec, available]));
+        }
+    }
+    let mut pause = Vec::new();
+    if decision.paused {
+        pause.push("CanaryPauseStep");
+    }
+    if decision.waiting == Some(Waiting::Inconclusive) {
+        pause.push("InconclusiveAnalysisRun");
+    }
+    let mut row = json!({
+        "t": written(now),
+        "step": (!spec.steps.is_empty()).then_some(decision.step),
+        "pods": pods,
+        "stable": if decision.promoted.is_some() { "v2" } else { "v1" },
+        "phase": decision.phase.to_string(),
+        "message": player.message(spec),
+        "abort": decision.aborted.is_some(),
+        "pause": pause,
+    });
+    if let Some(weight) = decision.weight {
+        row["weight"] = json!(weight.parts);
+    }
+    assert_eq!(
+        decision.phase == RolloutPhase::Healthy,
+        player.message(spec).is_empty()
+    );
+    row
+}
+
+/// The runs by creation, at one moment the background one first.
+fn runs(spec: &Canary, player: &Player, looks: &[Looked]) -> Value {
+    let mut runs: Vec<_> = player.runs().list().iter().enumerate().collect();
+    runs.sort_by_key(|(_, bound)| (bound.created, bound.binding));
+    let bound = runs.into_iter().map(|(number, bound)| {
+        let analysis = bound.binding.analysis(spec);
+        let looks: Vec<Looked> = looks
+            .iter()
+            .filter(|look| look.run as usize == number)
+            .copied()
+            .collect();
+        let (kind, step) = match bound.binding {
+            Binding::Background => ("Background", None),
+            Binding::Step(index) => ("Step", Some(index)),
+        };
+        json!({
+            "kind": kind,
+            "step": step,
+            "createdAt": written(bound.created),
+            "endedAt": bound.run.ended().map(written),
+            "terminatedAt": bound.stopped.map(written),
+            "phase": bound.run.phase().to_string(),
+            "message": bound.run.message(analysis),
+            "measurements": measurements(analysis, &bound.run, &looks),
+        })
+    });
+    Value::Array(bound.collect())
+}

@@ -1,0 +1,155 @@
+//! From the JSON of a row to what the controller plays.
+
+use coalmine::diagnostic::{DocumentId, Span};
+use coalmine::policy::argo::duration;
+use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
+use coalmine::policy::argo::spec::{
+    Analysis, Background, Canary, CheckId, Metric, ProgressThreshold, Step, StepKind,
+};
+use coalmine::policy::condition::Condition;
+use coalmine::units::{Duration, Timestamp};
+use regex::Regex;
+use serde_json::Value;
+
+/// No place: the row is no document.
+pub fn nowhere() -> Span {
+    Span {
+        document: DocumentId(0),
+        start: 0,
+        end: 0,
+    }
+}
+
+pub fn seconds(value: f64) -> Timestamp {
+    Timestamp::from_millis((value * 1000.0).round() as i64)
+}
+
+/// The moment, as the tables write it.
+pub fn written(moment: Timestamp) -> f64 {
+    moment.as_millis() as f64 / 1000.0
+}
+
+pub fn length(value: &Value) -> Option<Duration> {
+    Some(duration::parse(value.as_str()?).expect("a duration"))
+}
+
+pub fn int_or_string(value: &Value) -> Option<IntOrString> {
+    match value {
+        Value::Number(number) => Some(IntOrString::Int(number.as_i64()?)),
+        Value::String(text) => Some(IntOrString::Text(text.clone())),
+        _ => None,
+    }
+}
+
+fn number(value: &Value, unset: i64) -> i64 {
+    int_or_string(value).map_or(unset, |found| found.number())
+}
+
+/// The metrics of an AnalysisRun; the check of each is its index, from `first` on.
+pub fn analysis(metrics: &Value, dry_run: &[String], first: usize) -> Analysis {
+    let rules: Vec<Regex> = dry_run.iter().filter_map(|rule| Regex::new(rule).ok()).collect();
+    let metrics = metrics.as_array().expect("metrics").iter().enumerate();
+    let metrics = metrics.map(|(index, row)| {
+        let name = row["name"].as_str().expect("a name").to_owned();
+        let condition = |key: &str| row[key].as_str().map(Condition::new);
+        Metric {
+            dry_run: rules.iter().any(|rule| rule.is_match(&name)),
+            name,
+            check: CheckId(first + index),
+            span: nowhere(),
+            interval: length(&row["interval"]),
+            initial_delay: row["initialDelay"]
+                .as_str()
+                .and_then(|text| duration::parse(text).ok()),
+            count: number(&row["count"], 0),
+            failure_limit: number(&row["failureLimit"], 0),
+            inconclusive_limit: number(&row["inconclusiveLimit"], 0),
+            consecutive_error_limit: number(&row["consecutiveErrorLimit"], 4),
+            consecutive_success_limit: number(&row["consecutiveSuccessLimit"], 0),
+            success: condition("successCondition"),
+            failure: condition("failureCondition"),
+        }
+    });
+    Analysis {
+        metrics: metrics.collect(),
+    }
+}
+
+/// Fields of a canary that are refused, so that rows that have them are outside.
+pub fn refused(rollout: &Value) -> Option<&'static str> {
+    let canary = &rollout["strategy"]["canary"];
+    if canary.is_null() {
+        return Some("blueGreen");
+    }
+    if canary["dynamicStableScale"] == true {
+        return Some("dynamicStableScale");
+    }
+    if !canary["minPodsPerReplicaSet"].is_null() {
+        return Some("minPodsPerReplicaSet");
+    }
+    let steps = canary["steps"].as_array();
+    let scales = steps.is_some_and(|steps| steps.iter().any(|step| !step["setCanaryScale"].is_null()));
+    scales.then_some("setCanaryScale")
+}
+
+/// The spec of a rollout with strategy `canary`, defaults filled in.
+pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Canary {
+    let strategy = &rollout["strategy"]["canary"];
+    let replicas = rollout["replicas"].as_u64().unwrap_or(1) as u32;
+    let fenceposts = resolve_fenceposts(
+        int_or_string(&strategy["maxSurge"]).as_ref(),
+        int_or_string(&strategy["maxUnavailable"]).as_ref(),
+        replicas,
+    )
+    .expect("surge and unavailability");
+    let routed = !strategy["trafficRouting"].is_null();
+    let mut named = |analysis: &Value| {
+        let templates = analysis["templates"].as_array().expect("templates");
+        let mut metrics = Vec::new();
+        for reference in templates {
+            metrics.extend(template(reference["templateName"].as_str().expect("a name")).metrics);
+        }
+        Analysis { metrics }
+    };
+    let delay = |key: &str, unset: i64| Duration::from_secs(strategy[key].as_i64().unwrap_or(unset));
+    let background = &strategy["analysis"];
+    let background = (!background.is_null()).then(|| Background {
+        starting_step: background["startingStep"].as_u64().unwrap_or(0) as usize,
+        analysis: named(background),
+    });
+    let steps = strategy["steps"].as_array().map_or(&[][..], Vec::as_slice);
+    let steps = steps.iter().map(|step| Step {
+        span: nowhere(),
+        kind: if let Some(weight) = step["setWeight"].as_u64() {
+            StepKind::SetWeight(weight as u32)
+        } else if !step["pause"].is_null() {
+            let written = int_or_string(&step["pause"]["duration"]);
+            StepKind::Pause(written.map(|written| duration::pause(&written).expect("a pause")))
+        } else {
+            StepKind::Analysis(named(&step["analysis"]))
+        },
+    });
+    Canary {
+        replicas,
+        max_surge: fenceposts.max_surge,
+        max_unavailable: fenceposts.max_unavailable,
+        max_weight: 100,
+        routed,
+        steps: steps.collect(),
+        background,
+        abort_scale_down_delay: delay("abortScaleDownDelaySeconds", 30),
+        scale_down_delay: delay("scaleDownDelaySeconds", if routed { 30 } else { 0 }),
+        progress_threshold: threshold(&strategy["replicaProgressThreshold"]),
+        min_ready: Duration::ZERO,
+        progress_deadline: Duration::from_secs(rollout["progressDeadlineSeconds"].as_i64().unwrap_or(600)),
+        progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
+    }
+}
+
+pub fn threshold(row: &Value) -> Option<ProgressThreshold> {
+    let value = u32::try_from(row["value"].as_i64()?).ok()?;
+    Some(match row["type"].as_str()? {
+        "Pods" => ProgressThreshold::Pods(value),
+        _ => ProgressThreshold::Percent(value),
+    })
+}
