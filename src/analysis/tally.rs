@@ -99,15 +99,6 @@ impl fmt::Display for Limit {
     }
 }
 
-/// How many looks complete a metric (`Metric.EffectiveCount`); `None`: it goes on until something else ends it.
-pub const fn effective_count(metric: &Metric) -> Option<i64> {
-    match (metric.count, metric.interval) {
-        (0, Some(_)) => None,
-        (0, None) => Some(1),
-        (count, _) => Some(count),
-    }
-}
-
 /// Where a metric that has not completed stands (`assessMetricStatus`): `last` is the phase of its last measurement.
 pub fn assess(metric: &Metric, tally: &Tally, last: Option<Phase>, terminating: bool) -> Phase {
     match last {
@@ -123,7 +114,7 @@ pub fn assess(metric: &Metric, tally: &Tally, last: Option<Phase>, terminating: 
     if wants_successes && tally.consecutive_success >= metric.consecutive_success_limit {
         return Phase::Successful;
     }
-    if effective_count(metric).is_some_and(|count| tally.count >= count) {
+    if metric.effective_count().is_some_and(|count| tally.count >= count) {
         return match (wants_successes, metric.failure_limit >= 0) {
             (true, true) => Phase::Inconclusive,
             (true, false) => Phase::Failed,

@@ -1,4 +1,4 @@
-use super::{Phase, Tally, effective_count};
+use super::{Phase, Tally};
 use crate::policy::argo::spec::Metric;
 use crate::units::{Duration, Timestamp};
 
@@ -78,7 +78,7 @@ pub fn due(
             (Some(delay), Some(started)) => Due::From(started + delay),
             (Some(_), None) => Due::Never,
         },
-        Some(_) if effective_count(metric).is_some_and(|count| tally.count >= count) => Due::Never,
+        Some(_) if metric.effective_count().is_some_and(|count| tally.count >= count) => Due::Never,
         Some(Last {
             finished: Some(finished),
             phase,

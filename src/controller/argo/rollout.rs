@@ -384,13 +384,13 @@ impl Rollout {
         let left = |arm| !cluster.list(arm).is_empty();
         let canary = self.canary_deadline.filter(|_| left(Arm::Canary));
         let stable = self.stable_deadline.filter(|_| left(Arm::Stable));
-        let stuck = !status.is_healthy(spec)
-            && !status.paused()
-            && !status.abort
-            && !status.is_indefinite_step(spec)
-            && status.conditions.progressing != Progressing::TimedOut
-            && !(status.promoted && self.stable_deadline.is_some());
-        let deadline = stuck.then(|| {
+        let at_ease = status.is_healthy(spec)
+            || status.paused()
+            || status.abort
+            || status.is_indefinite_step(spec)
+            || status.conditions.progressing == Progressing::TimedOut
+            || (status.promoted && self.stable_deadline.is_some());
+        let deadline = (!at_ease).then(|| {
             let deadline = times_out(status.conditions.updated, spec.progress_deadline);
             if now > deadline - DEADLINE_SLACK {
                 deadline
