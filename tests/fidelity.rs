@@ -5,6 +5,8 @@
 
 mod common;
 
+#[path = "fidelity/argo_documents.rs"]
+mod argo_documents;
 #[path = "fidelity/argo_facts.rs"]
 mod argo_facts;
 #[path = "fidelity/argo_rollouts.rs"]
@@ -13,6 +15,8 @@ mod argo_rollouts;
 mod argo_runs;
 #[path = "fidelity/argo_spec.rs"]
 mod argo_spec;
+#[path = "fidelity/argo_templates.rs"]
+mod argo_templates;
 #[path = "fidelity/argo_weights.rs"]
 mod argo_weights;
 #[path = "fidelity/conditions.rs"]

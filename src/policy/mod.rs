@@ -1,5 +1,16 @@
 //! What people write: rollout policies, text in, plain values and findings out.
+//!
+//! [`load`](fn@load) takes all documents of a call, finds the policies among them and answers with all that can be
+//! played and all there is to say. Every dialect is a folder: [`argo`]. [`condition`] is the language of its checks.
 
 pub mod argo;
 pub mod condition;
+mod helm;
+mod load;
+mod object;
+mod shelf;
 pub mod vary;
+mod words;
+
+pub use load::{Loaded, load, text};
+pub use object::Object;

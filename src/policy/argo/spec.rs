@@ -144,7 +144,7 @@ pub struct Check {
 }
 
 /// Who answers a check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Prometheus, asked this query (arguments substituted).
     Prometheus {

@@ -1,0 +1,280 @@
+//! From an `analysis` of the Rollout to the metrics that are played.
+
+use super::arguments::{self, Argument};
+use super::duration;
+use super::int_or_string::IntOrString;
+use super::metric::Filled;
+use super::reader::Reader;
+use super::run::{Run, Subject, Template};
+use super::spec::{Analysis, Check, CheckId, Metric, Question};
+use super::{identity, lint, lookup, shape};
+use crate::diagnostic::{Finding, Severity, Span, Spanned};
+use crate::policy::condition::{Condition, ErrorClass};
+use crate::promql;
+use crate::yaml::Node;
+
+/// Where an analysis stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Beside the steps.
+    Background,
+    /// A step: it must end by itself.
+    Step,
+}
+
+/// Reads `node` (`strategy.canary.analysis` or `steps[].analysis`); empty where it cannot be played.
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis {
+    let errors = errors(reader);
+    shape::arguments(node.get("args"), &mut reader.findings);
+    shape::rules(node.get("dryRun"), &mut reader.findings);
+    let templates = lookup::templates(reader, node.get("templates"));
+    for template in &templates {
+        shape::check(template.spec, &mut reader.findings);
+    }
+    if templates.is_empty() && errors == self::errors(reader) {
+        let finding = Finding::error("this analysis names no template").at(node.span, "");
+        reader
+            .findings
+            .push(finding.help("add `templates: [{templateName: NAME}]`"));
+    }
+    supply(reader, node, &templates, place);
+    for template in &templates {
+        if place == Use::Step {
+            must_end(reader, node, *template);
+        }
+    }
+    if errors != self::errors(reader) {
+        return Analysis::default();
+    }
+    let subject = Subject {
+        rollout: &reader.rollout.root,
+        template: reader
+            .template
+            .filter(|_| reader.at(&["spec", "template"]).is_none()),
+        canary_hash: identity::CANARY_HASH,
+        stable_hash: identity::STABLE_HASH,
+    };
+    let run = Run::new(subject, &templates, node);
+    let refusals = run.refusals.iter().map(|refusal| refusal.finding(place_of(node)));
+    reader.findings.extend(refusals);
+    if !run.refusals.is_empty() {
+        return Analysis::default();
+    }
+    identity::versions(reader, node, &run.arguments);
+    lint::analysis(reader, &run, place);
+    let metrics = run.metrics.iter().enumerate();
+    let metrics = metrics.filter_map(|(n, filled)| metric(reader, filled, run.dry_run.contains(&n)));
+    Analysis {
+        metrics: metrics.collect(),
+    }
+}
+
+fn errors(reader: &Reader<'_>) -> usize {
+    reader
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count()
+}
+
+/// Short places read better: the references, or the whole.
+fn place_of(analysis: &Node) -> Span {
+    analysis
+        .get("templates")
+        .map_or(analysis.span, |templates| templates.span)
+}
+
+/// Required arguments that are not supplied, and supplied ones that nobody asked for.
+fn supply(reader: &mut Reader<'_>, analysis: &Node, templates: &[Template<'_>], place: Use) {
+    let items = analysis.get("args").map_or(&[][..], Node::items);
+    let supplied: Vec<String> = items.iter().map(arguments::name).collect();
+    let declared: Vec<(&str, Argument)> = templates
+        .iter()
+        .flat_map(|template| {
+            template
+                .arguments()
+                .into_iter()
+                .map(|argument| (template.name, argument))
+        })
+        .collect();
+    for (template, argument) in &declared {
+        let name = &argument.name;
+        // A step may borrow a value from a sibling template; a background analysis is checked template by template.
+        let elsewhere = place == Use::Step
+            && declared
+                .iter()
+                .any(|(_, other)| other.name == *name && !other.is_open());
+        if argument.is_open() && !supplied.contains(name) && !elsewhere {
+            let message = format!("the argument `{name}` of template `{template}` gets no value");
+            let finding = Finding::error(message).at(place_of(analysis), "not supplied here");
+            reader.findings.push(
+                finding.at(argument.span, "declared without a value").help(format!(
+                    "add `- name: {name}` with a value to the args of this analysis, or a default to the template"
+                )),
+            );
+        }
+    }
+    for (item, name) in items.iter().zip(&supplied) {
+        if !name.is_empty()
+            && !templates.is_empty()
+            && declared.iter().all(|(_, argument)| argument.name != *name)
+        {
+            let message = format!("no template of this analysis declares the argument `{name}`");
+            reader
+                .findings
+                .push(Finding::warning(message).at(item.span, "the controller drops it"));
+        }
+    }
+}
+
+/// A step's metrics must end by themselves. The controller looks at each template with its own defaults only
+/// (argo-rollouts `ValidateAnalysisTemplateWithType`).
+fn must_end(reader: &mut Reader<'_>, analysis: &Node, template: Template<'_>) {
+    let mut defaults = template.arguments();
+    for argument in &mut defaults {
+        if argument.value.is_none() {
+            argument.value = Some("dummy-value".to_owned());
+        }
+    }
+    for metric in template.metrics() {
+        let Ok(filled) = Filled::new(metric, &defaults) else {
+            continue;
+        };
+        if filled.effective_count().is_some() {
+            continue;
+        }
+        let message = format!(
+            "the controller refuses this Rollout: the check `{}` of a step never ends",
+            filled.name
+        );
+        let interval = Finding::error(message).at(filled.place("interval"), "an interval without a count");
+        let finding = interval.at(place_of(analysis), "used as a step here");
+        let written = metric
+            .get("count")
+            .and_then(Node::text)
+            .is_some_and(|count| count.contains("{{"));
+        reader.findings.push(finding.help(if written {
+            "give the argument in `count` a default in the template: the controller looks at that alone"
+        } else {
+            "add `count`, the number of looks, or use the template as background analysis"
+        }));
+    }
+}
+
+fn metric(reader: &mut Reader<'_>, filled: &Filled<'_>, dry_run: bool) -> Option<Metric> {
+    let number =
+        |field: &Option<IntOrString>, default: i64| field.as_ref().map_or(default, IntOrString::number);
+    let length = |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| duration::parse(text).ok());
+    let check = check(reader, filled)?;
+    Some(Metric {
+        name: filled.name.clone(),
+        check,
+        span: filled.title(),
+        interval: length(&filled.interval),
+        initial_delay: length(&filled.initial_delay),
+        count: number(&filled.count, 0),
+        failure_limit: number(&filled.failure_limit, 0),
+        inconclusive_limit: number(&filled.inconclusive_limit, 0),
+        consecutive_error_limit: number(&filled.consecutive_error_limit, 4),
+        consecutive_success_limit: number(&filled.consecutive_success_limit, 0),
+        dry_run,
+        success: condition(reader, filled, "successCondition", filled.success.as_ref()),
+        failure: condition(reader, filled, "failureCondition", filled.failure.as_ref()),
+    })
+}
+
+fn check(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Option<CheckId> {
+    let question = if filled.providers == ["prometheus"] {
+        let query = filled.query.as_ref().map_or("", |query| &query.value).to_owned();
+        if let Err(error) = promql::parse(&query) {
+            let node = filled.node.at(&["provider", "prometheus", "query"]);
+            let at = locate(reader, node, &query, error.at, filled.place("provider"));
+            let message = if query.trim().is_empty() {
+                "this query is empty"
+            } else {
+                "this query does not parse"
+            };
+            let mut finding = Finding::error(message).at(at, error.message);
+            finding.help.extend(error.help);
+            reader.findings.push(finding);
+            return None;
+        }
+        Question::Prometheus { query }
+    } else {
+        let provider = filled.providers.first()?.clone();
+        let message = format!("the provider `{provider}` is not simulated");
+        let finding = Finding::warning(message).at(
+            filled.place("provider"),
+            "takes the phases that the scenario states, otherwise it passes",
+        );
+        reader.findings.push(finding);
+        Question::Other { provider }
+    };
+    let known = reader
+        .checks
+        .iter()
+        .position(|check| check.name == filled.name && check.question == question);
+    Some(CheckId(known.unwrap_or_else(|| {
+        reader.checks.push(Check {
+            name: filled.name.clone(),
+            span: filled.title(),
+            question,
+        });
+        reader.checks.len() - 1
+    })))
+}
+
+fn condition(
+    reader: &mut Reader<'_>,
+    filled: &Filled<'_>,
+    field: &str,
+    written: Option<&Spanned<String>>,
+) -> Option<Condition> {
+    let text = &written?.value;
+    let condition = Condition::new(text);
+    if filled.providers != ["prometheus"] {
+        return Some(condition);
+    }
+    let query = filled
+        .query
+        .as_ref()
+        .and_then(|query| promql::parse(&query.value).ok());
+    if let Some(error) = query.and_then(|query| lint::misfit(&condition, &query)) {
+        let at = locate(
+            reader,
+            filled.node.get(field),
+            text,
+            error.at.clone(),
+            filled.place(field),
+        );
+        let (start, label) = if error.class == ErrorClass::Unsupported {
+            (Finding::error("this condition cannot be played"), error.message)
+        } else {
+            let message = "every look at this check is an error: the condition cannot be evaluated";
+            (Finding::warning(message), error.message)
+        };
+        let mut finding = start.at(at, label);
+        finding.help.extend(error.help);
+        if error.class != ErrorClass::Unsupported {
+            finding =
+                finding.help("more errors in a row than consecutiveErrorLimit allows abort the rollout");
+        }
+        reader.findings.push(finding);
+    }
+    Some(condition)
+}
+
+/// Bytes `range` of a text after substitution in the document; the whole value where substitution changed it.
+fn locate(
+    reader: &Reader<'_>,
+    node: Option<&Node>,
+    text: &str,
+    range: std::ops::Range<usize>,
+    otherwise: Span,
+) -> Span {
+    match node {
+        Some(node) if node.text() == Some(text) => node.locate(reader.around.documents, range),
+        Some(node) => node.span,
+        None => otherwise,
+    }
+}

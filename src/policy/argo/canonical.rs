@@ -1,0 +1,93 @@
+//! A policy as text that depends on nothing but what is played: what a digest is made of.
+
+use std::fmt::Write as _;
+
+use super::spec::{Analysis, Metric, Policy, Question, StepKind};
+
+impl Policy {
+    /// Everything that decides what the policy does, one fact a line, in a fixed order.
+    ///
+    /// Places in documents, comments, names of files and the order of keys are left out; so are names that only tell
+    /// policies apart. Equal texts are equal policies.
+    pub fn canonical(&self) -> String {
+        let mut text = String::from("argo 1\n");
+        let canary = &self.canary;
+        let mut line = |words: std::fmt::Arguments<'_>| {
+            // Writing to a String cannot fail.
+            let _ = text.write_fmt(words);
+            text.push('\n');
+        };
+        line(format_args!("replicas {}", canary.replicas));
+        line(format_args!(
+            "surge {} unavailable {}",
+            canary.max_surge, canary.max_unavailable
+        ));
+        line(format_args!(
+            "routed {} max-weight {}",
+            canary.routed, canary.max_weight
+        ));
+        line(format_args!(
+            "abort-delay {}",
+            canary.abort_scale_down_delay.as_millis()
+        ));
+        line(format_args!(
+            "scale-down-delay {}",
+            canary.scale_down_delay.as_millis()
+        ));
+        line(format_args!("threshold {:?}", canary.progress_threshold));
+        line(format_args!("min-ready {}", canary.min_ready.as_millis()));
+        line(format_args!(
+            "deadline {} abort {}",
+            canary.progress_deadline.as_millis(),
+            canary.progress_deadline_abort
+        ));
+        if let Some(background) = &canary.background {
+            line(format_args!("background {}", background.starting_step));
+            self.analysis(&background.analysis, &mut line);
+        }
+        for step in &canary.steps {
+            match &step.kind {
+                StepKind::SetWeight(weight) => line(format_args!("weight {weight}")),
+                StepKind::Pause(None) => line(format_args!("pause")),
+                StepKind::Pause(Some(length)) => line(format_args!("pause {}", length.as_millis())),
+                StepKind::Analysis(analysis) => {
+                    line(format_args!("analysis"));
+                    self.analysis(analysis, &mut line);
+                }
+            }
+        }
+        line(format_args!("{:?}", self.identity));
+        text
+    }
+
+    fn analysis(&self, analysis: &Analysis, line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
+        for metric in &analysis.metrics {
+            self.metric(metric, line);
+        }
+    }
+
+    fn metric(&self, metric: &Metric, line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
+        let times = [metric.interval, metric.initial_delay].map(|time| time.map(|time| time.as_millis()));
+        let limits = [
+            metric.count,
+            metric.failure_limit,
+            metric.inconclusive_limit,
+            metric.consecutive_error_limit,
+            metric.consecutive_success_limit,
+        ];
+        line(format_args!(
+            "metric {:?} {times:?} {limits:?} dry-run {}",
+            metric.name, metric.dry_run
+        ));
+        match self.checks.get(metric.check.0).map(|check| &check.question) {
+            Some(Question::Prometheus { query }) => line(format_args!("  prometheus {query:?}")),
+            Some(Question::Other { provider }) => line(format_args!("  provider {provider:?}")),
+            None => {}
+        }
+        for (word, condition) in [("success", &metric.success), ("failure", &metric.failure)] {
+            if let Some(condition) = condition {
+                line(format_args!("  {word} {:?}", condition.text()));
+            }
+        }
+    }
+}

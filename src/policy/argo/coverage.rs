@@ -1,0 +1,321 @@
+//! What becomes of every field: honoured, knowingly ignored with its reason, or refused with its reason.
+//!
+//! `docs/policies.md` is made of this table; [`super::unknown`] finds fields that are not in it.
+
+/// A field and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Path from the object's root; `[]` stands for each item of a list. What lies below a path that has no longer ones
+    /// in the table shares its fate.
+    pub path: &'static str,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is played.
+    Honoured,
+    /// It changes nothing that is measured here; why.
+    Ignored(&'static str),
+    /// A policy with it is not played; why.
+    Refused(&'static str),
+}
+
+use Fate::{Honoured, Ignored, Refused};
+
+const fn field(path: &'static str, fate: Fate) -> Field {
+    Field { path, fate }
+}
+
+const SERVER: Fate = Ignored("set by the API server");
+const PROVIDER: Fate =
+    Ignored("not simulated: the check takes the phases that the scenario states, otherwise passes");
+const HISTORY: Fate = Ignored("keeps objects, decides nothing");
+const ROUTER: Fate = Ignored("weights are exact with any traffic router");
+const CONNECTION: Fate = Ignored("how to reach a server that is not asked");
+
+/// Fields that every object has.
+pub const COMMON: &[Field] = &[
+    field("apiVersion", Honoured),
+    field("kind", Honoured),
+    field("metadata.name", Honoured),
+    field("metadata.namespace", Honoured),
+    field("metadata.labels", Honoured),
+    field("metadata.annotations", Honoured),
+    field("metadata.generateName", SERVER),
+    field("metadata.uid", SERVER),
+    field("metadata.resourceVersion", SERVER),
+    field("metadata.generation", SERVER),
+    field("metadata.creationTimestamp", SERVER),
+    field("metadata.deletionTimestamp", SERVER),
+    field("metadata.deletionGracePeriodSeconds", SERVER),
+    field("metadata.managedFields", SERVER),
+    field("metadata.selfLink", SERVER),
+    field("metadata.ownerReferences", SERVER),
+    field("metadata.finalizers", SERVER),
+    field(
+        "status",
+        Ignored("what a cluster reports, not what anybody asked for"),
+    ),
+];
+
+/// Fields of a Rollout.
+pub const ROLLOUT: &[Field] = &[
+    field("spec.replicas", Honoured),
+    field("spec.selector", Honoured),
+    field("spec.template", Honoured),
+    field("spec.workloadRef.apiVersion", Honoured),
+    field("spec.workloadRef.kind", Honoured),
+    field("spec.workloadRef.name", Honoured),
+    field(
+        "spec.workloadRef.scaleDown",
+        Ignored("the Deployment is thought gone"),
+    ),
+    field("spec.minReadySeconds", Honoured),
+    field("spec.progressDeadlineSeconds", Honoured),
+    field("spec.progressDeadlineAbort", Honoured),
+    field("spec.revisionHistoryLimit", HISTORY),
+    field(
+        "spec.paused",
+        Ignored("a rollout is played as if somebody had unpaused it"),
+    ),
+    field("spec.restartAt", Ignored("restarts are not simulated")),
+    field(
+        "spec.rollbackWindow.revisions",
+        Ignored("every release is a new revision"),
+    ),
+    field("spec.analysis.successfulRunHistoryLimit", HISTORY),
+    field("spec.analysis.unsuccessfulRunHistoryLimit", HISTORY),
+    field(
+        "spec.strategy.blueGreen",
+        Refused("blue-green rollouts are not simulated"),
+    ),
+    field("spec.strategy.canary.canaryService", Honoured),
+    field("spec.strategy.canary.stableService", Honoured),
+    field("spec.strategy.canary.maxSurge", Honoured),
+    field("spec.strategy.canary.maxUnavailable", Honoured),
+    field("spec.strategy.canary.abortScaleDownDelaySeconds", Honoured),
+    field("spec.strategy.canary.canaryMetadata.labels", Honoured),
+    field(
+        "spec.strategy.canary.canaryMetadata.annotations",
+        Ignored("annotations are no labels of series"),
+    ),
+    field("spec.strategy.canary.stableMetadata.labels", Honoured),
+    field(
+        "spec.strategy.canary.stableMetadata.annotations",
+        Ignored("annotations are no labels of series"),
+    ),
+    field(
+        "spec.strategy.canary.antiAffinity",
+        Ignored("nodes are not simulated"),
+    ),
+    field("spec.strategy.canary.scaleDownDelaySeconds", Honoured),
+    field("spec.strategy.canary.scaleDownDelayRevisionLimit", HISTORY),
+    field(
+        "spec.strategy.canary.dynamicStableScale",
+        Refused("the stable version keeps its pods"),
+    ),
+    field(
+        "spec.strategy.canary.minPodsPerReplicaSet",
+        Refused("pod counts follow the weights alone"),
+    ),
+    field("spec.strategy.canary.replicaProgressThreshold.type", Honoured),
+    field("spec.strategy.canary.replicaProgressThreshold.value", Honoured),
+    field(
+        "spec.strategy.canary.pingPong",
+        Refused("ping-pong services are not simulated"),
+    ),
+    field("spec.strategy.canary.steps[].setWeight", Honoured),
+    field("spec.strategy.canary.steps[].pause.duration", Honoured),
+    field(
+        "spec.strategy.canary.steps[].setCanaryScale",
+        Refused("pod counts follow the weights alone"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].setHeaderRoute",
+        Refused("routes by header are not simulated"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].setMirrorRoute",
+        Refused("mirrored traffic is not simulated"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment",
+        Refused("experiments are not simulated"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].plugin",
+        Refused("what a plugin does cannot be known"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.templates[].templateName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.templates[].clusterScope",
+        Honoured,
+    ),
+    field("spec.strategy.canary.steps[].analysis.args[].name", Honoured),
+    field("spec.strategy.canary.steps[].analysis.args[].value", Honoured),
+    field(
+        "spec.strategy.canary.steps[].analysis.args[].valueFrom.podTemplateHashValue",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.args[].valueFrom.fieldRef.fieldPath",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.dryRun[].metricName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.measurementRetention",
+        HISTORY,
+    ),
+    field(
+        "spec.strategy.canary.steps[].analysis.analysisRunMetadata",
+        HISTORY,
+    ),
+    field("spec.strategy.canary.analysis.startingStep", Honoured),
+    field("spec.strategy.canary.analysis.templates[].templateName", Honoured),
+    field("spec.strategy.canary.analysis.templates[].clusterScope", Honoured),
+    field("spec.strategy.canary.analysis.args[].name", Honoured),
+    field("spec.strategy.canary.analysis.args[].value", Honoured),
+    field(
+        "spec.strategy.canary.analysis.args[].valueFrom.podTemplateHashValue",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.analysis.args[].valueFrom.fieldRef.fieldPath",
+        Honoured,
+    ),
+    field("spec.strategy.canary.analysis.dryRun[].metricName", Honoured),
+    field("spec.strategy.canary.analysis.measurementRetention", HISTORY),
+    field("spec.strategy.canary.analysis.analysisRunMetadata", HISTORY),
+    field("spec.strategy.canary.trafficRouting.maxTrafficWeight", Honoured),
+    field(
+        "spec.strategy.canary.trafficRouting.managedRoutes",
+        Ignored("only steps that are refused use them"),
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.istio.destinationRule",
+        Honoured,
+    ),
+    field("spec.strategy.canary.trafficRouting.istio.virtualService", ROUTER),
+    field(
+        "spec.strategy.canary.trafficRouting.istio.virtualServices",
+        ROUTER,
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.nginx.stableIngress",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.nginx.stableIngresses",
+        ROUTER,
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.nginx.annotationPrefix",
+        ROUTER,
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.nginx.additionalIngressAnnotations",
+        ROUTER,
+    ),
+    field(
+        "spec.strategy.canary.trafficRouting.nginx.canaryIngressAnnotations",
+        ROUTER,
+    ),
+    field("spec.strategy.canary.trafficRouting.alb", ROUTER),
+    field("spec.strategy.canary.trafficRouting.smi", ROUTER),
+    field("spec.strategy.canary.trafficRouting.ambassador", ROUTER),
+    field("spec.strategy.canary.trafficRouting.appMesh", ROUTER),
+    field("spec.strategy.canary.trafficRouting.traefik", ROUTER),
+    field("spec.strategy.canary.trafficRouting.apisix", ROUTER),
+    field("spec.strategy.canary.trafficRouting.plugins", ROUTER),
+];
+
+/// Fields of an AnalysisTemplate and a ClusterAnalysisTemplate.
+pub const TEMPLATE: &[Field] = &[
+    field("spec.args[].name", Honoured),
+    field("spec.args[].value", Honoured),
+    field("spec.args[].valueFrom.secretKeyRef", Honoured),
+    field("spec.args[].valueFrom.fieldRef", Honoured),
+    field("spec.dryRun[].metricName", Honoured),
+    field("spec.measurementRetention", HISTORY),
+    field("spec.templates[].templateName", Honoured),
+    field("spec.templates[].clusterScope", Honoured),
+    field("spec.metrics[].name", Honoured),
+    field("spec.metrics[].interval", Honoured),
+    field("spec.metrics[].initialDelay", Honoured),
+    field("spec.metrics[].count", Honoured),
+    field("spec.metrics[].successCondition", Honoured),
+    field("spec.metrics[].failureCondition", Honoured),
+    field("spec.metrics[].failureLimit", Honoured),
+    field("spec.metrics[].inconclusiveLimit", Honoured),
+    field("spec.metrics[].consecutiveErrorLimit", Honoured),
+    field("spec.metrics[].consecutiveSuccessLimit", Honoured),
+    field("spec.metrics[].provider.prometheus.query", Honoured),
+    field("spec.metrics[].provider.prometheus.address", CONNECTION),
+    field("spec.metrics[].provider.prometheus.timeout", CONNECTION),
+    field("spec.metrics[].provider.prometheus.insecure", CONNECTION),
+    field("spec.metrics[].provider.prometheus.headers", CONNECTION),
+    field("spec.metrics[].provider.prometheus.authentication", CONNECTION),
+    field(
+        "spec.metrics[].provider.prometheus.rangeQuery",
+        Refused("only instant queries are evaluated"),
+    ),
+    field("spec.metrics[].provider.job", PROVIDER),
+    field("spec.metrics[].provider.web", PROVIDER),
+    field("spec.metrics[].provider.kayenta", PROVIDER),
+    field("spec.metrics[].provider.datadog", PROVIDER),
+    field("spec.metrics[].provider.wavefront", PROVIDER),
+    field("spec.metrics[].provider.newRelic", PROVIDER),
+    field("spec.metrics[].provider.cloudWatch", PROVIDER),
+    field("spec.metrics[].provider.graphite", PROVIDER),
+    field("spec.metrics[].provider.influxdb", PROVIDER),
+    field("spec.metrics[].provider.skywalking", PROVIDER),
+    field("spec.metrics[].provider.plugin", PROVIDER),
+];
+
+/// Fields that an AnalysisRun has beside those of a template.
+pub const RUN: &[Field] = &[field(
+    "spec.terminate",
+    Ignored("a run that stands alone is not played"),
+)];
+
+/// All fields that an object of `kind` may have.
+pub fn fields(kind: &str) -> Vec<Field> {
+    let own: &[&[Field]] = match kind {
+        "Rollout" => &[COMMON, ROLLOUT],
+        "AnalysisTemplate" | "ClusterAnalysisTemplate" => &[COMMON, TEMPLATE],
+        "AnalysisRun" => &[COMMON, TEMPLATE, RUN],
+        _ => &[],
+    };
+    own.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+
+    #[test]
+    fn every_path_stands_once_and_none_lies_below_another() {
+        for kind in ["Rollout", "AnalysisTemplate", "AnalysisRun"] {
+            let fields = fields(kind);
+            for (n, field) in fields.iter().enumerate() {
+                for other in &fields[n + 1..] {
+                    assert_ne!(field.path, other.path);
+                    assert!(
+                        !other.path.starts_with(&format!("{}.", field.path)),
+                        "{}",
+                        other.path
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `spec` of a Rollout: defaults filled in, and what the controller refuses (argo-rollouts
+//! `pkg/apis/rollouts/validation/validation.go`).
+
+use super::int_or_string::{IntOrString, resolve_fenceposts};
+use super::reader::Reader;
+use super::spec::{Background, Canary, ProgressThreshold};
+use super::{analysis, steps, traffic};
+use crate::diagnostic::Finding;
+use crate::policy::object::{Object, selects, texts};
+use crate::units::Duration;
+use crate::yaml::{Kind, Node};
+
+/// More pods than this are not simulated.
+const MOST_PODS: u32 = 1000;
+
+/// The strategy as it is played. Where a finding says that it cannot be played, what comes out means nothing.
+pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
+    pods_belong(reader);
+    let replicas = replicas(reader);
+    let traffic = traffic::read(reader);
+    let surge = reader.strategy(&["maxSurge"]);
+    let max_surge = reader.int_or_string(surge);
+    let unavailable = reader.strategy(&["maxUnavailable"]);
+    let max_unavailable = reader.int_or_string(unavailable);
+    let is_zero = |value: &Option<IntOrString>| {
+        let fence = value
+            .as_ref()
+            .and_then(|value| resolve_fenceposts(Some(value), Some(value), 100));
+        fence.is_some_and(|fence| fence.max_surge == 0)
+    };
+    if is_zero(&max_surge) && is_zero(&max_unavailable) {
+        let at = surge.unwrap_or(reader.canary).span;
+        reader.refuse(
+            "the controller refuses this Rollout: maxSurge and maxUnavailable both are zero",
+            at,
+            "",
+        );
+    }
+    let fence = resolve_fenceposts(max_surge.as_ref(), max_unavailable.as_ref(), replicas);
+    if fence.is_none() {
+        let at = surge.or(unavailable).unwrap_or(reader.canary).span;
+        let finding = Finding::error("maxSurge and maxUnavailable are pods or percentages").at(at, "");
+        reader.findings.push(finding.help("write 1 or \"25%\""));
+    }
+    let min_ready_node = reader.at(&["spec", "minReadySeconds"]);
+    let deadline_node = reader.at(&["spec", "progressDeadlineSeconds"]);
+    let min_ready = reader.count(min_ready_node, 0);
+    let deadline = reader.count(deadline_node, 600);
+    if deadline <= min_ready {
+        let at = deadline_node
+            .or(min_ready_node)
+            .unwrap_or(&reader.rollout.root)
+            .span;
+        let message = format!(
+            "the controller refuses this Rollout: progressDeadlineSeconds ({deadline}) must be greater than \
+             minReadySeconds ({min_ready})"
+        );
+        reader.refuse(message, at, "");
+    }
+    let abort = reader.at(&["spec", "progressDeadlineAbort"]);
+    let abort_delay = reader.strategy(&["abortScaleDownDelaySeconds"]);
+    let delay = reader.strategy(&["scaleDownDelaySeconds"]);
+    if let (Some(delay), false) = (delay, traffic.routed) {
+        let message = "the controller refuses this Rollout: scaleDownDelaySeconds wants traffic routing";
+        reader.refuse(message, delay.span, "");
+    }
+    let seconds = |number: u32| Duration::from_secs(i64::from(number));
+    Canary {
+        replicas,
+        max_surge: fence.map_or(0, |fence| fence.max_surge),
+        max_unavailable: fence.map_or(0, |fence| fence.max_unavailable),
+        max_weight: traffic.max_weight,
+        routed: traffic.routed,
+        steps: steps::read(reader, traffic.max_weight),
+        background: background(reader),
+        abort_scale_down_delay: seconds(reader.count(abort_delay, 30)),
+        scale_down_delay: seconds(reader.count(delay, if traffic.routed { 30 } else { 0 })),
+        progress_threshold: threshold(reader),
+        min_ready: seconds(min_ready),
+        progress_deadline: seconds(deadline),
+        progress_deadline_abort: reader.boolean(abort),
+    }
+}
+
+/// The selector is there and selects the template's pods.
+fn pods_belong(reader: &mut Reader<'_>) {
+    let selector = reader.at(&["spec", "selector"]);
+    let borrowed = reader.at(&["spec", "workloadRef"]);
+    if let (Some(_), Some(own)) = (borrowed, reader.at(&["spec", "template"])) {
+        let message = "the controller refuses this Rollout: it has both `template` and `workloadRef`";
+        reader.refuse(message, own.span, "");
+    }
+    let Some(selector) = selector else {
+        if borrowed.is_none() {
+            let title = reader.rollout.title();
+            reader.refuse(
+                "the controller refuses this Rollout: it has no `selector`",
+                title,
+                "",
+            );
+        }
+        return;
+    };
+    let wanted = selector.get("matchLabels").map(texts).unwrap_or_default();
+    let labels = reader
+        .template
+        .and_then(|template| template.at(&["metadata", "labels"]));
+    let labels = labels.map(texts).unwrap_or_default();
+    if reader.template.is_some() && !wanted.is_empty() && !selects(&wanted, &labels) {
+        let message =
+            "the controller refuses this Rollout: `selector` does not match the labels of `template`";
+        reader.refuse(message, selector.span, "");
+    }
+}
+
+/// Pods: as stated, else the least that an autoscaler keeps, else 1.
+fn replicas(reader: &mut Reader<'_>) -> u32 {
+    let stated = reader.at(&["spec", "replicas"]);
+    let (node, fallback) = match stated {
+        Some(node) => (Some(node), 1),
+        None => (autoscaler_minimum(reader), 1),
+    };
+    let replicas = reader.count(node, fallback);
+    match node {
+        Some(node) if replicas == 0 => reader.refuse("no pod, nothing to simulate", node.span, ""),
+        Some(node) if replicas > MOST_PODS => {
+            reader.refuse(
+                format!("more than {MOST_PODS} pods are not simulated"),
+                node.span,
+                "",
+            );
+        }
+        _ => {}
+    }
+    replicas
+}
+
+fn autoscaler_minimum<'a>(reader: &Reader<'a>) -> Option<&'a Node> {
+    let own = reader.rollout;
+    let scales = |object: &&Object| {
+        let named = |path: &[&str]| object.at(path).and_then(Node::text);
+        let target = [
+            &["spec", "scaleTargetRef", "kind"],
+            &["spec", "scaleTargetRef", "name"],
+        ]
+        .map(|path| named(path));
+        target == [Some("Rollout"), Some(own.name.as_str())] && object.may_see(own)
+    };
+    let mut objects = reader.around.shelf.objects.iter().filter(|object| {
+        object.is("autoscaling", "HorizontalPodAutoscaler") || object.is("keda.sh", "ScaledObject")
+    });
+    let found = objects.find(scales)?;
+    found
+        .at(&["spec", "minReplicas"])
+        .or_else(|| found.at(&["spec", "minReplicaCount"]))
+}
+
+fn background(reader: &mut Reader<'_>) -> Option<Background> {
+    let node = reader.strategy(&["analysis"])?;
+    if !matches!(node.kind, Kind::Mapping(_)) {
+        reader.findings.push(*node.unexpected("a mapping"));
+        return None;
+    }
+    let starting_step = reader.count(node.get("startingStep"), 0) as usize;
+    let analysis = analysis::read(reader, node, analysis::Use::Background);
+    Some(Background {
+        starting_step,
+        analysis,
+    })
+}
+
+fn threshold(reader: &mut Reader<'_>) -> Option<ProgressThreshold> {
+    let node = reader.strategy(&["replicaProgressThreshold"])?;
+    let kind = reader.text(node.get("type"));
+    let value = reader.value(node.get("value"), Node::expect_integer)?;
+    let value = u32::try_from(value).ok()?;
+    match kind.as_deref() {
+        Some("Percent") => Some(ProgressThreshold::Percent(value)),
+        Some("Pods") => Some(ProgressThreshold::Pods(value)),
+        _ => {
+            reader.refuse(
+                "replicaProgressThreshold wants `type: Percent` or `type: Pods`",
+                node.span,
+                "",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `trafficRouting` and the Services that it needs.
+
+use super::reader::Reader;
+use crate::diagnostic::Finding;
+use crate::yaml::Node;
+
+/// How weights become traffic.
+pub(super) struct Traffic {
+    /// Whether a router sets exact weights.
+    pub routed: bool,
+    /// `maxTrafficWeight`
+    pub max_weight: u32,
+}
+
+/// Routers that split between the two Services, so that both must be named
+/// (argo-rollouts `requireCanaryStableServices`). Istio splits by subset where it has a DestinationRule.
+const BY_SERVICE: [&str; 6] = ["alb", "istio", "smi", "apisix", "ambassador", "nginx"];
+const OTHERS: [&str; 3] = ["appMesh", "traefik", "plugins"];
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
+    let stable = reader.strategy(&["stableService"]);
+    let canary = reader.strategy(&["canaryService"]);
+    if let (Some(stable), Some(canary)) = (stable.and_then(Node::text), canary)
+        && canary.text() == Some(stable)
+        && !stable.is_empty()
+    {
+        let message = "the controller refuses this Rollout: canaryService and stableService are the same";
+        reader.refuse(message, canary.span, "");
+    }
+    let Some(routing) = reader.strategy(&["trafficRouting"]) else {
+        return Traffic {
+            routed: false,
+            max_weight: 100,
+        };
+    };
+    let has = |name: &str| routing.get(name).is_some_and(|router| !router.is_null());
+    let router = BY_SERVICE.iter().chain(&OTHERS).find(|name| has(name));
+    let Some(router) = router else {
+        let finding = Finding::error("trafficRouting names no router").at(routing.span, "");
+        let known: Vec<&str> = BY_SERVICE.iter().chain(&OTHERS).copied().collect();
+        reader
+            .findings
+            .push(finding.help(format!("Argo Rollouts knows {}", known.join(", "))));
+        return Traffic {
+            routed: true,
+            max_weight: 100,
+        };
+    };
+    let by_subset = routing
+        .at(&["istio", "destinationRule"])
+        .is_some_and(|rule| !rule.is_null());
+    let wants_services = BY_SERVICE.contains(router) && !(*router == "istio" && by_subset);
+    for (name, service) in [("canaryService", canary), ("stableService", stable)] {
+        if wants_services && service.is_none() {
+            let message =
+                format!("the controller refuses this Rollout: the router `{router}` needs `{name}`");
+            reader.refuse(message, routing.span, "");
+        }
+    }
+    let max = routing.get("maxTrafficWeight");
+    let max_weight = reader.count(max, 100);
+    if let Some(max) = max.filter(|max| !max.is_null()) {
+        if !has("nginx") && !has("plugins") {
+            let message = "the controller refuses this Rollout: maxTrafficWeight wants nginx or a plugin";
+            reader.refuse(message, max.span, "");
+        } else if max_weight == 0 {
+            reader.refuse(
+                "the controller refuses this Rollout: maxTrafficWeight must be above 0",
+                max.span,
+                "",
+            );
+        }
+    }
+    Traffic {
+        routed: true,
+        max_weight,
+    }
+}
