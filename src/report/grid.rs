@@ -91,7 +91,7 @@ pub fn short(figure: FigureName) -> String {
 }
 
 /// What the short names leave out, one line.
-pub const LEGEND: &str = "times: medians, missed or not promoted is never; blast radius: requests harmed beyond what \
+pub const LEGEND: &str = "Times: medians, missed or not promoted is never; blast radius: requests harmed beyond what \
                           stable would have done, expected (mean).";
 
 /// The mark of a world whose harm stays within the stated limits, and what it says.

@@ -10,8 +10,13 @@ mod look;
 mod paint;
 mod tables;
 pub mod terminal;
+pub mod markdown;
+pub mod json;
+pub mod csv;
 #[cfg(feature = "charts")]
 pub mod charts;
+#[cfg(feature = "charts")]
+pub mod html;
 
 pub use look::Look;
 pub use page::{Assumptions, CurveStep, DetectionCurve, Digest, Page, Written};

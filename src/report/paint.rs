@@ -47,10 +47,9 @@ pub(super) fn painted(text: &str, colour: bool) -> String {
     out
 }
 
-/// A text of foreign origin without anything that moves the cursor, hides, or reads backwards; numbers keep their
-/// per cent signs on their lines.
-pub(super) fn plain(text: &str) -> String {
-    let harmless = |letter: char| match letter {
+/// A text of foreign origin without anything that moves the cursor, hides, or reads backwards.
+pub(super) fn harmless(text: &str) -> String {
+    let one = |letter: char| match letter {
         '\n' | '\t' => ' ',
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
             '\u{fffd}'
@@ -58,8 +57,12 @@ pub(super) fn plain(text: &str) -> String {
         control if control.is_control() => '\u{fffd}',
         other => other,
     };
-    let text: String = text.chars().map(harmless).collect();
-    text.replace(" %", &format!("{GLUE}%"))
+    text.chars().map(one).collect()
+}
+
+/// A [`harmless`] text whose numbers keep their per cent signs on their lines.
+pub(super) fn plain(text: &str) -> String {
+    harmless(text).replace(" %", &format!("{GLUE}%"))
 }
 
 #[cfg(test)]

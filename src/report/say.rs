@@ -49,7 +49,7 @@ pub fn verdicts(table: &Table) -> Vec<Said<'_>> {
     said.collect()
 }
 
-/// `n = 500 trials in each world; 95 % intervals in brackets; horizon 1h20m;`.
+/// `n = 500 trials in each world; 95 % intervals in brackets; horizon 1h20m.`.
 pub fn trials(table: &Table) -> String {
     let trials = range(table.rows.iter().map(|row| row.trials), |n| {
         grouped(&n.to_string())
@@ -58,7 +58,7 @@ pub fn trials(table: &Table) -> String {
         horizon.to_string()
     });
     let level = LEVEL * 100.0;
-    format!("n = {trials} trials in each world; {level:.0} % intervals in brackets; horizon {horizon};")
+    format!("n = {trials} trials in each world; {level:.0} % intervals in brackets; horizon {horizon}.")
 }
 
 fn range<T: Ord + Default>(values: impl Iterator<Item = T> + Clone, word: impl Fn(T) -> String) -> String {
@@ -77,16 +77,13 @@ pub fn beside_first(table: &Table) -> Vec<(&str, String)> {
     let others = table.policies.iter().enumerate().skip(1);
     let sentences = others.map(|(index, policy)| {
         let differences = [Word::Better, Word::Worse].map(|word| worlds_by_figure(table, index, word));
-        let parts: Vec<String> = ["better", "worse"]
-            .into_iter()
-            .zip(differences)
-            .filter(|(_, worlds)| !worlds.is_empty())
-            .map(|(word, worlds)| format!("{word} in {worlds}"))
-            .collect();
-        let sentence = if parts.is_empty() {
-            format!("these trials tell no difference from {first}.")
-        } else {
-            format!("beside {first} {}.", parts.join("; "))
+        let sentence = match differences {
+            [better, worse] if better.is_empty() && worse.is_empty() => {
+                format!("these trials tell no difference from {first}.")
+            }
+            [better, worse] if worse.is_empty() => format!("better than {first} in {better}."),
+            [better, worse] if better.is_empty() => format!("worse than {first} in {worse}."),
+            [better, worse] => format!("better than {first} in {better}; worse in {worse}."),
         };
         (policy.name.as_str(), sentence)
     });

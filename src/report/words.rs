@@ -41,6 +41,33 @@ pub fn estimate(unit: Unit, estimate: &Estimate) -> Words {
     }
 }
 
+/// A difference of two figures counted in `unit`, with its sign: `−2.1 points (−3.0 to −1.2)`.
+pub fn difference(unit: Unit, difference: &Estimate) -> Words {
+    let Estimate { low, point, high, .. } = *difference;
+    let (factor, digits, name) = match unit {
+        Unit::Share => (100.0, if high - low < 0.04 { 1 } else { 0 }, " points"),
+        Unit::Seconds => (1.0, 0, " s"),
+        Unit::Requests => (1.0, if high - low < 20.0 { 1 } else { 0 }, " requests"),
+        Unit::Times => (1.0, 2, ""),
+    };
+    let write = |value: f64| {
+        let value = value * factor;
+        let sign = match value {
+            0.0 => "",
+            ..0.0 => "−",
+            _ => "+",
+        };
+        if value.is_infinite() {
+            return format!("{sign}∞");
+        }
+        format!("{sign}{}", grouped(&format!("{:.digits$}", value.abs())))
+    };
+    Words {
+        number: format!("{}{name}", write(point)),
+        interval: format!("{} to {}", write(low), write(high)),
+    }
+}
+
 /// A share of trials, from 0 to 1, in per cent. None of them is the upper bound, all of them the lower one, rounded
 /// away from what was counted.
 pub fn share(low: f64, at: f64, high: f64) -> Words {

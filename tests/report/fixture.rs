@@ -77,7 +77,7 @@ fn row(policy: usize, world: usize, eager: f64) -> Row {
     use FigureName as F;
     let (_, harmful, _, middling) = WORLDS[world];
     let rolled_back = if harmful {
-        1.0 - (1.0 - middling).powf(eager)
+        1.0 - libm::pow(1.0 - middling, eager)
     } else {
         middling * eager * eager
     };

@@ -2,3 +2,6 @@
 
 mod fixture;
 mod terminal;
+mod text;
+#[cfg(feature = "charts")]
+mod html;

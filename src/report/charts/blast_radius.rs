@@ -2,6 +2,7 @@ use super::Mark;
 use super::axis::{Axis, Frame};
 use super::canvas::{Anchor, draw};
 use super::theme::Ink;
+use crate::report::words;
 
 /// One harmful world and what each policy let happen in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +34,10 @@ pub fn blast_radius(groups: &[Group]) -> String {
     });
     let description: Vec<String> = description.collect();
     let title = "Requests harmed, by world and policy";
-    draw((360.0, height + 38.0), title, &description.join(" "), |canvas| {
+    draw((420.0, height + 38.0), title, &description.join(" "), |canvas| {
         let frame = Frame {
             from: (10.0, 4.0),
-            to: (344.0, height),
+            to: (404.0, height),
             x: Axis::decades(lowest.min(highest) * 0.7, highest),
             y: Axis::share(1.0),
         };
@@ -59,6 +60,16 @@ pub fn blast_radius(groups: &[Group]) -> String {
                 canvas.marker(index, (x(mark.at), y));
                 if mark.at <= 0.0 {
                     canvas.hollow((x(mark.at), y));
+                }
+                let number = words::requests(mark.low, mark.at, mark.high).number;
+                let (right, left) = (
+                    x(mark.high).max(x(mark.at) + 4.0),
+                    x(mark.low).min(x(mark.at) - 4.0),
+                );
+                if right < frame.to.0 - 40.0 {
+                    canvas.text(&number, (right + 5.0, y), 10.0, Ink::Faint, Anchor::Start);
+                } else {
+                    canvas.text(&number, (left - 5.0, y), 10.0, Ink::Faint, Anchor::End);
                 }
             }
         }

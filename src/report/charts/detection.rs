@@ -15,6 +15,8 @@ pub struct Step {
 /// One policy's detection curve in a harmful world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
+    /// Index of the policy: its colour and marker.
+    pub index: usize,
     /// Name of the policy.
     pub policy: String,
     /// Steps by time; between them the curve is flat.
@@ -39,23 +41,23 @@ pub fn detection(world: &str, horizon: f64, curves: &[Curve]) -> String {
         frame.draw_x(canvas, "since harm began");
         frame.draw_y(canvas, "detected");
         frame.draw_edges(canvas);
-        for (index, curve) in curves.iter().enumerate() {
+        for curve in curves {
             let line = |of: fn(Mark) -> f64| stairs(&curve.steps, frame.x_end(), of);
             let mut band = line(|mark| mark.high);
             band.extend(line(|mark| mark.low).into_iter().rev());
             let place = |points: Vec<(f64, f64)>| -> Vec<_> {
                 points.into_iter().map(|(x, y)| frame.at(x, y)).collect()
             };
-            canvas.shape(&place(band), Ink::Series(index), 0.16);
+            canvas.shape(&place(band), Ink::Series(curve.index), 0.16);
         }
-        for (index, curve) in curves.iter().enumerate() {
+        for curve in curves {
             let points: Vec<_> = stairs(&curve.steps, frame.x_end(), |mark| mark.at)
                 .into_iter()
                 .map(|(x, y)| frame.at(x, y))
                 .collect();
-            canvas.line(&points, Ink::Series(index), 2.0);
+            canvas.line(&points, Ink::Series(curve.index), 2.0);
             if let Some(&end) = points.last() {
-                canvas.marker(index, end);
+                canvas.marker(curve.index, end);
             }
         }
     })

@@ -38,6 +38,7 @@ mod tests {
 
     fn all(world: &str, policy: &str, horizon: f64, mark: Mark, policies: usize) -> [String; 4] {
         let spot = Spot {
+            index: policies,
             policy: policy.to_owned(),
             detect: mark,
             false_rollbacks: mark,
@@ -47,6 +48,7 @@ mod tests {
             share: mark,
         };
         let curve = Curve {
+            index: policies,
             policy: policy.to_owned(),
             steps: vec![step; 3],
         };

@@ -6,6 +6,8 @@ use super::theme::Ink;
 /// Where one policy stands between its two ways to be wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spot {
+    /// Index of the policy: its colour and marker.
+    pub index: usize,
     /// Name of the policy.
     pub policy: String,
     /// Seconds to detect harm, a miss counted as the horizon.
@@ -41,12 +43,12 @@ pub fn trade_off(world: &str, horizon: f64, spots: &[Spot]) -> String {
         frame.draw_edges(canvas);
         let better = (frame.from.0 + 5.0, frame.to.1 - 9.0);
         canvas.text("↙ better", better, 10.0, Ink::Faint, Anchor::Start);
-        for (index, spot) in spots.iter().enumerate() {
+        for spot in spots {
             let (x, y) = (spot.detect, spot.false_rollbacks);
-            let ink = Ink::Series(index);
+            let ink = Ink::Series(spot.index);
             canvas.line(&[frame.at(x.low, y.at), frame.at(x.high, y.at)], ink, 1.6);
             canvas.line(&[frame.at(x.at, y.low), frame.at(x.at, y.high)], ink, 1.6);
-            canvas.marker(index, frame.at(x.at, y.at));
+            canvas.marker(spot.index, frame.at(x.at, y.at));
             if y.at <= 0.0 {
                 canvas.hollow(frame.at(x.at, y.at));
             }

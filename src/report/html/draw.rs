@@ -1,0 +1,94 @@
+use minijinja::{Environment, context};
+
+use super::{pictures, rows};
+use crate::report::say::{self, Mood};
+use crate::report::{Page, charts, grid};
+
+const TEMPLATE: &str = include_str!("page.html.j2");
+const STYLE: &str = include_str!("page.css");
+
+/// Draws `page`. What people wrote is escaped; only the style and the charts go in as they are.
+///
+/// # Errors
+///
+/// If the template cannot be filled, which only a mistake of ours can cause.
+pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
+    let table = &page.table;
+    let names: Vec<&str> = table.policies.iter().map(|policy| policy.name.as_str()).collect();
+    let many = names.len() > 1;
+    let verdicts: Vec<_> = say::verdicts(table)
+        .into_iter()
+        .map(|verdict| {
+            let mood = match verdict.mood {
+                Mood::Good => "good",
+                Mood::Bad => "bad",
+                Mood::Open => "open",
+            };
+            let policy = many.then_some(verdict.policy);
+            context! { mood, policy, note => verdict.note, sentence => verdict.sentence }
+        })
+        .collect();
+    let legend: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| context! { name, marker => charts::marker(index, name) })
+        .collect();
+    let said = |sentences: Vec<(String, String)>| -> Vec<_> {
+        let lines = sentences.into_iter();
+        lines
+            .map(|(policy, sentence)| context! { policy => many.then_some(policy), sentence })
+            .collect()
+    };
+    let deciders = say::deciders(table).into_iter();
+    let deciders = deciders.map(|(policies, sentence)| (policies.join(", "), sentence));
+    let beside = say::beside_first(table).into_iter();
+    let beside = beside.map(|(policy, sentence)| (policy.to_owned(), sentence));
+    let within_limits = table.worlds.iter().any(|world| world.within_limits);
+    let marks = say::marks(table);
+    let mut notes = vec![grid::LEGEND.to_owned()];
+    if within_limits {
+        notes.push(format!("{} {}", grid::WITHIN_LIMITS.0, grid::WITHIN_LIMITS.1));
+    }
+    if !marks.is_empty() {
+        notes.push(marks);
+    }
+    notes.extend(say::caveats(table));
+
+    let mut environment = Environment::new();
+    // Its name ends in .html, so that everything is escaped.
+    environment.add_template("page.html", TEMPLATE)?;
+    environment.get_template("page.html")?.render(context! {
+        css => STYLE,
+        title => format!("{}: how it would have rolled out", names.join(", ")),
+        version => page.version,
+        command => page.command,
+        seed => page.seed,
+        digests => page.digests,
+        assumptions => page.assumptions,
+        notices => page.notices,
+        verdicts,
+        beside => said(beside.collect()),
+        legend,
+        many,
+        trials => say::trials(table),
+        tables => rows::tables(table),
+        notes,
+        charts => pictures::charts(page),
+        deciders => said(deciders.collect()),
+        appendix => rows::appendix(table),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TEMPLATE;
+
+    #[test]
+    fn only_our_own_markup_goes_in_unescaped() {
+        let unescaped = TEMPLATE.matches("| safe").count();
+        let ours = ["{{ css | safe }}", "marker | safe }}", "svg | safe }}"];
+        let counted: usize = ours.iter().map(|ours| TEMPLATE.matches(ours).count()).sum();
+        assert_eq!(unescaped, counted);
+        assert!(!TEMPLATE.contains("<script") && !TEMPLATE.contains("http"));
+    }
+}

@@ -1,0 +1,160 @@
+use serde::Serialize;
+
+use super::rows::name;
+use crate::report::Page;
+use crate::report::charts::{self, Curve, Group, Mark, Spot, Step};
+use crate::score::{Figure, FigureName, Row, Table};
+use crate::stats::Estimate;
+
+/// One kind of chart and its panels.
+#[derive(Debug, Serialize)]
+pub(super) struct Chart {
+    heading: String,
+    caption: String,
+    size: &'static str,
+    panels: Vec<Panel>,
+}
+
+#[derive(Debug, Serialize)]
+struct Panel {
+    world: String,
+    svg: String,
+}
+
+/// The charts that have something to show.
+pub(super) fn charts(page: &Page) -> Vec<Chart> {
+    let charts = [trade_off(page), detection(page), blast_radius(page)];
+    charts
+        .into_iter()
+        .filter(|chart| !chart.panels.is_empty())
+        .collect()
+}
+
+fn mark(estimate: &Estimate, most: f64) -> Mark {
+    Mark {
+        low: estimate.low.min(most),
+        at: estimate.point.min(most),
+        high: estimate.high.min(most),
+    }
+}
+
+/// The harmless world in which some policy's false rollbacks are the most, and how many.
+fn worst_harmless(table: &Table) -> Option<usize> {
+    let false_rollbacks = |row: &Row| {
+        row.figure(FigureName::FalseRollbacks)
+            .map(|found| found.estimate.point)
+    };
+    let rows = table
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.world, false_rollbacks(row)?)));
+    rows.fold(None, |worst: Option<(usize, f64)>, (world, share)| match worst {
+        Some((_, most)) if most >= share => worst,
+        _ => Some((world, share)),
+    })
+    .map(|(world, _)| world)
+}
+
+fn trade_off(page: &Page) -> Chart {
+    let table = &page.table;
+    let harmless = worst_harmless(table);
+    let spot = |policy: usize, world: usize, horizon: f64| {
+        let detect = table.row(policy, world)?.figure(FigureName::TimeToDetectMean)?;
+        let wrong = table.row(policy, harmless?)?.figure(FigureName::FalseRollbacks)?;
+        Some(Spot {
+            index: policy,
+            policy: table.policies[policy].name.clone(),
+            detect: mark(&detect.estimate, horizon),
+            false_rollbacks: mark(&wrong.estimate, 1.0),
+        })
+    };
+    let panel = |world: usize| {
+        let horizon = table.worlds[world].horizon.as_secs_f64();
+        let policies = 0..table.policies.len();
+        let spots: Vec<Spot> = policies
+            .filter_map(|policy| spot(policy, world, horizon))
+            .collect();
+        let found = &table.worlds[world].name;
+        (!spots.is_empty()).then(|| Panel {
+            world: name(table, world),
+            svg: charts::trade_off(found, horizon, &spots),
+        })
+    };
+    let harmless = harmless.map_or("", |world| table.worlds[world].name.as_str());
+    Chart {
+        heading: "False rollbacks against time to detect".to_owned(),
+        caption: format!(
+            "A panel for each harmful world, a marker for each policy, lines for the intervals. Across: mean time to \
+             detect there, a miss counted as the horizon. Up: false rollbacks in the harmless world where they are most, \
+             {harmless}. Nothing is averaged over worlds: nobody knows how often they come."
+        ),
+        size: "small",
+        panels: page.worlds(true).into_iter().filter_map(panel).collect(),
+    }
+}
+
+fn detection(page: &Page) -> Chart {
+    let table = &page.table;
+    let curve = |policy: usize, world: usize| {
+        let found = page.curve(policy, world)?;
+        let steps = found.steps.iter().map(|step| Step {
+            seconds: step.after.as_secs_f64(),
+            share: mark(&step.share, 1.0),
+        });
+        Some(Curve {
+            index: policy,
+            policy: table.policies[policy].name.clone(),
+            steps: steps.collect(),
+        })
+    };
+    let panel = |world: usize| {
+        let policies = 0..table.policies.len();
+        let curves: Vec<Curve> = policies.filter_map(|policy| curve(policy, world)).collect();
+        let horizon = table.worlds[world].horizon.as_secs_f64();
+        let found = &table.worlds[world].name;
+        (!curves.is_empty()).then(|| Panel {
+            world: name(table, world),
+            svg: charts::detection(found, horizon, &curves),
+        })
+    };
+    Chart {
+        heading: "How soon harm is caught".to_owned(),
+        caption: "Share of all trials rolled back by then, counted from the first moment at which harm could reach the \
+                  canary's users; up to the horizon. Bands are intervals at each moment."
+            .to_owned(),
+        size: "",
+        panels: page.worlds(true).into_iter().filter_map(panel).collect(),
+    }
+}
+
+fn blast_radius(page: &Page) -> Chart {
+    let table = &page.table;
+    let harmed = |policy: usize, world: usize| -> Option<&Figure> {
+        table.row(policy, world)?.figure(FigureName::BlastRadius)
+    };
+    let group = |world: usize| {
+        let policies = 0..table.policies.len();
+        Group {
+            world: name(table, world),
+            harmed: policies
+                .map(|policy| Some(mark(&harmed(policy, world)?.estimate, f64::MAX)))
+                .collect(),
+        }
+    };
+    let groups: Vec<Group> = page.worlds(true).into_iter().map(group).collect();
+    let measured = groups
+        .iter()
+        .any(|group| group.harmed.iter().any(Option::is_some));
+    let panel = measured.then(|| Panel {
+        world: String::new(),
+        svg: charts::blast_radius(&groups),
+    });
+    Chart {
+        heading: "How many requests get hurt".to_owned(),
+        caption: "Requests harmed beyond what the stable version would have done, expected (mean), until the canary \
+                  serves nothing or the horizon. Each step of the scale is ten times the one before."
+            .to_owned(),
+        size: "wide",
+        panels: panel.into_iter().collect(),
+    }
+}

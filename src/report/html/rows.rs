@@ -1,0 +1,273 @@
+use serde::Serialize;
+
+use crate::report::grid::{self, Tone};
+use crate::report::words::{self, Words};
+use crate::report::{charts, say};
+use crate::score::{Comparison, Part, Parts, Row, Table, Unit};
+
+/// A table of the page: a block a world, in it a row a policy.
+#[derive(Debug, Serialize)]
+pub(super) struct PageTable {
+    caption: String,
+    note: String,
+    head: Vec<String>,
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Serialize)]
+struct Block {
+    world: String,
+    rows: Vec<PageRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct PageRow {
+    policy: Option<Policy>,
+    cells: Vec<PageCell>,
+}
+
+#[derive(Debug, Serialize)]
+struct Policy {
+    name: String,
+    marker: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct PageCell {
+    label: String,
+    number: String,
+    interval: String,
+    mark: &'static str,
+    bad: bool,
+    code: String,
+}
+
+impl PageCell {
+    fn new(label: &str, words: Words) -> Self {
+        Self {
+            label: label.to_owned(),
+            number: words.number,
+            interval: words.interval,
+            ..Self::default()
+        }
+    }
+
+    fn word(label: &str, number: impl Into<String>) -> Self {
+        let number = number.into();
+        let interval = String::new();
+        Self::new(label, Words { number, interval })
+    }
+}
+
+/// The figures, harmless worlds first.
+pub(super) fn tables(table: &Table) -> Vec<PageTable> {
+    let tables = [(false, "Harmless releases"), (true, "Harmful releases")].map(|(harmful, caption)| {
+        let figures = grid::figures(table, harmful);
+        let cells = |row: &Row| {
+            let cell = |&figure| {
+                let label = grid::short(figure);
+                let Some(found) = grid::cell(table, row.policy, row.world, figure) else {
+                    return PageCell::word(&label, "–");
+                };
+                PageCell {
+                    mark: found.beside.map_or("", say::mark),
+                    bad: found.tone == Tone::Bad,
+                    ..PageCell::new(&label, found.words)
+                }
+            };
+            figures.iter().map(cell).collect()
+        };
+        let words = figures.iter().copied().map(grid::short).collect();
+        page_table(
+            table,
+            caption,
+            words,
+            |world| table.worlds[world].harmful == harmful,
+            cells,
+        )
+    });
+    tables
+        .into_iter()
+        .filter(|table| !table.blocks.is_empty())
+        .collect()
+}
+
+/// How the trials ended, who decided, and what differs: everything else that has an interval.
+pub(super) fn appendix(table: &Table) -> Vec<PageTable> {
+    let mut tables = vec![endings(table)];
+    let most = table.policies.iter().map(|policy| policy.checks.len()).max();
+    if most.unwrap_or(0) > 0 {
+        tables.push(attribution(table));
+    }
+    if !table.comparisons.is_empty() {
+        tables.push(differences(table));
+    }
+    tables
+}
+
+fn endings(table: &Table) -> PageTable {
+    type Ending = (&'static str, fn(&Parts) -> Part);
+    let endings: [Ending; 6] = [
+        ("by a check", |parts| parts.rolled_back_by_check),
+        ("by errors", |parts| parts.rolled_back_by_errors),
+        ("before onset", |parts| parts.rolled_back_before_onset),
+        ("promoted", |parts| parts.promoted),
+        ("waiting", |parts| parts.waiting),
+        ("running", |parts| parts.running),
+    ];
+    let cells = |row: &Row| {
+        let mut cells: Vec<PageCell> = endings
+            .iter()
+            .map(|(label, part)| match &row.endings {
+                Some(parts) => PageCell::new(label, words::estimate(Unit::Share, &part(parts).share)),
+                None => PageCell::word(label, "–"),
+            })
+            .collect();
+        cells.push(PageCell::word("trials", words::grouped(&row.trials.to_string())));
+        cells.push(PageCell {
+            code: row.address.clone(),
+            ..PageCell::word("address", "")
+        });
+        cells
+    };
+    let words = endings
+        .iter()
+        .map(|(label, _)| *label)
+        .chain(["trials", "address"]);
+    let mut drawn = page_table(
+        table,
+        "How the trials ended",
+        words.map(str::to_owned).collect(),
+        |_| true,
+        cells,
+    );
+    drawn.note = "Endings share out all trials; the first three are rollbacks. An address names the trials behind every \
+                  number of its row."
+        .to_owned();
+    drawn
+}
+
+fn attribution(table: &Table) -> PageTable {
+    let cells = |row: &Row| {
+        let decided = row
+            .attribution
+            .checks
+            .iter()
+            .filter(|role| role.decided.count > 0);
+        let roles: Vec<String> = decided
+            .map(|role| {
+                let share = |part: &Part| words::estimate(Unit::Share, &part.share).together();
+                format!(
+                    "{}: {}, alone {}",
+                    role.check,
+                    share(&role.decided),
+                    share(&role.alone)
+                )
+            })
+            .collect();
+        vec![
+            PageCell::word(
+                "rollbacks",
+                words::grouped(&row.attribution.rollbacks.to_string()),
+            ),
+            PageCell::word(
+                "decided by",
+                if roles.is_empty() {
+                    "–".to_owned()
+                } else {
+                    roles.join("; ")
+                },
+            ),
+        ]
+    };
+    let words = ["rollbacks", "decided by"].map(str::to_owned).to_vec();
+    let mut drawn = page_table(table, "Which check decided", words, |_| true, cells);
+    drawn.note = "Shares of the row's rollbacks. Alone: without this check, on the same luck, the rollback would not have \
+                  come."
+        .to_owned();
+    drawn
+}
+
+fn differences(table: &Table) -> PageTable {
+    let of = |row: &Row| -> Vec<&Comparison> {
+        let same = |found: &&Comparison| found.policy == row.policy && found.world == row.world;
+        table.comparisons.iter().filter(same).collect()
+    };
+    let cells = |row: &Row| {
+        let sentences: Vec<String> = of(row)
+            .into_iter()
+            .map(|found| {
+                let difference = words::difference(found.unit, &found.difference).together();
+                let p = if found.p_holm < 0.001 {
+                    "p < 0.001".to_owned()
+                } else {
+                    format!("p {:.3}", found.p_holm)
+                };
+                let n = words::grouped(&found.difference.n.to_string());
+                format!("{}: {difference}, {p}, {n} pairs: {}", found.figure, found.word)
+            })
+            .collect();
+        vec![PageCell::word("", sentences.join("; "))]
+    };
+    let first = table.policies.first().map_or("", |policy| policy.name.as_str());
+    let caption = format!("Differences from {first}");
+    let mut drawn = page_table(table, &caption, vec!["difference".to_owned()], |_| true, cells);
+    for block in &mut drawn.blocks {
+        block
+            .rows
+            .retain(|row| row.cells.iter().any(|cell| !cell.number.is_empty()));
+    }
+    drawn.blocks.retain(|block| !block.rows.is_empty());
+    drawn.note = "Below zero is better. Pair by pair on the same luck; p corrected by Holm's method for all comparisons."
+        .to_owned();
+    drawn
+}
+
+fn page_table(
+    table: &Table,
+    caption: &str,
+    words: Vec<String>,
+    wanted: impl Fn(usize) -> bool,
+    cells: impl Fn(&Row) -> Vec<PageCell>,
+) -> PageTable {
+    let many = table.policies.len() > 1;
+    let mut head = vec!["world".to_owned()];
+    if many {
+        head.push("policy".to_owned());
+    }
+    head.extend(words);
+    let row = |row: &Row| PageRow {
+        policy: many.then(|| {
+            let name = table.policies[row.policy].name.clone();
+            let marker = charts::marker(row.policy, &name);
+            Policy { name, marker }
+        }),
+        cells: cells(row),
+    };
+    let worlds = (0..table.worlds.len()).filter(|&world| wanted(world));
+    let blocks = worlds.map(|world| Block {
+        world: name(table, world),
+        rows: table
+            .rows
+            .iter()
+            .filter(|of| of.world == world)
+            .map(row)
+            .collect(),
+    });
+    PageTable {
+        caption: caption.to_owned(),
+        note: String::new(),
+        head,
+        blocks: blocks.filter(|block| !block.rows.is_empty()).collect(),
+    }
+}
+
+/// A world's name with its mark.
+pub(super) fn name(table: &Table, world: usize) -> String {
+    let world = &table.worlds[world];
+    if world.within_limits {
+        format!("{} {}", world.name, grid::WITHIN_LIMITS.0)
+    } else {
+        world.name.clone()
+    }
+}

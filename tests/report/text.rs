@@ -1,0 +1,63 @@
+use coalmine::report::{csv, json, markdown};
+use serde_json::Value;
+
+use super::fixture;
+
+#[test]
+fn markdown_of_one_policy() {
+    insta::assert_snapshot!(markdown::draw(&fixture::one()));
+}
+
+#[test]
+fn markdown_of_three_policies() {
+    insta::assert_snapshot!(markdown::draw(&fixture::three()));
+}
+
+#[test]
+fn csv_has_a_line_a_figure() {
+    let page = fixture::one();
+    let text = csv::draw(&page).expect("figures can be written");
+    let figures: usize = page.table.rows.iter().map(|row| row.figures.len()).sum();
+    assert_eq!(text.lines().count(), figures + 1);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn csv_quotes_what_needs_quotes_and_comes_back() {
+    let nasty = "a,\"b\"\nc";
+    let page = fixture::page(&[(nasty, 1.0)]);
+    let text = csv::draw(&page).expect("figures can be written");
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    let first = reader.records().next().expect("a line").expect("it is CSV");
+    assert_eq!(&first[0], nasty);
+}
+
+#[test]
+fn json_holds_every_number_with_its_interval_and_n_and_no_place() {
+    let page = fixture::three();
+    let text = json::draw(&page).expect("a page can be written");
+    let value: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(value["format"], 1);
+    assert_eq!(value["seed"], 1);
+    for (row, drawn) in page
+        .table
+        .rows
+        .iter()
+        .zip(value["rows"].as_array().expect("rows"))
+    {
+        assert_eq!(drawn["address"], row.address);
+        for (figure, drawn) in row
+            .figures
+            .iter()
+            .zip(drawn["figures"].as_array().expect("figures"))
+        {
+            assert_eq!(drawn["name"], figure.name.key());
+            for field in ["point", "low", "high", "level", "n", "unit", "direction"] {
+                assert!(drawn.get(field).is_some(), "{field}");
+            }
+            let point = figure.estimate.point;
+            assert_eq!(drawn["point"].as_f64(), point.is_finite().then_some(point));
+        }
+    }
+    assert!(!text.contains("coalmine-out") && !text.contains("k8s/"));
+}
