@@ -7,6 +7,8 @@ mod builder;
 mod file;
 mod openmetrics;
 mod stale;
+mod truth;
 
 pub use builder::{Builder, Recording};
 pub use file::{open, read};
+pub use truth::{Deployment, GroundTruth, Known};
