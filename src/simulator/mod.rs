@@ -1,5 +1,25 @@
 //! Plays one trial: agenda, trace, outcome.
+//!
+//! ```text
+//!            weight             share             samples            reading
+//! controller ──────► router ──────────► world ──────────► promql ──────────► analysis ──► controller
+//! ```
+//!
+//! [`Stage`] is what all trials of a policy in a world share, [`Actor`] what a worker needs to play them. Time goes
+//! from event to event: the controller's next wake, a weight that reaches the router, a person who comes.
 
+mod actor;
+mod answerer;
+mod evidence;
+mod incident;
 mod outcome;
+mod stage;
+mod tally;
+mod trace;
 
+pub use actor::Actor;
+pub use answerer::StageError;
+pub use incident::{Hindsight, Incident};
 pub use outcome::{CheckTally, Ending, Outcome, Truth};
+pub use stage::Stage;
+pub use trace::{Happening, Listener};

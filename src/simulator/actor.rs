@@ -1,0 +1,311 @@
+use std::collections::VecDeque;
+
+use super::evidence::{Answers, scratches};
+use super::stage::Stage;
+use super::trace::{Happening, Listener};
+use super::{CheckTally, Ending, Outcome, Truth};
+use crate::analysis::Phase;
+use crate::controller::argo::{AbortedBy, Decision, Event, Player, Waiting, What};
+use crate::policy::argo::spec::CheckId;
+use crate::promql::Scratch;
+use crate::scenario::{Operator, Verdict};
+use crate::seed::Seed;
+use crate::series::Samples;
+use crate::units::{Duration, Share, Timestamp};
+use crate::world::{Traffic, WorldState};
+
+/// What a worker needs to play trials on one stage. It is used again from trial to trial and then allocates nothing.
+#[derive(Debug)]
+pub struct Actor {
+    player: Player,
+    world: WorldState,
+    samples: Samples,
+    scratches: Vec<Option<Scratch>>,
+    /// Shares that the router will follow, and from when.
+    routed: VecDeque<(Timestamp, Share)>,
+    tallies: Vec<CheckTally>,
+    error: String,
+    numbers: Vec<f64>,
+    waits: Waits,
+}
+
+/// How often and how long a person was waited for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waits {
+    since: Option<Timestamp>,
+    times: u32,
+    length: Duration,
+}
+
+/// A trial cannot need more wakes than this: a policy that looks every second for ten days.
+const WAKES: u32 = 1_000_000;
+
+impl Actor {
+    /// An actor for `stage`.
+    pub fn new(stage: &Stage<'_>) -> Self {
+        Self {
+            player: Player::new(&stage.policy.canary, stage.settings),
+            world: WorldState::default(),
+            samples: Samples::new(stage.world.layout()),
+            scratches: scratches(&stage.answerers),
+            routed: VecDeque::new(),
+            tallies: Vec::new(),
+            error: String::new(),
+            numbers: Vec::new(),
+            waits: Waits::default(),
+        }
+    }
+
+    /// Plays one trial, and for each check that did anything against the release, if it was rolled back, the trial
+    /// without that check: same luck, the check passes every look.
+    pub fn play(&mut self, stage: &Stage<'_>, seed: Seed) -> Outcome {
+        let mut outcome = self.play_once(stage, seed, None, &mut ());
+        if outcome.ending.is_rollback() {
+            outcome.rolled_back_without = vec![true; outcome.checks.len()];
+            for check in 0..outcome.checks.len() {
+                let CheckTally { failed, errors, .. } = outcome.checks[check];
+                if failed + errors > 0 {
+                    let without = self.play_once(stage, seed, Some(CheckId(check)), &mut ());
+                    outcome.rolled_back_without[check] = without.ending.is_rollback();
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Plays one trial and tells its story. `without` passes every look.
+    pub fn play_once(
+        &mut self,
+        stage: &Stage<'_>,
+        seed: Seed,
+        without: Option<CheckId>,
+        listener: &mut impl Listener,
+    ) -> Outcome {
+        let canary = &stage.policy.canary;
+        self.samples.clear();
+        self.routed.clear();
+        self.tallies.clear();
+        self.tallies
+            .resize(stage.policy.checks.len(), CheckTally::default());
+        self.waits = Waits::default();
+        let mut traffic = Traffic {
+            share: Share::NONE,
+            canary_pods: 0,
+            stable_pods: canary.replicas,
+        };
+        stage.world.begin(&mut self.world, seed, traffic);
+        self.player.start(canary, Timestamp::ZERO);
+
+        let mut decision = self.player.decision(canary, Timestamp::ZERO);
+        let mut told = Share::NONE;
+        let mut led = traffic;
+        // Since when the canary serves nothing, if it does not.
+        let mut idle_since = Some(Timestamp::ZERO);
+        for _ in 0..WAKES {
+            let Some(now) = self.next(stage) else { break };
+            if now > stage.horizon {
+                break;
+            }
+            self.follow_router(now, &mut traffic.share);
+            self.person_comes(stage, now, listener);
+            if self.player.next_wake(canary).is_some_and(|wake| wake <= now) {
+                decision = self.wake(stage, now, without, listener);
+                self.count_wait(decision.waiting, now);
+            }
+            // What the controller set becomes what traffic does: through the router, or pod by pod without one.
+            let share = wanted_share(&decision);
+            traffic.canary_pods = decision.canary.available;
+            traffic.stable_pods = decision.stable.available;
+            if canary.routed {
+                if share != told {
+                    told = share;
+                    self.routed
+                        .push_back((now + stage.scenario().controller.router, share));
+                    self.follow_router(now, &mut traffic.share);
+                }
+            } else {
+                traffic.share = share;
+            }
+            if traffic != led {
+                led = traffic;
+                stage.world.traffic(&mut self.world, now, traffic);
+                let share = real_share(traffic);
+                listener.hear(Happening::ShareIs(now, share));
+                idle_since = if share == Share::NONE {
+                    idle_since.or(Some(now))
+                } else {
+                    None
+                };
+            }
+        }
+        self.count_wait(None, stage.horizon);
+        listener.hear(Happening::Horizon(stage.horizon));
+        self.outcome(stage, &decision, idle_since)
+    }
+
+    /// The next moment at which something happens.
+    fn next(&self, stage: &Stage<'_>) -> Option<Timestamp> {
+        let wake = self.player.next_wake(&stage.policy.canary);
+        let router = self.routed.front().map(|&(at, _)| at);
+        let person = self.visit(stage.operator());
+        [wake, router, person].into_iter().flatten().min()
+    }
+
+    /// When the person comes whom the rollout waits for.
+    fn visit(&self, operator: Operator) -> Option<Timestamp> {
+        match operator {
+            Operator::Nobody => None,
+            Operator::PromotesAfter(delay) | Operator::AbortsAfter(delay) => Some(self.waits.since? + delay),
+        }
+    }
+
+    fn person_comes(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) {
+        if self.visit(stage.operator()).is_none_or(|visit| visit > now) {
+            return;
+        }
+        self.count_wait(None, now);
+        let mut tell = |event| listener.hear(Happening::Controller(event));
+        match stage.operator() {
+            Operator::PromotesAfter(_) => self.player.promote(&stage.policy.canary, now, &mut tell),
+            Operator::AbortsAfter(_) => self.player.abort(now, &mut tell),
+            Operator::Nobody => {}
+        }
+    }
+
+    fn wake(
+        &mut self,
+        stage: &Stage<'_>,
+        now: Timestamp,
+        without: Option<CheckId>,
+        listener: &mut impl Listener,
+    ) -> Decision {
+        let canary = &stage.policy.canary;
+        let mut asked = false;
+        self.player.due(canary, now, |check| {
+            asked |= Some(check) != without && stage.answerers[check.0].plan().is_some();
+        });
+        if asked {
+            let until = now - stage.scenario().observation.ingestion;
+            stage
+                .world
+                .advance(&mut self.world, until, now - stage.reach, &mut self.samples);
+        }
+        let mut answers = Answers {
+            answerers: &stage.answerers,
+            samples: &self.samples,
+            origin: Timestamp::ZERO,
+            ingestion: stage.scenario().observation.ingestion,
+            latency: stage.scenario().observation.measurement,
+            scratches: &mut self.scratches,
+            error: &mut self.error,
+            numbers: &mut self.numbers,
+            without,
+        };
+        let tallies = &mut self.tallies;
+        let mut tell = |event: Event| {
+            if let What::Looked(looked) = event.what {
+                tallies[looked.check.0].count(looked.phase);
+            }
+            listener.hear(Happening::Controller(event));
+        };
+        self.player.wake(canary, now, &mut answers, &mut tell)
+    }
+
+    /// Lets traffic follow the router's weights that are due.
+    fn follow_router(&mut self, now: Timestamp, share: &mut Share) {
+        while let Some(&(at, next)) = self.routed.front()
+            && at <= now
+        {
+            *share = next;
+            self.routed.pop_front();
+        }
+    }
+
+    fn count_wait(&mut self, waiting: Option<Waiting>, now: Timestamp) {
+        match (self.waits.since, waiting) {
+            (None, Some(_)) => {
+                self.waits.since = Some(now);
+                self.waits.times += 1;
+            }
+            (Some(since), None) => {
+                self.waits.length = self.waits.length + (now - since);
+                self.waits.since = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn outcome(&mut self, stage: &Stage<'_>, decision: &Decision, idle_since: Option<Timestamp>) -> Outcome {
+        let harmful = stage.scenario().truth == Verdict::Harmful;
+        let onset = stage.world.onset(&self.world);
+        let truth = Truth { harmful, onset };
+        let rolled_back_at = decision.aborted.map(|abort| abort.at);
+        let (ending, decided_by) = match (decision.aborted, decision.promoted) {
+            (Some(abort), _) => {
+                let decided = match abort.by {
+                    AbortedBy::Analysis { decided, .. } => decided.map(|(check, _)| check.0 as u16),
+                    AbortedBy::Deadline | AbortedBy::Person => None,
+                };
+                let early = harmful && onset.is_none_or(|onset| abort.at < onset);
+                let ending = match abort.by {
+                    _ if early => Ending::RolledBackBeforeOnset,
+                    AbortedBy::Person => Ending::RolledBackByPerson,
+                    AbortedBy::Deadline
+                    | AbortedBy::Analysis {
+                        phase: Phase::Error, ..
+                    } => Ending::RolledBackByErrors,
+                    AbortedBy::Analysis { .. } => Ending::RolledBackByCheck,
+                };
+                (ending, decided)
+            }
+            (None, Some(_)) => (Ending::Promoted, None),
+            (None, None) if decision.waiting.is_some() => (Ending::Waiting, None),
+            (None, None) => (Ending::Running, None),
+        };
+        let restore = match (rolled_back_at, idle_since) {
+            (Some(decided), Some(until)) => Some((until - decided).max(Duration::ZERO)),
+            _ => None,
+        };
+        Outcome {
+            ending,
+            truth,
+            rolled_back_at,
+            restore,
+            promoted_at: decision.promoted,
+            blast_radius: stage.world.blast_radius(&mut self.world, stage.horizon),
+            waits: self.waits.times,
+            waited: self.waits.length,
+            decided_by,
+            checks: self.tallies.clone(),
+            rolled_back_without: Vec::new(),
+        }
+    }
+}
+
+/// The share that the controller's decision asks for.
+fn wanted_share(decision: &Decision) -> Share {
+    if decision.promoted.is_some() {
+        // The canary is the stable version now: it keeps everything until the horizon.
+        return Share::ALL;
+    }
+    match decision.weight {
+        Some(weight) => weight.share(),
+        None => {
+            let [canary, stable] = [decision.canary.available, decision.stable.available].map(f64::from);
+            if canary == 0.0 {
+                Share::NONE
+            } else {
+                Share::new(canary / (canary + stable))
+            }
+        }
+    }
+}
+
+/// The share that traffic really takes: an arm without pods gets nothing.
+fn real_share(traffic: Traffic) -> Share {
+    match (traffic.canary_pods, traffic.stable_pods) {
+        (0, _) => Share::NONE,
+        (_, 0) => Share::ALL,
+        _ => traffic.share,
+    }
+}

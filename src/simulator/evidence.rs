@@ -1,0 +1,87 @@
+use super::answerer::Answerer;
+use crate::analysis::{Asked, Evidence, Look, Phase, Reply};
+use crate::policy::argo::spec::CheckId;
+use crate::policy::condition::Answer;
+use crate::promql::{Scratch, Value};
+use crate::scenario;
+use crate::series::{AsOf, Samples};
+use crate::units::{Duration, Timestamp};
+
+/// What evaluating the queries of `answerers` needs.
+pub(super) fn scratches(answerers: &[Answerer]) -> Vec<Option<Scratch>> {
+    answerers
+        .iter()
+        .map(|answerer| answerer.plan().map(|plan| plan.scratch()))
+        .collect()
+}
+
+/// Answers to one wake of the controller: from samples, at a moment of their own clock.
+pub(super) struct Answers<'a> {
+    pub(super) answerers: &'a [Answerer],
+    pub(super) samples: &'a Samples,
+    /// The controller's moment zero on the clock of the samples.
+    pub(super) origin: Timestamp,
+    /// From a scrape to the moment a query sees it.
+    pub(super) ingestion: Duration,
+    /// From the start of a measurement to its end.
+    pub(super) latency: Duration,
+    /// One for each check that is a query.
+    pub(super) scratches: &'a mut [Option<Scratch>],
+    /// Text of the last query that failed.
+    pub(super) error: &'a mut String,
+    /// Numbers of the last matrix, end to end.
+    pub(super) numbers: &'a mut Vec<f64>,
+    /// Passes every look: the trial without this check.
+    pub(super) without: Option<CheckId>,
+}
+
+impl Evidence for Answers<'_> {
+    fn ask(&mut self, look: &Look) -> Asked<'_> {
+        let latency = self.latency;
+        Asked {
+            reply: self.reply(look),
+            latency,
+        }
+    }
+}
+
+impl Answers<'_> {
+    fn reply(&mut self, look: &Look) -> Reply<'_> {
+        if self.without == Some(look.check) {
+            return Reply::Verdict(Phase::Successful);
+        }
+        let check = look.check.0;
+        let (plan, scratch) = match (&self.answerers[check], &mut self.scratches[check]) {
+            (Answerer::Query(plan), Some(scratch)) => (plan, scratch),
+            (Answerer::Stated(phase), _) => return Reply::Verdict(phase_of(*phase)),
+            (Answerer::Query(_), None) => return Reply::Error("this check was never planned"),
+        };
+        let now = self.origin + (look.now - Timestamp::ZERO);
+        let view = AsOf::new(self.samples, now, now - self.ingestion);
+        match plan.evaluate(view, now, scratch) {
+            Ok(Value::Scalar(number)) => Reply::Answer(Answer::Scalar(number)),
+            Ok(Value::Vector(vector)) => Reply::Answer(Answer::Vector(vector.values())),
+            Ok(Value::Matrix(matrix)) => {
+                self.numbers.clear();
+                matrix
+                    .iter()
+                    .for_each(|(_, _, values)| self.numbers.extend_from_slice(values));
+                Reply::Answer(Answer::Vector(self.numbers))
+            }
+            Ok(Value::Text(_)) => Reply::Error("Prometheus metric type not supported"),
+            Err(error) => {
+                *self.error = error.to_string();
+                Reply::Error(self.error)
+            }
+        }
+    }
+}
+
+fn phase_of(phase: scenario::Phase) -> Phase {
+    match phase {
+        scenario::Phase::Successful => Phase::Successful,
+        scenario::Phase::Failed => Phase::Failed,
+        scenario::Phase::Inconclusive => Phase::Inconclusive,
+        scenario::Phase::Error => Phase::Error,
+    }
+}

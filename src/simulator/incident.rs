@@ -1,0 +1,123 @@
+use super::CheckTally;
+use super::answerer::{Answerer, StageError, answerers};
+use super::evidence::{Answers, scratches};
+use super::trace::{Happening, Listener};
+use crate::analysis::Phase;
+use crate::controller::argo::{AbortedBy, Event, Player, Settings, What};
+use crate::controller::cluster::Readiness;
+use crate::policy::argo::spec::{CheckId, Policy};
+use crate::promql::{self, Scratch};
+use crate::series::{Layout, Samples};
+use crate::units::{Duration, Timestamp};
+
+/// A policy laid over a recording as it happened. Weights cannot change the past: the controller sets them, and the
+/// samples stay what they are.
+#[derive(Debug)]
+pub struct Incident<'a> {
+    policy: &'a Policy,
+    samples: &'a Samples,
+    answerers: Vec<Answerer>,
+    scratches: Vec<Option<Scratch>>,
+}
+
+/// What the policy would have done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hindsight {
+    /// When it would have rolled back, counted from the deployment.
+    pub rolled_back_after: Option<Duration>,
+    /// Whether errors in a row decided, not failures.
+    pub by_errors: bool,
+    /// The check that decided.
+    pub decided_by: Option<CheckId>,
+    /// When it would have promoted, counted from the deployment.
+    pub promoted_after: Option<Duration>,
+    /// Whether it waited for a person at the end.
+    pub waiting: bool,
+    /// What each check saw.
+    pub checks: Vec<CheckTally>,
+}
+
+impl<'a> Incident<'a> {
+    /// `policy` over the series of `layout`.
+    ///
+    /// # Errors
+    ///
+    /// All checks whose queries cannot be asked.
+    pub fn new(
+        policy: &'a Policy,
+        layout: &Layout,
+        samples: &'a Samples,
+        settings: &promql::Settings,
+    ) -> Result<Self, Vec<StageError>> {
+        let answerers = answerers(policy, layout, &[], settings)?;
+        let scratches = scratches(&answerers);
+        Ok(Self {
+            policy,
+            samples,
+            answerers,
+            scratches,
+        })
+    }
+
+    /// The rollout that begins at `from`, watched until `until` (both on the recording's clock). Pods serve at once:
+    /// the recording knows how long they really took.
+    pub fn play(&mut self, from: Timestamp, until: Timestamp, listener: &mut impl Listener) -> Hindsight {
+        let canary = &self.policy.canary;
+        let at_once = Some(Duration::ZERO);
+        let settings = Settings {
+            readiness: Readiness {
+                canary: at_once,
+                stable: at_once,
+                min_ready: canary.min_ready,
+            },
+            reconcile_latency: Duration::ZERO,
+            whole_seconds: false,
+            one_thread: false,
+        };
+        let mut player = Player::new(canary, settings);
+        player.start(canary, Timestamp::ZERO);
+        let end = Timestamp::ZERO + (until - from);
+        let mut checks = vec![CheckTally::default(); self.policy.checks.len()];
+        let (mut error, mut numbers) = (String::new(), Vec::new());
+        let mut decision = player.decision(canary, Timestamp::ZERO);
+        while let Some(now) = player.next_wake(canary).filter(|now| *now <= end) {
+            let mut answers = Answers {
+                answerers: &self.answerers,
+                samples: self.samples,
+                origin: from,
+                ingestion: Duration::ZERO,
+                latency: Duration::ZERO,
+                scratches: &mut self.scratches,
+                error: &mut error,
+                numbers: &mut numbers,
+                without: None,
+            };
+            let mut tell = |event: Event| {
+                if let What::Looked(looked) = event.what {
+                    checks[looked.check.0].count(looked.phase);
+                }
+                listener.hear(Happening::Controller(event));
+            };
+            decision = player.wake(canary, now, &mut answers, &mut tell);
+            if decision.aborted.is_some() || decision.promoted.is_some() {
+                break;
+            }
+        }
+        let (by_errors, decided_by) = match decision.aborted.map(|abort| abort.by) {
+            Some(AbortedBy::Analysis { phase, decided, .. }) => {
+                (phase == Phase::Error, decided.map(|(check, _)| check))
+            }
+            Some(AbortedBy::Deadline) => (true, None),
+            Some(AbortedBy::Person) | None => (false, None),
+        };
+        let after = |at: Timestamp| at - Timestamp::ZERO;
+        Hindsight {
+            rolled_back_after: decision.aborted.map(|abort| after(abort.at)),
+            by_errors,
+            decided_by,
+            promoted_after: decision.promoted.map(after),
+            waiting: decision.waiting.is_some(),
+            checks,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+use super::answerer::{Answerer, StageError, answerers};
+use crate::controller::argo::Settings;
+use crate::controller::cluster::Readiness;
+use crate::policy::argo::spec::Policy;
+use crate::promql::{self, Anchor, Plan};
+use crate::scenario::{Operator, Scenario};
+use crate::series::SeriesId;
+use crate::units::{Duration, Timestamp};
+use crate::world::World;
+
+/// All that the trials of one policy in one world share: made once, moves nothing.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) world: World,
+    pub(super) answerers: Vec<Answerer>,
+    /// How far back any check looks.
+    pub(super) reach: Duration,
+    pub(super) settings: Settings,
+    pub(super) horizon: Timestamp,
+}
+
+impl<'a> Stage<'a> {
+    /// The stage on which `policy` meets `world`.
+    ///
+    /// # Errors
+    ///
+    /// A query does not parse, or uses what is not supported.
+    pub fn new(
+        policy: &'a Policy,
+        world: World,
+        horizon: Duration,
+        settings: &promql::Settings,
+    ) -> Result<Self, Vec<StageError>> {
+        let answerers = answerers(policy, world.layout(), &world.scenario().providers, settings)?;
+        let reads = || answerers.iter().filter_map(Answerer::plan).flat_map(Plan::reads);
+        let reach = reads()
+            .map(|read| reach_of(read.anchor, read.from))
+            .max()
+            .unwrap_or(Duration::ZERO);
+        let series: Vec<SeriesId> = reads().map(|read| read.series).collect();
+        let world = world.reading(&series);
+        let controller = &world.scenario().controller;
+        let ready = Some(controller.pod_ready);
+        let settings = Settings {
+            readiness: Readiness {
+                canary: ready,
+                stable: ready,
+                min_ready: policy.canary.min_ready,
+            },
+            reconcile_latency: controller.reconcile,
+            whole_seconds: controller.whole_seconds,
+            one_thread: false,
+        };
+        Ok(Self {
+            policy,
+            answerers,
+            reach,
+            settings,
+            horizon: Timestamp::ZERO + horizon,
+            world,
+        })
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The world.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Where every trial ends.
+    pub fn horizon(&self) -> Timestamp {
+        self.horizon
+    }
+
+    pub(super) fn scenario(&self) -> &Scenario {
+        self.world.scenario()
+    }
+
+    pub(super) fn operator(&self) -> Operator {
+        self.scenario().operator
+    }
+}
+
+/// How far back a stretch can reach from the moment of a look. A fixed moment (`@ 0`) reaches to the beginning.
+fn reach_of(anchor: Anchor, from: Duration) -> Duration {
+    match anchor {
+        Anchor::Evaluation | Anchor::Start | Anchor::End => from,
+        Anchor::At(_) => Duration::MAX,
+    }
+}
