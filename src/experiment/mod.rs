@@ -1,13 +1,15 @@
 //! Plans, and all their trials in parallel, results in the plan's order.
 //!
 //! ```text
-//! Plan     policies × worlds × seeds; each policy and each world has a digest
+//! Plan     policies × worlds; each policy and each world has a digest
 //! Address  policy digest, world digest, seed: names one trial for ever
-//! run      seed by seed; what is kept is the longest complete run of seeds
+//! Seeds    played in parallel; what is kept is the longest complete run of seeds
 //! ```
 
 mod address;
+mod plan;
 mod run;
 
 pub use address::{Address, AddressError};
+pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Results};
 pub use run::Seeds;

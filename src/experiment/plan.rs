@@ -1,0 +1,236 @@
+use super::{Address, Seeds};
+use crate::policy::argo::spec::{Canary, Policy};
+use crate::promql;
+use crate::scenario::exposition::Exposition;
+use crate::scenario::{Limits, Operator, Scenario};
+use crate::seed::Seed;
+use crate::simulator::{Actor, Happening, Outcome, Stage, StageError};
+use crate::units::{Digest, Duration};
+use crate::world::{Pods, World};
+
+/// Time after the latest planned end among the policies compared, unless a horizon is set.
+const AFTER_THE_PLAN: Duration = Duration::from_mins(30);
+
+/// Policies × worlds, each with its digest. All policies meet each world with one horizon.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The policies, in the order of the call.
+    pub policies: Vec<PlannedPolicy>,
+    /// The worlds, in the order of tables.
+    pub worlds: Vec<PlannedWorld>,
+    /// How the service shows itself.
+    pub exposition: Exposition,
+    /// How queries are answered.
+    pub settings: promql::Settings,
+}
+
+/// A policy of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedPolicy {
+    /// The policy; its name is that of the table.
+    pub policy: Policy,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// A world of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedWorld {
+    /// Every number of it, horizon and operator included.
+    pub scenario: Scenario,
+    /// Its digest: of its numbers, of how the service shows itself and of how queries are answered.
+    pub digest: Digest,
+    /// Where its trials end.
+    pub horizon: Duration,
+    /// Whether its harm stays inside every limit that the policies state.
+    pub within_limits: bool,
+}
+
+/// What a call says about all worlds.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Where every trial ends.
+    pub horizon: Option<Duration>,
+    /// Who comes when a rollout waits.
+    pub operator: Option<Operator>,
+}
+
+/// A policy that cannot meet a world: which of its checks cannot be asked, and why.
+#[derive(Clone, Debug)]
+pub struct CannotPlay {
+    /// Index of the policy.
+    pub policy: usize,
+    /// The checks.
+    pub checks: Vec<StageError>,
+}
+
+impl Plan {
+    /// A plan of `policies` in `scenarios`. `limits` are those that the policies state together.
+    pub fn new(
+        policies: Vec<Policy>,
+        scenarios: Vec<Scenario>,
+        exposition: Exposition,
+        limits: &Limits,
+        overrides: &Overrides,
+        settings: promql::Settings,
+    ) -> Self {
+        let planned = policies.iter().map(|policy| policy.canary.planned_length()).max();
+        let by_plan = planned.unwrap_or(Duration::ZERO) + AFTER_THE_PLAN;
+        let worlds = scenarios.into_iter().map(|mut scenario| {
+            let horizon = overrides.horizon.or(scenario.horizon).unwrap_or(by_plan);
+            scenario.horizon = Some(horizon);
+            scenario.operator = overrides.operator.unwrap_or(scenario.operator);
+            let within_limits = scenario.within_stated_limits(limits);
+            let digest = world_digest(&scenario, &exposition, &settings);
+            PlannedWorld {
+                scenario,
+                digest,
+                horizon,
+                within_limits,
+            }
+        });
+        let worlds = worlds.collect();
+        let policies = policies.into_iter().map(|policy| {
+            let digest = Digest::of(policy.canonical());
+            PlannedPolicy { policy, digest }
+        });
+        Self {
+            policies: policies.collect(),
+            worlds,
+            exposition,
+            settings,
+        }
+    }
+
+    /// Address of the trial of `policy` in `world`, by their indices.
+    pub fn address(&self, policy: usize, world: usize, seed: u64) -> Address {
+        Address {
+            policy: self.policies[policy].digest,
+            world: self.worlds[world].digest,
+            seed,
+        }
+    }
+
+    /// The indices of the policy and the world of an address.
+    pub fn find(&self, address: Address) -> Option<(usize, usize)> {
+        let policy = self
+            .policies
+            .iter()
+            .position(|policy| policy.digest == address.policy)?;
+        let world = self
+            .worlds
+            .iter()
+            .position(|world| world.digest == address.world)?;
+        Some((policy, world))
+    }
+
+    /// The stage of one policy in one world, by their indices.
+    ///
+    /// # Errors
+    ///
+    /// The policy has checks that cannot be asked.
+    pub fn stage(&self, policy: usize, world: usize) -> Result<Stage<'_>, CannotPlay> {
+        let subject = &self.policies[policy].policy;
+        let PlannedWorld {
+            scenario, horizon, ..
+        } = &self.worlds[world];
+        let world = World::new(scenario, &self.exposition, &pods(&subject.canary));
+        Stage::new(subject, world, *horizon, &self.settings).map_err(|checks| CannotPlay { policy, checks })
+    }
+
+    /// Plays every policy in every world with every seed.
+    ///
+    /// # Errors
+    ///
+    /// A policy has checks that cannot be asked.
+    pub fn play(&self, seeds: &Seeds<'_>) -> Result<Results, CannotPlay> {
+        let mut stages = Vec::with_capacity(self.policies.len() * self.worlds.len());
+        for policy in 0..self.policies.len() {
+            for world in 0..self.worlds.len() {
+                stages.push(self.stage(policy, world)?);
+            }
+        }
+        let trials = seeds.play(
+            || stages.iter().map(Actor::new).collect::<Vec<_>>(),
+            |actors, seed| {
+                let played = actors
+                    .iter_mut()
+                    .zip(&stages)
+                    .map(|(actor, stage)| actor.play(stage, Seed(seed)));
+                played.collect::<Vec<_>>()
+            },
+        );
+        let complete = trials.len() as u64;
+        let mut cells: Vec<Vec<Outcome>> = stages.iter().map(|_| Vec::with_capacity(trials.len())).collect();
+        for seed in trials {
+            for (cell, outcome) in cells.iter_mut().zip(seed) {
+                cell.push(outcome);
+            }
+        }
+        Ok(Results {
+            worlds: self.worlds.len(),
+            first_seed: seeds.first,
+            seeds: complete,
+            cells,
+        })
+    }
+
+    /// Plays one trial again and listens.
+    ///
+    /// # Errors
+    ///
+    /// The policy has checks that cannot be asked.
+    pub fn replay(
+        &self,
+        policy: usize,
+        world: usize,
+        seed: u64,
+    ) -> Result<(Outcome, Vec<Happening>), CannotPlay> {
+        let stage = self.stage(policy, world)?;
+        let mut happenings = Vec::new();
+        let outcome = Actor::new(&stage).play_once(&stage, Seed(seed), None, &mut happenings);
+        Ok((outcome, happenings))
+    }
+}
+
+/// Outcomes of all complete seeds.
+#[derive(Clone, Debug)]
+pub struct Results {
+    worlds: usize,
+    /// First seed.
+    pub first_seed: u64,
+    /// Complete seeds.
+    pub seeds: u64,
+    cells: Vec<Vec<Outcome>>,
+}
+
+impl Results {
+    /// Outcomes of one policy in one world, in the order of seeds.
+    pub fn cell(&self, policy: usize, world: usize) -> &[Outcome] {
+        &self.cells[policy * self.worlds + world]
+    }
+
+    /// All outcomes in the plan's order: seed by seed, policies, worlds.
+    pub fn in_order<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (Address, &'a Outcome)> {
+        (0..self.seeds as usize).flat_map(move |seed| {
+            self.cells.iter().enumerate().map(move |(cell, outcomes)| {
+                let (policy, world) = (cell / self.worlds, cell % self.worlds);
+                (
+                    plan.address(policy, world, self.first_seed + seed as u64),
+                    &outcomes[seed],
+                )
+            })
+        })
+    }
+}
+
+/// Names of all pods that a rollout of `canary` can ever have. The same names for every policy: luck goes by names.
+fn pods(canary: &Canary) -> Pods {
+    let most = (canary.replicas + canary.max_surge).max(1) as usize;
+    Pods::numbered(most, most)
+}
+
+fn world_digest(scenario: &Scenario, exposition: &Exposition, settings: &promql::Settings) -> Digest {
+    let numbers = serde_json::to_string(&(scenario, exposition)).expect("a scenario is plain data");
+    Digest::of(format!("{numbers}\n{settings:?}"))
+}
