@@ -1,0 +1,188 @@
+//! One trial as a story, down to the line of the document that decided.
+
+use std::fmt::Write as _;
+
+use crate::analysis::{Looked, Phase};
+use crate::controller::argo::{AbortedBy, Binding, What};
+use crate::diagnostic::{Documents, Span};
+use crate::policy::argo::spec::{Analysis, Canary, Metric, Policy, StepKind};
+use crate::scenario::exposition::Arm;
+use crate::simulator::{Ending, Happening, Outcome};
+use crate::units::{Ratio, Timestamp};
+
+/// The story of one trial: a line for everything that happened, then how it ended and what it cost.
+pub fn story(documents: &Documents, policy: &Policy, happenings: &[Happening], outcome: &Outcome) -> String {
+    let mut story = Story { documents, policy, text: String::new(), onset: outcome.truth.onset };
+    for happening in happenings {
+        story.onset_before(happening.at());
+        story.tell(happening);
+    }
+    story.ending(outcome);
+    story.text
+}
+
+struct Story<'a> {
+    documents: &'a Documents,
+    policy: &'a Policy,
+    text: String,
+    onset: Option<Timestamp>,
+}
+
+impl Story<'_> {
+    fn line(&mut self, at: Timestamp, what: &str) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(self.text, "{:>9}  {what}", at.to_string());
+    }
+
+    fn onset_before(&mut self, now: Timestamp) {
+        if let Some(onset) = self.onset.take_if(|onset| *onset <= now) {
+            self.line(onset, "from here on canary requests are harmed");
+        }
+    }
+
+    fn tell(&mut self, happening: &Happening) {
+        let at = happening.at();
+        let told = match happening {
+            Happening::ShareIs(_, share) => format!("the canary gets {share} of the requests"),
+            Happening::Horizon(_) => "the horizon: nothing after this is looked at".to_owned(),
+            Happening::Controller(event) => self.controller(event.what),
+        };
+        self.line(at, &told);
+    }
+
+    fn controller(&self, what: What) -> String {
+        let canary = &self.policy.canary;
+        match what {
+            What::StepReached(index) => match canary.steps.get(index) {
+                Some(step) => format!("step {}: {} ({})", index + 1, kind(&step.kind), self.place(step.span)),
+                None => "all steps are done".to_owned(),
+            },
+            What::WeightSet(weight) => format!("the router is told {weight}"),
+            What::PodsScaled { arm, from, to } => {
+                let arm = match arm {
+                    Arm::Canary => "canary",
+                    Arm::Stable => "stable",
+                };
+                format!("{arm} pods: {from} to {to}")
+            }
+            What::RunStarted(number, binding) => format!("analysis run {} starts: {}", number + 1, bound(binding)),
+            What::Looked(looked) => self.look(looked),
+            What::RunEnded(number, phase) => format!("analysis run {} ends: {phase}", number + 1),
+            What::Paused(Some(length)) => format!("pauses for {length}"),
+            What::Paused(None) => "pauses until a person promotes".to_owned(),
+            What::Inconclusive(check) => {
+                let by = check.map_or(String::new(), |check| format!(" by {}", self.policy.checks[check.0].name));
+                format!("inconclusive{by}: pods stay as they are until a person comes")
+            }
+            What::Resumed => "a person promotes".to_owned(),
+            What::Aborted(by) => self.abort(by),
+            What::Promoted => "promoted: the canary is the stable version now".to_owned(),
+        }
+    }
+
+    fn look(&self, looked: Looked) -> String {
+        let check = &self.policy.checks[looked.check.0];
+        let seen = match (looked.value, looked.phase) {
+            (Some(value), _) => format!("{value}"),
+            (None, Phase::Error) => "no answer".to_owned(),
+            (None, _) => "no number".to_owned(),
+        };
+        format!("look at {}: {seen}, {}", check.name, looked.phase)
+    }
+
+    fn abort(&self, by: AbortedBy) -> String {
+        match by {
+            AbortedBy::Person => "a person aborts".to_owned(),
+            AbortedBy::Deadline => "rolls back: progressDeadlineSeconds is over".to_owned(),
+            AbortedBy::Analysis { binding, decided: None, phase, .. } => {
+                format!("rolls back: {} ended {phase}", bound(binding))
+            }
+            AbortedBy::Analysis { binding, decided: Some((check, limit)), phase, .. } => {
+                let name = &self.policy.checks[check.0].name;
+                let mut told = format!("rolls back: {name} is {phase}, {limit}");
+                let metric = analysis(&self.policy.canary, binding)
+                    .and_then(|analysis| analysis.metrics.iter().find(|metric| metric.check == check));
+                if let Some(metric) = metric {
+                    // Writing into a String cannot fail.
+                    let _ = write!(told, "\n           decided by {}: {}", self.place(metric.span), conditions(metric));
+                }
+                told
+            }
+        }
+    }
+
+    fn ending(&mut self, outcome: &Outcome) {
+        let told = match outcome.ending {
+            Ending::RolledBackByCheck => "rolled back by a check",
+            Ending::RolledBackByErrors => "rolled back by errors",
+            Ending::RolledBackByPerson => "rolled back by a person",
+            Ending::RolledBackBeforeOnset => "rolled back before harm could begin",
+            Ending::Promoted => "promoted",
+            Ending::Waiting => "waiting for a person",
+            Ending::Running => "still running",
+        };
+        let truth = match (outcome.truth.harmful, outcome.ending.is_rollback()) {
+            (false, true) => "; the release was harmless: a false rollback",
+            (false, false) => "; the release was harmless",
+            (true, true) => "; the release was harmful",
+            (true, false) => "; the release was harmful: missed",
+        };
+        let _ = writeln!(self.text, "\nEnding: {told}{truth}.");
+        if let Some(length) = outcome.time_to_detect() {
+            let _ = writeln!(self.text, "Time to detect: {length}.");
+        }
+        if let Some(length) = outcome.restore {
+            let _ = writeln!(self.text, "Time to restore: {length}.");
+        }
+        if outcome.truth.harmful {
+            let _ = writeln!(self.text, "Blast radius: {:.1} requests, expected.", outcome.blast_radius);
+        }
+        for (check, tally) in self.policy.checks.iter().zip(&outcome.checks) {
+            let failed = Ratio(f64::from(tally.failed) / f64::from(tally.looks.max(1)));
+            let _ = writeln!(
+                self.text,
+                "{}: {} looks, {} failed ({failed}), {} inconclusive, {} errors.",
+                check.name, tally.looks, tally.failed, tally.inconclusive, tally.errors
+            );
+        }
+    }
+
+    fn place(&self, span: Span) -> String {
+        format!("{}:{}", self.documents.get(span.document).name, self.documents.line(span))
+    }
+}
+
+fn kind(kind: &StepKind) -> String {
+    match kind {
+        StepKind::SetWeight(weight) => format!("setWeight {weight}"),
+        StepKind::Pause(Some(length)) => format!("pause {length}"),
+        StepKind::Pause(None) => "pause without a duration".to_owned(),
+        StepKind::Analysis(_) => "analysis".to_owned(),
+    }
+}
+
+fn bound(binding: Binding) -> String {
+    match binding {
+        Binding::Background => "the background analysis".to_owned(),
+        Binding::Step(index) => format!("the analysis of step {}", index + 1),
+    }
+}
+
+fn analysis(canary: &Canary, binding: Binding) -> Option<&Analysis> {
+    match binding {
+        Binding::Background => canary.background.as_ref().map(|background| &background.analysis),
+        Binding::Step(index) => match &canary.steps.get(index)?.kind {
+            StepKind::Analysis(analysis) => Some(analysis),
+            StepKind::SetWeight(_) | StepKind::Pause(_) => None,
+        },
+    }
+}
+
+fn conditions(metric: &Metric) -> String {
+    let written = [("successCondition", &metric.success), ("failureCondition", &metric.failure)];
+    let written: Vec<String> = written
+        .iter()
+        .filter_map(|(field, condition)| Some(format!("{field}: {}", condition.as_ref()?.text())))
+        .collect();
+    if written.is_empty() { "no condition".to_owned() } else { written.join(", ") }
+}
