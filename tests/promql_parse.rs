@@ -1,5 +1,7 @@
 //! The parser against a table of verdicts of Prometheus' own, against a small table of ours, and against anything.
 
+#![allow(clippy::print_stdout, reason = "one line about the table is the point")]
+
 mod common;
 
 use std::path::PathBuf;
