@@ -8,6 +8,7 @@ mod common;
 #[path = "promql/compare.rs"]
 mod compare;
 #[path = "promql/run.rs"]
+#[allow(dead_code, reason = "each test file uses a part")]
 mod run;
 #[path = "promql/script.rs"]
 mod script;

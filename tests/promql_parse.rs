@@ -382,6 +382,8 @@ fn print_is_stable(expr: &Expr) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         if let Err(error) = parse_with(&text, EVERYTHING) {
