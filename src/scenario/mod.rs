@@ -6,6 +6,7 @@
 //! ```
 
 pub mod exposition;
+pub mod inference;
 
 mod fault;
 mod limits;

@@ -1,0 +1,487 @@
+//! The shapes that queries have in public manifests, one row each.
+
+use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
+use crate::diagnostic::{DocumentId, Severity, Span};
+use crate::policy::argo::spec::{
+    Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question,
+};
+use crate::policy::condition::Condition;
+use crate::scenario::exposition::{Counts, Family};
+use crate::units::Duration;
+
+fn identity() -> Identity {
+    Identity {
+        rollout: "checkout".into(),
+        namespace: Some("shop".into()),
+        canary_service: Some("checkout-canary".into()),
+        stable_service: Some("checkout-stable".into()),
+        shared_services: vec!["checkout".into()],
+        canary_hash: "5c9f8d7b6".into(),
+        stable_hash: "7d4b9c6f5".into(),
+        canary_labels: vec![("track".into(), "canary".into())],
+        stable_labels: vec![("track".into(), "stable".into())],
+        pod_labels: vec![("app".into(), "checkout".into())],
+        canary_versions: vec!["v2".into()],
+        subset_routing: false,
+        stable_ingress: Some("checkout".into()),
+        scrape_interval: None,
+    }
+}
+
+fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
+    let span = Span::new(DocumentId(0), 0..1);
+    let condition = |text: &str| (!text.is_empty()).then(|| Condition::new(text));
+    let metrics = checks
+        .iter()
+        .enumerate()
+        .map(|(n, (_, success, failure))| Metric {
+            name: format!("check-{n}"),
+            check: CheckId(n),
+            span,
+            interval: None,
+            initial_delay: None,
+            count: 0,
+            failure_limit: 0,
+            inconclusive_limit: 0,
+            consecutive_error_limit: 4,
+            consecutive_success_limit: 0,
+            dry_run: false,
+            success: condition(success),
+            failure: condition(failure),
+        });
+    Policy {
+        name: identity.rollout.clone(),
+        span,
+        canary: Canary {
+            replicas: 1,
+            max_surge: 1,
+            max_unavailable: 0,
+            max_weight: 100,
+            routed: true,
+            steps: Vec::new(),
+            background: Some(Background {
+                starting_step: 0,
+                analysis: Analysis {
+                    metrics: metrics.collect(),
+                },
+            }),
+            abort_scale_down_delay: Duration::from_secs(30),
+            scale_down_delay: Duration::from_secs(30),
+            progress_threshold: None,
+            min_ready: Duration::ZERO,
+            progress_deadline: Duration::from_secs(600),
+            progress_deadline_abort: false,
+        },
+        identity,
+        checks: checks
+            .iter()
+            .enumerate()
+            .map(|(n, (query, ..))| Check {
+                name: format!("check-{n}"),
+                span,
+                question: Question::Prometheus {
+                    query: (*query).into(),
+                },
+            })
+            .collect(),
+    }
+}
+
+fn one(query: &str, success: &str) -> Inference {
+    infer(&[&policy(identity(), &[(query, success, "")])])
+}
+
+fn reading(inference: &Inference) -> &CheckReading {
+    &inference.checks[0][0]
+}
+
+fn family(inference: &Inference) -> &Family {
+    assert_eq!(inference.exposition.families.len(), 1);
+    &inference.exposition.families[0]
+}
+
+/// The values of a label on canary and stable.
+fn label<'f>(family: &'f Family, name: &str) -> Option<(&'f str, &'f str)> {
+    let rule = family.labels.iter().find(|rule| rule.name == name)?;
+    Some((rule.canary.as_str(), rule.stable.as_str()))
+}
+
+#[test]
+fn queries_say_whose_series_they_read() {
+    use Reads::{Both, CanaryOnly, Diluted, Nothing, StableOnly};
+    use ToldBy::{Hash, Ingress, Metadata, Service, Version, Word};
+    let host = "checkout-canary.shop.svc.cluster.local";
+    let rows: Vec<(u32, String, Reads, Option<ToldBy>)> = vec![
+        (1, r#"sum(rate(http_requests_total{service="checkout-canary",status=~"5.."}[5m])) / sum(rate(http_requests_total{service="checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Service("service".into()))),
+        (1, r#"sum(rate(http_requests_total{service="checkout",status=~"5.."}[5m])) / sum(rate(http_requests_total{service="checkout"}[5m]))"#.into(), Diluted, None),
+        (1, r#"sum(rate(http_requests_total{service="elsewhere",status=~"5.."}[5m])) / sum(rate(http_requests_total{service="elsewhere"}[5m]))"#.into(), Diluted, None),
+        (2, r#"sum(rate(http_requests_total{job="checkout-stable",code!~"5.."}[5m])) / sum(rate(http_requests_total{job="checkout-stable"}[5m]))"#.into(), StableOnly, Some(Service("job".into()))),
+        (3, r#"sum(rate(http_requests_total{app="checkout",status=~"2.."}[5m])) / sum(rate(http_requests_total{app="checkout"}[5m]))"#.into(), Diluted, None),
+        (4, r#"sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m]))"#.into(), Diluted, None),
+        (5, r#"sum(rate(http_requests_total{track="canary",status=~"5.."}[5m])) / sum(rate(http_requests_total{track="canary"}[5m]))"#.into(), CanaryOnly, Some(Metadata("track".into()))),
+        (5, r#"sum(rate(http_requests_total{role="canary",status=~"5.."}[5m])) / sum(rate(http_requests_total{role="canary"}[5m]))"#.into(), CanaryOnly, Some(Word("role".into()))),
+        (6, r#"sum(rate(http_requests_total{version="v2",status=~"5.."}[5m])) / sum(rate(http_requests_total{version="v2"}[5m]))"#.into(), CanaryOnly, Some(Version("version".into()))),
+        (7, r#"sum(rate(http_requests_total{rollouts_pod_template_hash="5c9f8d7b6",status=~"5.."}[5m])) / sum(rate(http_requests_total{rollouts_pod_template_hash="5c9f8d7b6"}[5m]))"#.into(), CanaryOnly, Some(Hash("rollouts_pod_template_hash".into()))),
+        (7, r#"sum(rate(http_requests_total{rs_hash="5c9f8d7b6",status=~"5.."}[5m])) / sum(rate(http_requests_total{rs_hash="5c9f8d7b6"}[5m])) - sum(rate(http_requests_total{rs_hash="7d4b9c6f5",status=~"5.."}[5m])) / sum(rate(http_requests_total{rs_hash="7d4b9c6f5"}[5m]))"#.into(), Both, Some(Hash("rs_hash".into()))),
+        (8, r#"sum(rate(http_requests_total{pod=~"checkout-5c9f8d7b6.*",status=~"5.."}[5m])) / sum(rate(http_requests_total{pod=~"checkout-5c9f8d7b6.*"}[5m]))"#.into(), CanaryOnly, Some(Hash("pod".into()))),
+        (9, r#"rate(http_requests_total{pod=~"checkout-.*",status=~"5.."}[5m])"#.into(), Diluted, None),
+        (10, format!(r#"sum(irate(istio_requests_total{{reporter="source",destination_service=~"{host}",response_code!~"5.*"}}[5m])) / sum(irate(istio_requests_total{{reporter="source",destination_service=~"{host}"}}[5m]))"#), CanaryOnly, Some(Service("destination_service".into()))),
+        (10, r#"sum(irate(istio_requests_total{reporter="source",destination_service=~"checkout-canary",response_code!~"5.*"}[5m])) / sum(irate(istio_requests_total{reporter="source",destination_service=~"checkout-canary"}[5m]))"#.into(), Nothing, None),
+        (10, r#"sum(irate(istio_requests_total{destination_service=~"checkout-canary.*",response_code!~"5.*"}[5m])) / sum(irate(istio_requests_total{destination_service=~"checkout-canary.*"}[5m]))"#.into(), CanaryOnly, Some(Service("destination_service".into()))),
+        (11, r#"sum(rate(istio_requests_total{destination_service_name="checkout-canary",destination_service_namespace="shop",response_code!~"5.*"}[5m])) / sum(rate(istio_requests_total{destination_service_name="checkout-canary",destination_service_namespace="shop"}[5m]))"#.into(), CanaryOnly, Some(Service("destination_service_name".into()))),
+        (12, r#"sum(rate(istio_requests_total{reporter="destination",destination_workload=~"checkout-primary",response_code!~"5.*"}[5m])) / sum(rate(istio_requests_total{reporter="destination",destination_workload=~"checkout-primary"}[5m]))"#.into(), StableOnly, Some(Word("destination_workload".into()))),
+        (13, format!(r#"histogram_quantile(0.99, sum(rate(istio_request_duration_milliseconds_bucket{{destination_service="{host}"}}[5m])) by (le))"#), CanaryOnly, Some(Service("destination_service".into()))),
+        (14, r#"histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket{service="checkout-canary"}[5m])) by (le))"#.into(), CanaryOnly, Some(Service("service".into()))),
+        (15, "histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket[5m])) by (le))".into(), Diluted, None),
+        (16, r#"histogram_quantile(0.95, rate(http_request_duration_seconds_bucket{service="checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Service("service".into()))),
+        (17, r#"sum(rate(x_duration_seconds_count{service="checkout-canary",status=~"5.."}[5m])) / sum(rate(x_duration_seconds_count{service="checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Service("service".into()))),
+        (18, r#"sum(rate(http_server_requests_seconds_count{application="checkout",outcome="SERVER_ERROR"}[5m])) / sum(rate(http_server_requests_seconds_count{application="checkout"}[5m]))"#.into(), Diluted, None),
+        (19, r#"sum(rate(nginx_ingress_controller_requests{ingress="checkout-checkout-canary",status!~"[4-5].*"}[5m])) / sum(rate(nginx_ingress_controller_requests{ingress="checkout-checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Ingress("ingress".into()))),
+        (20, r#"sum(rate(nginx_ingress_controller_requests{canary!="",status!~"5.*"}[5m])) / sum(rate(nginx_ingress_controller_requests{canary!=""}[5m]))"#.into(), CanaryOnly, Some(Word("canary".into()))),
+        (21, r#"sum(rate(envoy_http_downstream_rq_xx{rollouts_pod_template_hash="5c9f8d7b6",envoy_response_code_class="5"}[5m])) / sum(rate(envoy_http_downstream_rq_xx{rollouts_pod_template_hash="5c9f8d7b6"}[5m]))"#.into(), CanaryOnly, Some(Hash("rollouts_pod_template_hash".into()))),
+        (22, r#"sum(rate(response_total{deployment="checkout",direction="inbound",classification!="failure"}[5m])) / sum(rate(response_total{deployment="checkout",direction="inbound"}[5m]))"#.into(), Diluted, None),
+        (23, r#"sum(rate(http_requests_total{job="checkout-canary",status!~"5.*"}[5m])) / sum(rate(http_requests_total{job="checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Service("job".into()))),
+        (27, r#"sum(rate(errors_total{service="checkout-canary"}[5m])) / sum(rate(requests_total{service="checkout-canary"}[5m]))"#.into(), CanaryOnly, Some(Service("service".into()))),
+    ];
+    let mut wrong = Vec::new();
+    for (shape, query, reads, told_by) in rows {
+        let inference = one(&query, "result[0] < 0.05");
+        let reading = reading(&inference);
+        if (reading.reads, &reading.told_by) != (reads, &told_by) {
+            wrong.push(format!(
+                "shape {shape}: {query}: {:?} {:?}",
+                reading.reads, reading.told_by
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_requests_do_not_count_up_is_asked_for() {
+    let rows = [
+        (
+            24,
+            r#"sum(rate(container_cpu_usage_seconds_total{pod=~"checkout-.*"}[5m]))"#,
+        ),
+        (
+            24,
+            r#"sum(container_memory_working_set_bytes{pod=~"checkout-.*"})"#,
+        ),
+        (
+            25,
+            r#"sum(increase(kube_pod_container_status_restarts_total{namespace="shop"}[5m]))"#,
+        ),
+        (26, r#"max(queue_lag{app="checkout"})"#),
+        (28, r#"sum(rate(orders_placed_total{app="checkout"}[5m]))"#),
+    ];
+    for (shape, query) in rows {
+        let inference = one(query, "result[0] < 0.05");
+        assert!(inference.exposition.families.is_empty(), "shape {shape}");
+        assert_eq!(reading(&inference).reads, Reads::Unknown, "shape {shape}");
+        let finding = &inference.findings[0];
+        assert_eq!(finding.severity, Severity::Error, "shape {shape}");
+        assert!(
+            finding.help[0].contains("exposition:\n  families:\n  - name: "),
+            "{}",
+            finding.help[0]
+        );
+    }
+}
+
+#[test]
+fn conditions_state_limits_in_base_units() {
+    let ratio = |status: &str| {
+        format!(
+            r#"sum(rate(r_requests_total{{service="checkout-canary",status{status}}}[5m])) / sum(rate(r_requests_total{{service="checkout-canary"}}[5m]))"#
+        )
+    };
+    let (bad, good) = (ratio(r#"=~"5..""#), ratio(r#"!~"5..""#));
+    let quantile = |name: &str| format!(r#"histogram_quantile(0.95, sum by (le) (rate({name}_bucket[5m])))"#);
+    let latency = Quantity::Latency { quantile: 0.95 };
+    // The query, the success condition, the failure condition, and the limits.
+    let rows: Vec<(String, &str, &str, Vec<(Quantity, Bound, f64, bool)>)> = vec![
+        (
+            bad.clone(),
+            "result[0] < 0.05",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.05, true)],
+        ),
+        (
+            bad.clone(),
+            "",
+            "result[0] >= 0.25",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.25, false)],
+        ),
+        (
+            format!("100 * {bad}"),
+            "result[0] <= 5",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.05, true)],
+        ),
+        (
+            format!("({bad} or on() vector(0)) * 100"),
+            "result[0] <= 25",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.25, true)],
+        ),
+        (
+            format!("1 - ({bad})"),
+            "result[0] >= 0.75",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.25, true)],
+        ),
+        (
+            format!("100 - 100 * {bad}"),
+            "result[0] > 75",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.25, true)],
+        ),
+        (
+            good.clone(),
+            "result[0] >= 0.95",
+            "result[0] < 0.9",
+            vec![
+                (Quantity::SuccessRatio, Bound::AtLeast, 0.95, true),
+                (Quantity::SuccessRatio, Bound::AtLeast, 0.9, false),
+            ],
+        ),
+        (
+            good,
+            "len(result) == 0 || !(result[0] < 0.95)",
+            "",
+            vec![(Quantity::SuccessRatio, Bound::AtLeast, 0.95, true)],
+        ),
+        (
+            "(sum(rate(requests_total[5m])) - sum(rate(errors_total[5m]))) / sum(rate(requests_total[5m]))"
+                .into(),
+            "result[0] >= 0.75",
+            "",
+            vec![(Quantity::ErrorRatio, Bound::AtMost, 0.25, true)],
+        ),
+        (
+            quantile("http_request_duration_seconds"),
+            "result[0] <= 0.5",
+            "",
+            vec![(latency, Bound::AtMost, 0.5, true)],
+        ),
+        (
+            format!("{} * 1000", quantile("http_request_duration_seconds")),
+            "result[0] <= 500",
+            "",
+            vec![(latency, Bound::AtMost, 0.5, true)],
+        ),
+        (
+            quantile("istio_request_duration_milliseconds"),
+            "result[0] < 500",
+            "",
+            vec![(latency, Bound::AtMost, 0.5, true)],
+        ),
+        (
+            quantile("app_request_latency"),
+            "result[0] < 500",
+            "",
+            vec![(latency, Bound::AtMost, 0.5, true)],
+        ),
+        (
+            "sum(rate(x_duration_seconds_sum[5m])) / sum(rate(x_duration_seconds_count[5m]))".into(),
+            "result[0] < 0.2",
+            "",
+            vec![(Quantity::MeanLatency, Bound::AtMost, 0.2, true)],
+        ),
+        (
+            r#"sum(rate(x_duration_seconds_bucket{le="0.3"}[5m])) / sum(rate(x_duration_seconds_count[5m]))"#
+                .into(),
+            "result[0] > 0.95",
+            "",
+            vec![(
+                Quantity::WithinSeconds { seconds: 0.3 },
+                Bound::AtLeast,
+                0.95,
+                true,
+            )],
+        ),
+    ];
+    for (query, success, failure, expected) in rows {
+        let inference = infer(&[&policy(identity(), &[(&query, success, failure)])]);
+        let stated = &reading(&inference).limits;
+        assert_eq!(stated.len(), expected.len(), "{query}: {stated:?}");
+        for (limit, (quantity, bound, value, passes)) in stated.iter().zip(expected) {
+            assert_eq!(
+                (limit.quantity, limit.bound, limit.passes),
+                (quantity, bound, passes),
+                "{query}"
+            );
+            assert!(
+                (limit.value - value).abs() < 1e-12,
+                "{query}: {} instead of {value}",
+                limit.value
+            );
+        }
+    }
+}
+
+#[test]
+fn the_world_meets_the_tightest_limits_of_all() {
+    let ratio = r#"sum(rate(requests_total{code!~"5.."}[5m])) / sum(rate(requests_total[5m]))"#;
+    let quantile = "histogram_quantile(0.99, sum by (le) (rate(d_seconds_bucket[5m])))";
+    let first = policy(
+        identity(),
+        &[
+            (ratio, "result[0] >= 0.99", ""),
+            (quantile, "result[0] < 0.5", ""),
+        ],
+    );
+    let second = policy(identity(), &[(ratio, "result[0] >= 0.95", "")]);
+    let limits = infer(&[&first, &second]).limits;
+    assert_eq!(limits.errors, Some(0.01));
+    assert_eq!(
+        limits
+            .tightest_latency()
+            .map(|limit| (limit.quantile, limit.seconds)),
+        Some((0.99, 0.5))
+    );
+}
+
+#[test]
+fn families_have_the_alphabet_and_the_buckets_that_queries_name() {
+    let alphabet = |matcher: &str| {
+        let query = format!("sum(rate(requests_total{{{matcher}}}[5m])) / sum(rate(requests_total[5m]))");
+        let inference = one(&query, "result[0] < 0.05");
+        let outcome = family(&inference)
+            .outcome
+            .clone()
+            .unwrap_or_else(|| panic!("{matcher} tells nothing"));
+        (outcome.success, outcome.failure)
+    };
+    let rows = [
+        (r#"status=~"5..""#, "200", "500"),
+        (r#"code!~"5.*""#, "200", "500"),
+        (r#"status=~"[45]..""#, "200", "500"),
+        (r#"response_code=~"2..|3..""#, "200", "500"),
+        (r#"status="200""#, "200", "500"),
+        (r#"status=~"4..""#, "200", "404"),
+        (r#"status="5xx""#, "2xx", "5xx"),
+        (r#"code!="2XX""#, "2XX", "5XX"),
+        (r#"envoy_response_code_class!="5""#, "2", "5"),
+        (r#"classification="success""#, "success", "failure"),
+        (r#"outcome="SERVER_ERROR""#, "SUCCESS", "SERVER_ERROR"),
+        (r#"decision="declined""#, "other", "declined"),
+    ];
+    for (matcher, success, failure) in rows {
+        assert_eq!(
+            alphabet(matcher),
+            (success.to_owned(), failure.to_owned()),
+            "{matcher}"
+        );
+    }
+    let inference = one(
+        "histogram_quantile(0.9, sum by (le) (rate(http_request_duration_milliseconds_bucket[5m])))",
+        "",
+    );
+    let histogram = family(&inference).histogram.clone().expect("a histogram");
+    assert_eq!(
+        (histogram.bounds[0], histogram.bounds[10], histogram.per_second),
+        (5.0, 10_000.0, 1000.0)
+    );
+}
+
+#[test]
+fn what_several_checks_read_is_one_family() {
+    let errors = r#"sum(rate(d_seconds_count{service="checkout-canary",status=~"5.."}[5m])) / sum(rate(d_seconds_count{service="checkout-canary"}[5m]))"#;
+    let latency = r#"histogram_quantile(0.95, sum by (le) (rate(d_seconds_bucket{service="checkout-stable",route="/pay"}[5m])))"#;
+    let first = policy(
+        identity(),
+        &[(errors, "result[0] < 0.05", ""), (latency, "result[0] < 1", "")],
+    );
+    let inference = infer(&[&first, &first]);
+    let family = family(&inference);
+    assert_eq!(family.name, "d_seconds");
+    assert_eq!(family.counts, Counts::Requests);
+    assert!(family.histogram.is_some());
+    assert_eq!(
+        label(family, "service"),
+        Some(("checkout-canary", "checkout-stable"))
+    );
+    assert_eq!(label(family, "route"), Some(("/pay", "/pay")));
+    assert_eq!(
+        family.outcome.as_ref().map(|outcome| outcome.label.as_str()),
+        Some("status")
+    );
+    assert_eq!(inference.checks[1][1].reads, Reads::StableOnly);
+}
+
+#[test]
+fn two_counters_are_a_part_and_the_whole() {
+    let inference = one(
+        "sum(rate(errors_total[5m])) / sum(rate(requests_total[5m]))",
+        "result[0] < 0.05",
+    );
+    let counts: Vec<_> = inference
+        .exposition
+        .families
+        .iter()
+        .map(|family| family.counts)
+        .collect();
+    assert_eq!(counts, [Counts::Failures, Counts::Requests]);
+    assert_eq!(reading(&inference).quantity, Some(Quantity::ErrorRatio));
+}
+
+#[test]
+fn one_host_for_both_subsets_tells_nothing() {
+    let mut identity = identity();
+    identity.subset_routing = true;
+    identity.canary_service = Some("checkout".into());
+    identity.stable_service = Some("checkout".into());
+    let query = r#"sum(rate(istio_requests_total{destination_service_name="checkout",response_code!~"5.*"}[5m])) / sum(rate(istio_requests_total{destination_service_name="checkout"}[5m]))"#;
+    let inference = infer(&[&policy(identity, &[(query, "result[0] >= 0.95", "")])]);
+    assert_eq!(reading(&inference).reads, Reads::Diluted);
+}
+
+#[test]
+fn mistakes_are_found() {
+    let good = r#"service="checkout-canary""#;
+    let rows = [
+        (format!("rate(errors_total{{{good}}}[5m])"), "result[0] < 1", "arbitrary"),
+        (format!("sum by (pod) (rate(errors_total{{{good}}}[5m]))"), "result[0] < 1", "arbitrary"),
+        (format!("histogram_quantile(0.9, rate(d_seconds_bucket{{{good}}}[5m]))"), "result[0] < 1", "arbitrary"),
+        (format!("histogram_quantile(0.9, sum(rate(d_seconds_bucket{{{good}}}[5m])))"), "result[0] < 1", "always empty"),
+        (format!("histogram_quantile(0.9, sum by (le) (rate(d_seconds_bucket{{{good}}}[5m])))"), "result[0] < 500", "outside the histogram"),
+        (format!("sum(rate(requests_total{{{good},status=~\"5..\"}}[5m])) / sum(rate(requests_total{{{good}}}[5m])) * 100"), "result[0] < 0.05", "per cent"),
+        (format!("sum(rate(requests_total{{{good},status=~\"5..\"}}[5m])) / sum(rate(requests_total{{{good}}}[5m]))"), "result[0] < 5", "a ratio from 0 to 1"),
+        (format!("sum(rate(requests_total{{{good},status=~\"5..\"}}[5m])) / sum(rate(requests_total{{{good}}}[5m]))"), "result[0] < 0.95", "are let pass"),
+        (format!("sum(rate(requests_total{{{good},status=~\"5..\"}}[5m])) / sum(rate(requests_total{{{good}}}[5m])) > 0.02"), "result[0] < 0.05", "inside the query"),
+        (format!("sum(rate(errors_total{{{good}}}[20s]))"), "result[0] < 1", "fewer than two samples"),
+        (format!("sum(rate(errors_total{{{good}}}[5m]))"), "result[0] < 1", "grows with traffic"),
+        ("sum(rate(errors_total[5m])) / sum(rate(requests_total[5m]))".to_owned(), "result[0] < 0.1", "tells the canary"),
+        (r#"sum(rate(istio_requests_total{destination_service="checkout-canary",response_code=~"5.."}[5m])) / sum(rate(istio_requests_total{destination_service="checkout-canary"}[5m]))"#.to_owned(), "result[0] < 0.1", "full DNS names"),
+        (r#"sum(rate(e_errors_total{role="canary"}[5m])) / sum(rate(e_requests_total{role="canary"}[5m]))"#.to_owned(), "result[0] < 0.1", "gives no pod the label"),
+        (format!("sum(rate(requests_total{{{good},status=~\"5..\"}}[5m])) / sum(rate(requests_total{{{good},status=~\".*\"}}[5m]))"), "result[0] < 0.1", "another alphabet"),
+        ("sum(rate(errors_total[5m])".to_owned(), "result[0] < 0.1", "refuses the query"),
+    ];
+    for (query, success, word) in rows {
+        let inference = one(&query, success);
+        let said = |finding: &crate::diagnostic::Finding| {
+            finding.message.contains(word) || finding.labels.iter().any(|label| label.text.contains(word))
+        };
+        assert!(
+            inference.findings.iter().any(said),
+            "{query}: {:#?}",
+            inference.findings
+        );
+    }
+}
+
+#[test]
+fn a_sound_check_is_left_alone() {
+    let query = r#"sum(rate(requests_total{rollouts_pod_template_hash="5c9f8d7b6",status=~"5.."}[2m])) / sum(rate(requests_total{rollouts_pod_template_hash="5c9f8d7b6"}[2m]))"#;
+    let inference = one(query, "len(result) == 0 || result[0] < 0.05");
+    assert_eq!(inference.findings, []);
+    assert_eq!(
+        reading(&inference).conclusions,
+        [
+            "reads the canary alone, told by the pod-template-hash in rollouts_pod_template_hash",
+            "passes with failed requests: at most 0.05"
+        ]
+    );
+}
