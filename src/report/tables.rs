@@ -110,7 +110,7 @@ fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> Strin
     }
 }
 
-/// How many of `columns` stand beside the names of the worlds; at least one.
+/// How many of `columns` stand beside the names of the worlds; at least one, if there is one.
 fn fitting(columns: &[Column], width: usize) -> usize {
     let mut used = WORLD + GAP;
     let fits = |column: &&Column| {
@@ -118,7 +118,7 @@ fn fitting(columns: &[Column], width: usize) -> usize {
         used <= width + GAP
     };
     let count = columns.iter().take_while(fits).count();
-    count.clamp(1, columns.len().max(1))
+    count.max(1).min(columns.len())
 }
 
 /// Letters of the longest text. Names in wide letters only make the layout wrap.
