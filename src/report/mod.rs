@@ -3,6 +3,7 @@
 //! A [`Page`] holds what is to be said; each file draws it as one thing.
 
 pub mod words;
+mod curve;
 mod page;
 mod grid;
 mod say;
@@ -18,5 +19,6 @@ pub mod charts;
 #[cfg(feature = "charts")]
 pub mod html;
 
+pub use curve::{CurveStep, DetectionCurve};
 pub use look::Look;
-pub use page::{Assumptions, CurveStep, DetectionCurve, Digest, Page, Written};
+pub use page::{Assumptions, Digest, Page, Written};

@@ -1,8 +1,7 @@
 use serde::Serialize;
 
+use super::DetectionCurve;
 use crate::score::Table;
-use crate::stats::Estimate;
-use crate::units::Duration;
 
 /// Everything an answer says, whatever it is drawn as.
 ///
@@ -48,27 +47,6 @@ pub struct Assumptions {
     pub heading: String,
     /// The assumptions, a short line each: `50 requests/s in all`.
     pub lines: Vec<String>,
-}
-
-/// Share of trials rolled back after onset, by the time since onset.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DetectionCurve {
-    /// Index of the policy.
-    pub policy: usize,
-    /// Index of the world.
-    pub world: usize,
-    /// Steps by time; flat between them, and from the last one to the horizon.
-    pub steps: Vec<CurveStep>,
-}
-
-/// The height of a curve from a moment on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct CurveStep {
-    /// Time since onset \[milliseconds\].
-    #[serde(rename = "after_ms")]
-    pub after: Duration,
-    /// Share of all trials of the cell rolled back by then, not before onset.
-    pub share: Estimate,
 }
 
 /// A file or folder that a run left behind.

@@ -5,7 +5,7 @@ use coalmine::score::{
     Attribution, Caveat, CheckRole, Comparison, Figure, FigureName, Part, Parts, PolicyScore, Row, Rule,
     Table, Unit, Verdict, Word, World,
 };
-use coalmine::stats::{Estimate, LEVEL};
+use coalmine::stats::{self, Estimate, LEVEL};
 use coalmine::units::Duration;
 
 const TRIALS: u64 = 500;
@@ -34,17 +34,7 @@ const WORLDS: [(&str, bool, bool, f64); 16] = [
 const CHECKS: [&str; 3] = ["success-rate", "latency-p95", "error-logs"];
 
 fn share(part: f64, n: u64) -> Estimate {
-    let count = (part * n as f64).round();
-    let (n_f, z) = (n as f64, 1.96);
-    let point = count / n_f;
-    let centre = (point + z * z / (2.0 * n_f)) / (1.0 + z * z / n_f);
-    let half = z / (1.0 + z * z / n_f) * (point * (1.0 - point) / n_f + z * z / (4.0 * n_f * n_f)).sqrt();
-    let (low, high) = match count {
-        0.0 => (0.0, 3.0 / n_f),
-        all if all == n_f => (1.0 - 3.0 / n_f, 1.0),
-        _ => (centre - half, centre + half),
-    };
-    estimate(low, point, high, n)
+    stats::rate((part * n as f64).round() as u64, n).expect("there are trials")
 }
 
 fn estimate(low: f64, point: f64, high: f64, n: u64) -> Estimate {

@@ -23,7 +23,11 @@ struct Panel {
 
 /// The charts that have something to show.
 pub(super) fn charts(page: &Page) -> Vec<Chart> {
-    let charts = [trade_off(page), detection(page), blast_radius(page)];
+    let mut charts = [trade_off(page), detection(page), blast_radius(page)];
+    if page.table.policies.len() == 1 {
+        // One policy alone trades nothing against anything: that picture comes last.
+        charts.rotate_left(1);
+    }
     charts
         .into_iter()
         .filter(|chart| !chart.panels.is_empty())
