@@ -108,6 +108,42 @@ fn all(world: &World, samples: &Samples) -> Vec<(Vec<i64>, Vec<u64>)> {
         .collect()
 }
 
+/// `rate` as Prometheus computes it from the samples in (now − window, until], cut at the counter's zero.
+fn rate(samples: &Samples, id: SeriesId, now: Timestamp, until: Timestamp, window: Duration) -> Option<f64> {
+    let column = AsOf::new(samples, now, until).column(id);
+    let column = column.between((now - window).as_millis(), until.as_millis());
+    let seen: Vec<(f64, f64)> = column
+        .times
+        .iter()
+        .zip(column.values)
+        .filter(|(_, value)| !is_stale(**value))
+        .map(|(&time, &value)| (time as f64 / 1000.0, value))
+        .collect();
+    let (&(first, low), &(last, high)) = (seen.first()?, seen.last()?);
+    if seen.len() < 2 {
+        return None;
+    }
+    let resets: f64 = seen
+        .windows(2)
+        .filter(|pair| pair[1].1 < pair[0].1)
+        .map(|pair| pair[0].1)
+        .sum();
+    let increase = high - low + resets;
+    let (mut start, mut end) = (first - (now - window).as_secs_f64(), now.as_secs_f64() - last);
+    let sampled = last - first;
+    let spacing = sampled / (seen.len() - 1) as f64;
+    if start >= spacing * 1.1 {
+        start = spacing / 2.0;
+    }
+    if increase > 0.0 && low >= 0.0 {
+        start = start.min(sampled * (low / increase));
+    }
+    if end >= spacing * 1.1 {
+        end = spacing / 2.0;
+    }
+    Some(increase * ((sampled + start + end) / sampled / window.as_secs_f64()))
+}
+
 #[test]
 fn counters_rise_and_histograms_agree_with_themselves() {
     let world = World::new(&plain(), &exposition(), &Pods::numbered(2, 3));
@@ -507,6 +543,51 @@ proptest! {
         };
         let (less, more) = (harm(a.min(b)), harm(a.max(b)));
         prop_assert!(0.0 <= less && less <= more);
+    }
+
+    #[test]
+    fn what_is_drawn_late_or_never_changes_no_rate(
+        seed: u64,
+        errors in prop::sample::select(vec![0.0, 0.0005, 0.02]),
+        requests in prop::sample::select(vec![0.5, 5.0, 50.0]),
+        window in prop::sample::select(vec![30_i64, 60, 120]),
+        pauses in prop::collection::vec(10_i64..400, 1..8),
+        share in 0.01..1.0_f64,
+        more in 1_u32..4,
+    ) {
+        let mut scenario = plain();
+        scenario.traffic.rate = requests;
+        scenario.service.errors = errors;
+        scenario.observation.missed = 0.05;
+        let whole = World::new(&scenario, &exposition(), &Pods::numbered(3, 2));
+        let lazy = whole.clone().lazily();
+        let with = |share: f64, canary_pods| Traffic { share: Share::new(share), canary_pods, stable_pods: 2 };
+        let mut runs = [&whole, &lazy].map(|world| {
+            let mut state = WorldState::default();
+            world.begin(&mut state, Seed(seed), with(share, 1));
+            (world, state, Samples::new(world.layout()))
+        });
+        let window = Duration::from_secs(window);
+        let mut now = Timestamp::ZERO;
+        for (n, pause) in pauses.into_iter().enumerate() {
+            let change = now + Duration::from_secs(pause / 2);
+            now = now + Duration::from_secs(pause);
+            let until = now - Duration::from_secs(2);
+            for (world, state, samples) in &mut runs {
+                world.traffic(state, change, with(share, if n % 3 == 1 { more } else { 1 }));
+                world.advance(state, until, now - window, samples);
+            }
+            for (id, labels) in whole.layout().series() {
+                let [eager, late] = [&runs[0].2, &runs[1].2].map(|samples| rate(samples, id, now, until, window));
+                prop_assert_eq!(eager.map(f64::to_bits), late.map(f64::to_bits), "{} {:?} {:?}", labels, eager, late);
+                let times = |samples| {
+                    let column = AsOf::new(samples, now, until).column(id).between((now - window).as_millis(), until.as_millis());
+                    let there = column.values.iter().map(|value| is_stale(*value)).collect::<Vec<_>>();
+                    (column.times.to_vec(), there)
+                };
+                prop_assert_eq!(times(&runs[0].2), times(&runs[1].2), "{}", labels);
+            }
+        }
     }
 
     #[test]

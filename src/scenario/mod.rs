@@ -5,14 +5,17 @@
 //! Limits (what policies state) --standard--> Scenario --document--> Scenario (one of the battery, or the user's)
 //! ```
 
+pub mod document;
 pub mod exposition;
 pub mod inference;
 
+mod battery;
 mod fault;
 mod limits;
 mod model;
 mod standard;
 
+pub use battery::{BATTERY, battery};
 pub use fault::{ColdStart, Disturbance, Fault, Part};
 pub(crate) use limits::slowed;
 pub use limits::{LatencyLimit, Limits};

@@ -201,3 +201,20 @@ impl Latency {
         crate::seed::normal_cdf(libm::log(seconds / self.median) / self.sigma)
     }
 }
+
+impl Operator {
+    /// `nobody`, `promotes after 10m` or `aborts after 10m`.
+    pub fn parse(words: &str) -> Option<Self> {
+        if words == "nobody" {
+            return Some(Self::Nobody);
+        }
+        let (what, after) = words.split_once(" after ")?;
+        let after = crate::policy::argo::duration::parse(after.trim()).ok()?;
+        match what {
+            _ if after < Duration::ZERO => None,
+            "promotes" => Some(Self::PromotesAfter(after)),
+            "aborts" => Some(Self::AbortsAfter(after)),
+            _ => None,
+        }
+    }
+}

@@ -74,6 +74,33 @@ impl Samples {
         (&axis.times, &axis.columns)
     }
 
+    /// Number of scrapes on an axis.
+    pub fn rows(&self, axis: AxisId) -> usize {
+        self.axes[axis.0 as usize].times.len()
+    }
+
+    /// Adds `by` to every value of one column from row `from` on; what is absent stays so. For a counter whose earlier
+    /// increments became known late.
+    pub fn raise(&mut self, axis: AxisId, column: usize, from: usize, by: f64) {
+        let values = &mut self.axes[axis.0 as usize].columns[column][from..];
+        values
+            .iter_mut()
+            .filter(|value| !is_stale(**value))
+            .for_each(|value| *value += by);
+    }
+
+    /// First and last value of a column later than `after` [ms], the absent ones apart.
+    pub fn ends(&self, axis: AxisId, column: usize, after: i64) -> Option<(f64, f64)> {
+        let axis = &self.axes[axis.0 as usize];
+        let from = axis.times.partition_point(|&time| time <= after);
+        let mut present = axis.columns[column][from..]
+            .iter()
+            .copied()
+            .filter(|&value| !is_stale(value));
+        let first = present.next()?;
+        Some((first, present.next_back().unwrap_or(first)))
+    }
+
     /// All times [ms] and values of a series, the stale ones too.
     pub(super) fn column(&self, series: SeriesId) -> (&[i64], &[f64]) {
         let (axis, column) = self.places[series.0 as usize];

@@ -1,5 +1,6 @@
 //! Time goes on: changes take effect, slots are drawn, scrapes pushed.
 
+use super::draw::Extent;
 use super::state::{Change, Life, Pod, WorldState};
 use super::target::What;
 use super::world::World;
@@ -22,8 +23,11 @@ impl World {
             Some(next) => next,
             None => self.run_up(state, since.max(OLDEST), samples),
         };
+        if self.lazy {
+            next = self.leap(state, next, last, since, samples);
+        }
         loop {
-            self.apply(state, next);
+            self.apply(state, next, samples);
             self.scrape(state, next, until, &mut |target, time, tally| {
                 self.push(samples, target, time, tally);
             });
@@ -31,10 +35,13 @@ impl World {
                 break;
             }
             let change = state.changes[state.applied - 1];
-            self.draw(state, &change, next);
+            self.draw(state, &change, next, Extent::All);
             next += 1;
         }
         state.next = Some(next);
+        if self.lazy {
+            self.mend(state, since, samples);
+        }
     }
 
     /// Draws what the stable version did before the trial's start, as far back as `since`, and returns slot 0. It is the
@@ -62,7 +69,7 @@ impl World {
                 run_up.rows.push((target, time, tally.is_some()));
                 run_up.tallies.extend_from_slice(tally.unwrap_or(&[]));
             });
-            self.draw(state, &before, slot);
+            self.draw(state, &before, slot, Extent::All);
         }
         let width = 2 * What::half(self.bounds);
         let mut at = 0;
@@ -87,14 +94,20 @@ impl World {
     }
 
     /// Lets all changes up to `edge` take effect.
-    fn apply(&self, state: &mut WorldState, edge: i64) {
+    pub(super) fn apply(&self, state: &mut WorldState, edge: i64, samples: &mut Samples) {
         while let Some(change) = state
             .changes
             .get(state.applied)
             .filter(|change| change.slot <= edge)
         {
-            for (target, pod) in self.targets.iter().zip(&mut state.pods) {
+            let change = *change;
+            for (n, target) in self.targets.iter().enumerate() {
                 let serves = target.index < change.pods[target.arm as usize];
+                if serves && state.pods[n].life != Life::Serving {
+                    // What follows begins at 0 again: rows of the life before must show their full height.
+                    self.fill(state, n, samples);
+                }
+                let pod = &mut state.pods[n];
                 match (pod.life, serves) {
                     (Life::Serving, true) | (Life::Absent | Life::Gone, false) => {}
                     (Life::Serving, false) => pod.life = Life::Gone,
@@ -134,7 +147,7 @@ impl World {
     }
 
     /// Makes the first scrape at or after `from`, and after all that were, the next.
-    fn schedule(&self, pod: &mut Pod, from: Timestamp) {
+    pub(super) fn schedule(&self, pod: &mut Pod, from: Timestamp) {
         let interval = self.scenario.observation.scrape_interval.as_millis().max(1);
         let scrape = (from.as_millis() - pod.phase).div_euclid(interval) - 1;
         self.place(pod, scrape.max(pod.scrape));

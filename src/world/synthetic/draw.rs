@@ -10,18 +10,35 @@ use crate::scenario::exposition::Arm;
 /// Whole numbers reached by products that should be whole are not to be missed by a digit.
 const EXACT: f64 = 1e-9;
 
+/// How much of a slot is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Everything that is read.
+    All,
+    /// Requests and failures, on pods some of whose series may not exist yet.
+    Births,
+    /// What one pod (by its target's number) lacks: how long requests took and, if so noted, requests and failures.
+    Gap(usize, bool),
+}
+
 impl World {
-    /// Draws a slot and adds it to the tallies of all pods that are read.
-    pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64) {
+    /// Draws a slot and adds it to the tallies of the pods that are read.
+    pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
         if self.reads[0] && canary > 0 {
-            self.share_out(state, change, slot, Arm::Canary, canary, |state, index| {
-                self.on_canary(state, change, slot, &cell, index, true)
-            });
+            self.share_out(
+                state,
+                change,
+                slot,
+                extent,
+                Arm::Canary,
+                canary,
+                |state, index| self.on_canary(state, change, slot, &cell, index, true),
+            );
         }
         if self.reads[1] && stable > 0 {
-            self.share_out(state, change, slot, Arm::Stable, stable, |state, _| {
+            self.share_out(state, change, slot, extent, Arm::Stable, stable, |state, _| {
                 self.on_stable(state, slot, &cell)
             });
         }
@@ -49,6 +66,7 @@ impl World {
         state: &mut WorldState,
         change: &Change,
         slot: i64,
+        extent: Extent,
         arm: Arm,
         requests: u32,
         met: impl Fn(&WorldState, u32) -> Circumstances,
@@ -70,14 +88,27 @@ impl World {
                 Arrivals::Constant => rest / left,
             };
             rest -= count;
-            if target.read && count > 0 {
+            let parts = match extent {
+                Extent::All => (true, self.reads_time || self.reads_bounds),
+                Extent::Births => (self.is_unborn(target, &state.pods[n]), false),
+                Extent::Gap(of, counts) => (counts && of == n, of == n),
+            };
+            if target.read && count > 0 && parts != (false, false) {
                 let met = met(state, target.index);
-                self.serve(&mut state.pods[n], slot, count, met);
+                self.serve(&mut state.pods[n], slot, count, met, parts);
             }
         }
     }
 
-    fn serve(&self, pod: &mut Pod, slot: i64, requests: u32, met: Circumstances) {
+    /// Adds requests of a slot to a pod's tally: their number if `counts`, how long they took if `latency`.
+    fn serve(
+        &self,
+        pod: &mut Pod,
+        slot: i64,
+        requests: u32,
+        met: Circumstances,
+        (counts, latency): (bool, bool),
+    ) {
         let failures = pod.streams.errors.at(slot).binomial(requests, met.errors);
         let shape = &self.shapes[met.shape];
         let (of_successes, of_failures) = pod.tally.split_at_mut(What::half(self.bounds));
@@ -89,7 +120,12 @@ impl World {
             if count == 0 {
                 continue;
             }
-            tally[What::Requests.place()] += i64::from(count);
+            if counts {
+                tally[What::Requests.place()] += i64::from(count);
+            }
+            if !latency {
+                continue;
+            }
             let place = stream.at(slot);
             if self.reads_bounds {
                 let within = &mut tally[What::Within(0).place()..];

@@ -4,6 +4,7 @@
 mod advance;
 mod circumstances;
 mod draw;
+mod gap;
 mod harm;
 mod latency;
 mod noise;

@@ -56,6 +56,8 @@ pub struct WorldState {
     /// One for each target of the world.
     pub(super) pods: Vec<Pod>,
     pub(super) run_up: RunUp,
+    /// A tally before something is added.
+    pub(super) before: Vec<i64>,
 }
 
 /// Streams of what is drawn for all pods together.
@@ -97,6 +99,20 @@ pub(super) struct Pod {
     pub edge: i64,
     /// What it has counted: of successes, then of failures, each as [`super::target::What`] says.
     pub tally: Vec<i64>,
+    /// What was left out of the tally and could still be asked for.
+    pub gaps: Vec<Gap>,
+}
+
+/// Slots that no look reads, left undrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// First slot, and first slot after.
+    pub from: i64,
+    pub to: i64,
+    /// First row of the samples that lacks the increments.
+    pub row: usize,
+    /// Whether requests and failures are left out too, not only how long they took.
+    pub counts: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

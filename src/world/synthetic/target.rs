@@ -34,6 +34,8 @@ pub(super) struct Target {
     pub axis: AxisId,
     pub columns: Vec<Column>,
     pub read: bool,
+    /// Some of its series do not exist before their first request.
+    pub born_by_use: bool,
 }
 
 /// How the value of one series comes from what a pod has counted.
@@ -87,16 +89,24 @@ pub(super) const PER_SECOND: f64 = 1_048_576.0;
 impl Column {
     /// The value after `tally` (successes, then failures), all counters having begun at `start` if that is given.
     pub fn value(self, tally: &[i64], start: Option<f64>) -> f64 {
+        if self.born_by_use && start.is_none() && self.of(What::Requests, tally) <= 0 {
+            return STALE;
+        }
+        (self.of(self.what, tally).max(0) as f64) * self.scale + start.unwrap_or(0.0)
+    }
+
+    /// How much it rises from tally `before` to tally `after`.
+    pub fn rise(self, before: &[i64], after: &[i64]) -> f64 {
+        (self.of(self.what, after) - self.of(self.what, before)) as f64 * self.scale
+    }
+
+    fn of(self, what: What, tally: &[i64]) -> i64 {
         let (successes, failures) = tally.split_at(tally.len() / 2);
-        let sum = |what: What| match self.of {
+        match self.of {
             Of::All => successes[what.place()] + failures[what.place()],
             Of::Successes => successes[what.place()],
             Of::Failures => failures[what.place()],
-        };
-        if self.born_by_use && start.is_none() && sum(What::Requests) <= 0 {
-            return STALE;
         }
-        (sum(self.what).max(0) as f64) * self.scale + start.unwrap_or(0.0)
     }
 
     /// Whether it needs the tally's times, or its bounds.
@@ -167,6 +177,7 @@ pub(super) fn target(
             add("_count", None, What::Requests, 1.0);
         }
     }
+    let born_by_use = columns.iter().any(|column| column.born_by_use);
     let key = Key::new(name);
     Target {
         arm,
@@ -175,6 +186,7 @@ pub(super) fn target(
         axis,
         columns,
         read: true,
+        born_by_use,
     }
 }
 

@@ -27,6 +27,7 @@ pub struct World {
     pub(super) reads: [bool; 2],
     pub(super) reads_time: bool,
     pub(super) reads_bounds: bool,
+    pub(super) lazy: bool,
 }
 
 impl World {
@@ -58,6 +59,7 @@ impl World {
             reads: [false; 2],
             reads_time: false,
             reads_bounds: false,
+            lazy: false,
         };
         world.note_reads(|_| true);
         world
@@ -68,6 +70,15 @@ impl World {
     #[must_use]
     pub fn reading(mut self, series: &[SeriesId]) -> Self {
         self.note_reads(|id| series.contains(&id));
+        self
+    }
+
+    /// The same world, drawn only where some look reads it. Only for reads that take differences of counters (`rate`,
+    /// `increase`, `irate`, `delta`, and whether a series is there): their answers are the same bit by bit. A counter's
+    /// height is not: whoever reads it as it stands is to leave this out.
+    #[must_use]
+    pub fn lazily(mut self) -> Self {
+        self.lazy = true;
         self
     }
 
@@ -144,6 +155,7 @@ impl World {
             };
             pod.phase = libm::floor(of(phase).at(0).uniform() * interval) as i64;
             pod.scrape = i64::MIN;
+            pod.gaps.clear();
             pod.tally.clear();
             pod.tally.resize(2 * What::half(self.bounds), 0);
             let serves = target.arm == Arm::Stable && target.index < stable;

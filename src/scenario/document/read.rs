@@ -1,0 +1,249 @@
+use super::fields::{Fields, Read};
+use super::value::{duration, number, part, ratio, text, word};
+use crate::diagnostic::Finding;
+use crate::scenario::exposition::Arm;
+use crate::scenario::{
+    Arrivals, ColdStart, Controller, Demand, Disturbance, Fault, LatencyLimit, Observation, Operator, Phase,
+    Provider, Scenario, Service, Verdict,
+};
+use crate::units::Duration;
+use crate::yaml::Node;
+
+/// More slow-downs in one world are refused.
+const MOST_SLOW_DOWNS: usize = 6;
+/// More requests in one cell of the time grid are refused.
+const MOST_REQUESTS: f64 = 10_000_000.0;
+
+/// Whether a document is for [`read`]: `apiVersion: coalmine/v1`, `kind: Scenario`.
+pub fn is_scenario(node: &Node) -> bool {
+    let text = |key| node.get(key).and_then(Node::text);
+    text("apiVersion").is_some_and(|version| version.starts_with("coalmine/"))
+        && text("kind") == Some("Scenario")
+}
+
+/// Reads a scenario: what the document says, laid over `base`. All findings at once; none of them an error means that it
+/// can be played.
+pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
+    let mut world = base.clone();
+    let mut findings = Vec::new();
+    let mut stated = None;
+    let mut document = Fields::of(node, "the document", &mut findings);
+    document.read("apiVersion", &mut (), |node| word(&[("coalmine/v1", ())])(node));
+    document.read("kind", &mut (), |node| word(&[("Scenario", ())])(node));
+    document.inside("metadata", |metadata| {
+        metadata.read("name", &mut world.name, text)
+    });
+    document.inside("spec", |spec| {
+        spec.read("description", &mut world.description, text);
+        spec.read_some(
+            "truth",
+            &mut stated,
+            word(&[("harmless", Verdict::Harmless), ("harmful", Verdict::Harmful)]),
+        );
+        spec.inside("traffic", |fields| traffic(fields, &mut world.traffic));
+        spec.inside("service", |fields| service(fields, &mut world.service));
+        spec.inside("release", |fields| release(fields, &mut world));
+        spec.list("disturbances", &mut world.disturbances, &BLANK, disturbance);
+        spec.inside("observation", |fields| {
+            observation(fields, &mut world.observation)
+        });
+        spec.inside("controller", |fields| controller(fields, &mut world.controller));
+        spec.read("operator", &mut world.operator, operator);
+        let blank = Provider {
+            check: "*".to_owned(),
+            phase: Phase::Successful,
+        };
+        spec.list("providers", &mut world.providers, &blank, provider);
+        spec.inside("harmLimit", |fields| harm_limit(fields, &mut world.harm_limit));
+        spec.read_some(
+            "horizon",
+            &mut world.horizon,
+            duration(Duration::from_secs(1), DAY),
+        );
+    });
+    let harmful = if world.faults.is_empty() {
+        Verdict::Harmless
+    } else {
+        Verdict::Harmful
+    };
+    world.truth = stated.unwrap_or(harmful);
+    possible(&mut document, &world);
+    document.finish();
+    (world, findings)
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_secs(3600);
+
+const BLANK: Disturbance = Disturbance {
+    name: String::new(),
+    arms: Vec::new(),
+    errors: 0.0,
+    latency: 1.0,
+    length: Duration::from_mins(3),
+    within: Duration::from_mins(20),
+};
+
+fn any(most: Duration) -> impl Fn(&Node) -> Read<Duration> {
+    duration(Duration::ZERO, most)
+}
+
+fn traffic(fields: &mut Fields<'_>, traffic: &mut Demand) {
+    fields.read("rate", &mut traffic.rate, number(0.0..=1e6));
+    let arrivals = [("poisson", Arrivals::Poisson), ("constant", Arrivals::Constant)];
+    fields.read("arrivals", &mut traffic.arrivals, word(&arrivals));
+    fields.read("daily", &mut traffic.daily, ratio);
+    fields.read("noise", &mut traffic.noise, number(0.0..=2.0));
+}
+
+fn service(fields: &mut Fields<'_>, service: &mut Service) {
+    fields.read("errors", &mut service.errors, ratio);
+    fields.read("gaugeLevel", &mut service.gauge_level, ratio);
+    fields.inside("latency", |fields| {
+        let mut median = None;
+        fields.read_some("median", &mut median, duration(Duration::from_millis(1), HOUR));
+        fields.read("sigma", &mut service.latency.sigma, number(0.01..=4.0));
+        service.latency.median = median.map_or(service.latency.median, Duration::as_secs_f64);
+    });
+    fields.inside("noise", |fields| {
+        fields.read("shared", &mut service.noise.shared, number(0.0..=2.0));
+        fields.read("private", &mut service.noise.private, number(0.0..=2.0));
+        fields.read("correlation", &mut service.noise.correlation, any(DAY));
+    });
+}
+
+fn release(fields: &mut Fields<'_>, world: &mut Scenario) {
+    fields.list("faults", &mut world.faults, &Fault::default(), |fields, fault| {
+        fields.read("errors", &mut fault.errors, ratio);
+        fields.read("latency", &mut fault.latency, number(0.01..=1000.0));
+        fields.read("ramp", &mut fault.ramp, any(DAY));
+        fields.read("above", &mut fault.above, ratio);
+        fields.inside("part", |fields| part(fields, &mut fault.part));
+    });
+    fields.inside("coldStart", |fields| {
+        let mut cold = ColdStart {
+            errors: 0.02,
+            fading: Duration::from_secs(60),
+        };
+        fields.read("errors", &mut cold.errors, ratio);
+        fields.read(
+            "fading",
+            &mut cold.fading,
+            duration(Duration::from_millis(1), DAY),
+        );
+        world.cold_start = Some(cold);
+    });
+}
+
+fn disturbance(fields: &mut Fields<'_>, disturbance: &mut Disturbance) {
+    fields.read("name", &mut disturbance.name, text);
+    disturbance.arms = vec![Arm::Canary, Arm::Stable];
+    fields.read("arms", &mut disturbance.arms, |node| {
+        let arm = word(&[("canary", Arm::Canary), ("stable", Arm::Stable)]);
+        node.expect_items()?.iter().map(arm).collect()
+    });
+    fields.read("errors", &mut disturbance.errors, ratio);
+    fields.read("latency", &mut disturbance.latency, number(0.01..=1000.0));
+    fields.read("length", &mut disturbance.length, any(DAY));
+    fields.read("within", &mut disturbance.within, any(DAY));
+}
+
+fn observation(fields: &mut Fields<'_>, observation: &mut Observation) {
+    fields.read(
+        "scrapeInterval",
+        &mut observation.scrape_interval,
+        duration(Duration::from_millis(100), HOUR),
+    );
+    fields.read_some(
+        "slot",
+        &mut observation.slot,
+        duration(Duration::from_millis(10), HOUR),
+    );
+    fields.read("jitter", &mut observation.jitter, any(HOUR));
+    fields.read("missed", &mut observation.missed, ratio);
+    fields.read("ingestion", &mut observation.ingestion, any(HOUR));
+    fields.read("measurement", &mut observation.measurement, any(HOUR));
+    fields.read_some(
+        "countersStartAt",
+        &mut observation.counters_start_at,
+        number(0.0..=1e12),
+    );
+}
+
+fn controller(fields: &mut Fields<'_>, controller: &mut Controller) {
+    fields.read("router", &mut controller.router, any(HOUR));
+    fields.read("podReady", &mut controller.pod_ready, any(HOUR));
+    fields.read("reconcile", &mut controller.reconcile, any(HOUR));
+    fields.read(
+        "wholeSeconds",
+        &mut controller.whole_seconds,
+        Node::expect_boolean,
+    );
+}
+
+/// `nobody`, `promotes after 10m`, `aborts after 10m`.
+fn operator(node: &Node) -> Read<Operator> {
+    let wanted = || node.unexpected("nobody, 'promotes after 10m' or 'aborts after 10m'");
+    let words = node.expect_text()?;
+    Operator::parse(words).ok_or_else(wanted)
+}
+
+fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
+    fields.read("check", &mut provider.check, text);
+    let phases = [
+        ("Successful", Phase::Successful),
+        ("Failed", Phase::Failed),
+        ("Inconclusive", Phase::Inconclusive),
+        ("Error", Phase::Error),
+    ];
+    fields.read("phase", &mut provider.phase, word(&phases));
+}
+
+fn harm_limit(fields: &mut Fields<'_>, limit: &mut Option<LatencyLimit>) {
+    let mut stated = limit.unwrap_or(LatencyLimit {
+        quantile: 0.99,
+        seconds: 1.0,
+    });
+    let mut seconds = None;
+    fields.read("quantile", &mut stated.quantile, ratio);
+    fields.read_some("latency", &mut seconds, duration(Duration::from_millis(1), HOUR));
+    stated.seconds = seconds.map_or(stated.seconds, Duration::as_secs_f64);
+    *limit = Some(stated);
+}
+
+/// What single fields cannot say.
+fn possible(document: &mut Fields<'_>, world: &Scenario) {
+    if world.name.is_empty() {
+        document.object(Finding::error("a scenario needs a name").help("write it as metadata.name"));
+    }
+    if world.truth == Verdict::Harmful && world.faults.is_empty() {
+        let finding = Finding::error("a harmful release needs something that is wrong with it");
+        document.object(finding.help("write it as spec.release.faults"));
+    }
+    let slow_downs = world.faults.iter().map(|fault| fault.latency);
+    let slow_downs = slow_downs.chain(world.disturbances.iter().map(|disturbance| disturbance.latency));
+    if slow_downs.filter(|&factor| factor != 1.0).count() > MOST_SLOW_DOWNS {
+        let message = format!("at most {MOST_SLOW_DOWNS} faults and disturbances may change latency");
+        document.object(Finding::error(message));
+    }
+    let slot = world.observation.slot();
+    if slot > world.observation.scrape_interval {
+        document.object(Finding::error("a slot is not longer than the scrape interval"));
+    }
+    if world.traffic.rate * slot.as_secs_f64() > MOST_REQUESTS {
+        let message = format!("more than {MOST_REQUESTS} requests come in one slot of {slot}");
+        document.object(
+            Finding::error(message).help("lower spec.traffic.rate, or shorten spec.observation.slot"),
+        );
+    }
+    let mut names: Vec<_> = world
+        .disturbances
+        .iter()
+        .map(|disturbance| &disturbance.name)
+        .collect();
+    names.sort();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        let finding = Finding::error("two disturbances have one name, and so one luck");
+        document.object(finding.help("give every disturbance a name of its own"));
+    }
+}

@@ -1,0 +1,181 @@
+use proptest::prelude::*;
+
+use super::{is_scenario, read};
+use crate::diagnostic::{Documents, Finding, Severity};
+use crate::scenario::{BATTERY, Limits, Operator, Part, Scenario, Verdict, battery, standard};
+use crate::units::Duration;
+use crate::yaml::{Content, Node};
+
+fn tree(text: &str) -> Option<Node> {
+    let mut documents = Documents::default();
+    let id = documents.add("scenario.yaml", text);
+    crate::yaml::read(&documents, id)
+        .into_iter()
+        .find_map(|part| match part.content {
+            Content::Tree(node) => Some(node),
+            _ => None,
+        })
+}
+
+fn scenario(spec: &str) -> (Scenario, Vec<Finding>) {
+    let text = format!("apiVersion: coalmine/v1\nkind: Scenario\nmetadata: {{name: x}}\nspec:\n{spec}");
+    read(&tree(&text).expect("YAML"), &standard(&Limits::default()))
+}
+
+fn messages(spec: &str) -> Vec<String> {
+    scenario(spec)
+        .1
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
+}
+
+#[test]
+fn the_battery_is_the_one_of_the_design() {
+    let limits = Limits {
+        errors: Some(0.01),
+        latency: vec![],
+    };
+    let worlds = battery(&limits);
+    assert_eq!(worlds.len(), BATTERY.len());
+    assert_eq!(
+        worlds
+            .iter()
+            .filter(|world| world.truth == Verdict::Harmless)
+            .count(),
+        7
+    );
+    assert_eq!(
+        worlds[0],
+        standard(&limits),
+        "the plain world is the standard world"
+    );
+    let named = |name: &str| worlds.iter().find(|world| world.name == name).expect(name);
+    assert_eq!(named("errors 2 %").faults[0].errors, 0.02);
+    assert_eq!(named("latency × 1.5").faults[0].latency, 1.5);
+    assert_eq!(named("slow leak").faults[0].ramp, Duration::from_mins(30));
+    assert_eq!(named("one bad pod").faults[0].part, Part::Pods(1));
+    assert_eq!(named("above half the traffic").faults[0].above, 0.5);
+    assert_eq!(named("cold start").cold_start.map(|cold| cold.errors), Some(0.02));
+    assert_eq!(named("0.5 requests/s").traffic.rate, 0.5);
+    assert_eq!(named("missed scrapes").observation.missed, 0.1);
+    let inside: Vec<_> = worlds
+        .iter()
+        .filter(|world| world.within_stated_limits(&limits))
+        .map(|w| &w.name)
+        .collect();
+    assert!(
+        inside.iter().any(|name| *name == "errors 0.5 %") && !inside.iter().any(|name| *name == "errors 2 %")
+    );
+    let names: std::collections::BTreeSet<_> = worlds.iter().map(|world| &world.name).collect();
+    assert_eq!(names.len(), worlds.len());
+}
+
+#[test]
+fn every_field_of_a_world_can_be_said() {
+    let (world, findings) = scenario(
+        "  description: All of it
+  truth: harmful
+  traffic: {rate: 12.5, arrivals: constant, daily: 20%, noise: 0}
+  service:
+    errors: 0.5%
+    latency: {median: 80ms, sigma: 1.1}
+    noise: {shared: 0.1, private: 0.2, correlation: 2m}
+    gaugeLevel: 0.5
+  release:
+    faults: [{errors: 3%, latency: 2, ramp: 10m, above: 25%, part: {requests: 20%}}]
+    coldStart: {errors: 1%, fading: 30s}
+  disturbances: [{name: storm, arms: [stable], errors: 1%, latency: 1.5, length: 1m, within: 5m}]
+  observation: {scrapeInterval: 30s, slot: 5s, jitter: 0s, missed: 5%, ingestion: 0s, measurement: 200ms, countersStartAt: 1000000}
+  controller: {router: 2s, podReady: 40s, reconcile: 100ms, wholeSeconds: false}
+  operator: promotes after 10m
+  providers: [{check: smoke, phase: Failed}]
+  harmLimit: {quantile: 95%, latency: 500ms}
+  horizon: 90m",
+    );
+    assert_eq!(findings, []);
+    assert_eq!(world.name, "x");
+    assert_eq!(world.service.latency.median, 0.08);
+    assert_eq!(world.faults[0].part, Part::Requests(0.2));
+    assert_eq!(world.operator, Operator::PromotesAfter(Duration::from_mins(10)));
+    assert_eq!(world.horizon, Some(Duration::from_mins(90)));
+    assert_eq!(world.observation.counters_start_at, Some(1e6));
+    // What is resolved is said in full, and comes back.
+    let json = serde_json::to_string(&world).unwrap();
+    assert_eq!(serde_json::from_str::<Scenario>(&json).unwrap(), world);
+}
+
+#[test]
+fn what_cannot_be_played_is_said_all_at_once() {
+    let (_, findings) = scenario(
+        "  traffic: {rate: -1, rat: 2}
+  observation: {missed: 120%, scrapeInterval: 15}
+  release: {faults: [{errors: much, part: {pods: 1, requests: 10%}}]}
+  operator: somebody",
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.severity == Severity::Error && !finding.labels.is_empty())
+    );
+    let messages: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    for expected in [
+        "expected a number from 0 to 1000000, found the number -1",
+        "unknown field 'rat' in traffic of a scenario",
+        "expected a ratio from 0 to 1, or from 0% to 100%, found a string '120%'",
+        "expected a duration from 100ms to 1h, found the number 15",
+        "expected a ratio from 0 to 1, or from 0% to 100%, found a string 'much'",
+        "a fault meets a part of the requests, or some pods, not both",
+        "expected nobody, 'promotes after 10m' or 'aborts after 10m', found a string 'somebody'",
+    ] {
+        assert!(messages.contains(&expected), "{expected} is not in {messages:#?}");
+    }
+}
+
+#[test]
+fn worlds_that_contradict_themselves_are_refused() {
+    assert_eq!(
+        messages("  truth: harmful"),
+        ["a harmful release needs something that is wrong with it"]
+    );
+    assert_eq!(
+        messages("  observation: {slot: 30s}"),
+        ["a slot is not longer than the scrape interval"]
+    );
+    let storms = "  disturbances: [{name: a}, {name: a}]";
+    assert_eq!(
+        messages(storms),
+        ["two disturbances have one name, and so one luck"]
+    );
+    let slow = format!("  release: {{faults: [{}]}}", "{latency: 2}, ".repeat(7));
+    assert_eq!(
+        messages(&slow),
+        ["at most 6 faults and disturbances may change latency"]
+    );
+    assert_eq!(
+        messages("  traffic: {rate: 1000000}\n  observation: {slot: 15s}").len(),
+        1
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_document_makes_it_panic(
+        key in "metadata|spec|traffic|rate|faults|errors|release|slot|operator|part|[a-z]{1,5}",
+        inner in "spec|traffic|rate|release|faults|disturbances|observation|slot|horizon|harmLimit|[a-z]{1,5}",
+        value in "\\PC{0,12}|[0-9.eE+-]{1,8}|[0-9]{1,4}(ms|s|m|h|%)|\\[\\]|\\{\\}|null|\\.nan|\\.inf|-\\.inf",
+    ) {
+        let base = standard(&Limits::default());
+        for text in [
+            format!("spec:\n  {key}:\n    {inner}: {value}"),
+            format!("{key}: {{{inner}: {value}}}"),
+            format!("spec: {{release: {{faults: [{{{inner}: {value}}}]}}}}"),
+            format!("apiVersion: {value}\nkind: {value}\nspec: {value}"),
+        ] {
+            if let Some(node) = tree(&text) {
+                let _ = is_scenario(&node);
+                let _ = read(&node, &base);
+            }
+        }
+    }
+}
