@@ -8,10 +8,11 @@
 //! `libm`, so the same address gives the same bytes on every machine and with every set of features.
 
 mod coupled;
+mod cuts;
 mod normal;
 mod place;
 mod poisson;
 
-pub use coupled::Cuts;
+pub use cuts::Cuts;
 pub use normal::{normal_cdf, normal_quantile};
 pub use place::{Key, Place, Seed, Stream};

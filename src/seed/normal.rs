@@ -21,8 +21,9 @@ pub fn normal_quantile(p: f64) -> f64 {
 }
 
 /// Horner's rule; the constant term comes first.
-fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+#[inline]
+fn polynomial(&[a, b, c, d, e, f, g, h]: &[f64; 8], x: f64) -> f64 {
+    ((((((h * x + g) * x + f) * x + e) * x + d) * x + c) * x + b) * x + a
 }
 
 const A: [f64; 8] = [

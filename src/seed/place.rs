@@ -8,6 +8,7 @@ const SILVER: u64 = 0xd1b5_4a32_d192_ed03;
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014; Stafford's variant 13): a bijection whose every output bit
 /// depends on every input bit.
+#[inline]
 const fn mix(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -52,12 +53,14 @@ impl Stream {
 
     /// As [`Stream::named`], with the name hashed before.
     #[must_use]
+    #[inline]
     pub const fn keyed(self, key: Key) -> Self {
         Self(mix(self.0.rotate_left(23) ^ key.0))
     }
 
     /// A cell of the stream: a slot, the number of a scrape.
     #[must_use]
+    #[inline]
     pub const fn at(self, slot: i64) -> Place {
         Place(mix(self.0.wrapping_add((slot as u64).wrapping_mul(GOLDEN))))
     }
@@ -80,6 +83,7 @@ pub struct Place(u64);
 
 impl Place {
     /// 64 random bits; `node` and `word` tell many of one place apart.
+    #[inline]
     pub(super) const fn bits(self, node: u64, word: u64) -> u64 {
         mix(self
             .0
@@ -88,16 +92,19 @@ impl Place {
     }
 
     /// Uniform in [0, 1), of 53 bits.
+    #[inline]
     pub const fn uniform(self) -> f64 {
         (self.bits(0, 0) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
     /// Uniform in (0, 1): the middle of one of 2^52 equal cells.
+    #[inline]
     pub const fn open_uniform(self) -> f64 {
         ((self.bits(0, 0) >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
     }
 
     /// Standard normal.
+    #[inline]
     pub fn normal(self) -> f64 {
         normal_quantile(self.open_uniform())
     }
@@ -108,6 +115,7 @@ impl Place {
     }
 
     /// Whether an event of probability `p` happens; once it does, it does for every greater `p`.
+    #[inline]
     pub fn happens(self, p: f64) -> bool {
         self.uniform() < p
     }
