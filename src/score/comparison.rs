@@ -1,5 +1,6 @@
 use std::fmt;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::figure::{FigureName, Unit};
@@ -77,10 +78,10 @@ impl fmt::Display for Word {
 pub(super) fn comparisons(worlds: &[World], cells: &[Cell<'_>], seed: u64) -> Vec<Comparison> {
     let first_in = |world| cells.iter().find(|cell| cell.policy == 0 && cell.world == world);
     let mut comparisons: Vec<Comparison> = cells
-        .iter()
+        .par_iter()
         .filter(|cell| cell.policy != 0)
         .filter_map(|cell| Some((cell, first_in(cell.world)?)))
-        .flat_map(|(cell, first)| beside(&worlds[cell.world], cell, first, seed))
+        .flat_map_iter(|(cell, first)| beside(&worlds[cell.world], cell, first, seed))
         .collect();
     let p_values: Vec<f64> = comparisons.iter().map(|comparison| comparison.p).collect();
     for (comparison, p_holm) in comparisons.iter_mut().zip(stats::holm(&p_values)) {
