@@ -87,13 +87,13 @@ fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("score");
     group.sample_size(10);
     group.bench_function("one policy, 16 worlds, 1,000 trials", |bencher| {
-        bencher.iter(battery(1, 16, 1000))
+        bencher.iter(battery(1, 16, 1000));
     });
     group.bench_function("three policies, 16 worlds, 1,000 trials", |bencher| {
-        bencher.iter(battery(3, 16, 1000))
+        bencher.iter(battery(3, 16, 1000));
     });
     group.bench_function("one policy, one world, 100,000 trials", |bencher| {
-        bencher.iter(battery(1, 1, 100_000))
+        bencher.iter(battery(1, 1, 100_000));
     });
     group.finish();
 }
