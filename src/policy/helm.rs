@@ -7,40 +7,42 @@ use regex::Regex;
 use crate::diagnostic::{Document, DocumentId, Finding, Span};
 
 /// Charts seen so far.
-#[derive(Default)]
 pub struct Charts {
-    /// By folder: the first template that holds a policy, and how many policies there are.
+    /// By folder: where its first policy is filled in, and how many policies there are.
     charts: BTreeMap<String, (Span, usize)>,
     templates: usize,
-    mark: Option<Regex>,
-    policy: Option<Regex>,
+    sure: Regex,
+    likely: Regex,
+    policy: Regex,
 }
 
 impl Charts {
     /// Looks for charts.
     pub fn new() -> Self {
-        let tag = r#"\{\{-|-\}\}|\{\{\s*(\.Values|\.Release|\.Chart|\.Files|\.Capabilities|/\*|\$|`|"\{\{|"#;
-        let words =
-            "(include|template|if|else|range|with|end|define|toYaml|tpl|quote|default|printf|required)\\b)";
+        let regex = |text: &str| Regex::new(text).expect("a constant expression");
+        let objects = r"\.Values|\.Release|\.Chart|\.Files|\.Capabilities|\.Template|\$\.";
+        let words = "if|else|range|with|end|define|template|printf|quote|default|required|lookup";
         Self {
-            mark: Regex::new(&format!("{tag}{words}")).ok(),
-            policy: Regex::new(r"(?m)^kind:\s*(Rollout|Canary)\s*$").ok(),
-            ..Self::default()
+            charts: BTreeMap::new(),
+            templates: 0,
+            sure: regex(&format!(
+                r#"\{{\{{-?\s*({objects}|/\*|`|"\{{\{{|(include|toYaml|tpl)\b)"#
+            )),
+            // Alerting rules and dashboards have these too.
+            likely: regex(&format!(r"\{{\{{-|-\}}\}}|\{{\{{\s*({words})\b")),
+            policy: regex(r"(?m)^kind:\s*(Rollout|Canary)\s*$"),
         }
     }
 
-    /// Whether `document` is a template of a chart; if so, remembers it.
-    pub fn take(&mut self, id: DocumentId, document: &Document) -> bool {
-        let Some(mark) = self.mark.as_ref().and_then(|mark| mark.find(&document.text)) else {
+    /// Whether `document` is a template of a chart; if so, remembers it. `broken`: whether it is no YAML as it stands.
+    pub fn take(&mut self, id: DocumentId, document: &Document, broken: bool) -> bool {
+        let likely = || self.likely.find(&document.text).filter(|_| broken);
+        let Some(mark) = self.sure.find(&document.text).or_else(likely) else {
             return false;
         };
-        let policies = self
-            .policy
-            .as_ref()
-            .map_or(0, |policy| policy.find_iter(&document.text).count());
-        let templates_of_policies =
-            document.text.contains("argoproj.io") || document.text.contains("flagger.app");
-        if policies == 0 && !templates_of_policies {
+        let policies = self.policy.find_iter(&document.text).count();
+        let near_policies = document.text.contains("argoproj.io") || document.text.contains("flagger.app");
+        if policies == 0 && !near_policies {
             self.templates += 1;
             return true;
         }
@@ -91,8 +93,13 @@ mod tests {
             ("query: x{a=\"{{args.service}}\"}", false),
             ("query: x{a=\"{{ args.service }}\"}", false),
             ("successCondition: result[0] >= {{ args.end }}", false),
+            (
+                "summary: {{ $labels.pod }} has {{ if true }}errors{{ end }}",
+                false,
+            ),
             ("replicas: {{ .Values.replicas }}", true),
             ("{{- if .Values.canary }}", true),
+            ("a: [\n{{- end }}", true),
             ("query: {{ \"{{args.service}}\" }}", true),
             ("query: {{`{{args.service}}`}}", true),
             ("name: {{ include \"x\" . }}", true),
@@ -100,7 +107,8 @@ mod tests {
         for (text, helm) in cases {
             let mut documents = Documents::default();
             let id = documents.add("a.yaml", text);
-            assert_eq!(Charts::new().take(id, documents.get(id)), helm, "{text}");
+            let broken = text.starts_with("a: [");
+            assert_eq!(Charts::new().take(id, documents.get(id), broken), helm, "{text}");
         }
     }
 
@@ -115,7 +123,7 @@ mod tests {
         ] {
             let text = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nreplicas: {{ .Values.x }}";
             let id = documents.add(name, text);
-            charts.take(id, documents.get(id));
+            charts.take(id, documents.get(id), false);
         }
         let (findings, policies, _) = charts.findings();
         assert_eq!((findings.len(), policies), (2, 3));

@@ -36,10 +36,12 @@ impl Shelf {
                 );
                 continue;
             }
-            if charts.take(id, document) {
+            let parts = yaml::read(documents, id);
+            let broken = parts.iter().any(|part| matches!(part.content, Content::Broken));
+            if charts.take(id, document, broken) {
                 continue;
             }
-            for part in yaml::read(documents, id) {
+            for part in parts {
                 shelf.part(document, part);
             }
         }

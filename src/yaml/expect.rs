@@ -29,6 +29,9 @@ impl Node {
             Some(Plain::Float(number)) if number == number.trunc() && number.abs() < 9e15 => {
                 Ok(number as i64)
             }
+            Some(Plain::Text(text)) if text.parse::<i64>().is_ok() => {
+                Err(Box::new(self.unexpected("an integer").help("remove the quotes")))
+            }
             _ => Err(self.unexpected("an integer")),
         }
     }

@@ -1,8 +1,10 @@
 //! `facts.jsonl`: the kinds that concern documents.
 
+use coalmine::diagnostic::{Documents, Severity};
 use coalmine::policy::argo::arguments::{self, Argument};
 use coalmine::policy::argo::{Filled, IntOrString};
 use coalmine::policy::argo::{dry_run, duration, field_path, substitute, validate};
+use coalmine::policy::load;
 use serde_json::{Map, Value, json};
 
 use crate::argo_templates::tree;
@@ -115,4 +117,63 @@ fn pauses_last_as_long_as_in_the_controller() {
         };
         json!({"seconds": duration::pause(&written).map_or(-1, |length| length.as_millis() / 1000)})
     });
+}
+
+/// Whether a Rollout with this strategy, beside this template, can be played.
+fn is_played(canary: &Value, template: &Value) -> bool {
+    let metadata = json!({"labels": {"app": "a"}});
+    let spec = json!({
+        "selector": {"matchLabels": {"app": "a"}},
+        "template": {"metadata": metadata},
+        "strategy": {"canary": canary},
+    });
+    let api = "argoproj.io/v1alpha1";
+    let mut documents = Documents::default();
+    for (kind, spec) in [("Rollout", &spec), ("AnalysisTemplate", template)] {
+        let object = json!({"apiVersion": api, "kind": kind, "metadata": {"name": "a"}, "spec": spec});
+        documents.add(format!("{kind}.json"), object.to_string());
+    }
+    let loaded = load(&documents, &Documents::default());
+    assert_eq!(loaded.policies.len() + loaded.refused, 1);
+    let errors = loaded
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
+    assert_eq!(errors > 0, loaded.refused == 1);
+    loaded.refused == 0
+}
+
+#[test]
+fn strategies_are_refused_as_the_controller_refuses_them() {
+    let Some(rows) = rows("argo/facts.jsonl") else {
+        return;
+    };
+    let mut tally = Tally::new("validate-rollout");
+    for row in rows.iter().filter(|row| row["kind"] == "validate-rollout") {
+        let ours = json!(is_played(&row["input"], &json!({"metrics": []})));
+        tally.row(&row["id"], &ours, &row["expected"]["ok"]);
+    }
+    tally.finish();
+}
+
+#[test]
+fn uses_of_templates_are_refused_as_the_controller_refuses_them() {
+    let Some(rows) = rows("argo/facts.jsonl") else {
+        return;
+    };
+    let mut tally = Tally::new("validate-template-use");
+    for row in rows.iter().filter(|row| row["kind"] == "validate-template-use") {
+        let mut metric = row["input"]["metric"].clone();
+        metric["name"] = json!("m");
+        metric["provider"] = json!({"prometheus": {"query": "up"}});
+        let analysis = json!({"templates": [{"templateName": "a"}]});
+        let canary = match row["input"]["use"].as_str() {
+            Some("background") => json!({"analysis": analysis}),
+            _ => json!({"steps": [{"analysis": analysis}]}),
+        };
+        let ours = json!(is_played(&canary, &json!({"metrics": [metric]})));
+        tally.row(&row["id"], &ours, &row["expected"]["ok"]);
+    }
+    tally.finish();
 }

@@ -1,5 +1,7 @@
 //! From an `analysis` of the Rollout to the metrics that are played.
 
+use std::ops::Range;
+
 use super::arguments::{self, Argument};
 use super::duration;
 use super::int_or_string::IntOrString;
@@ -7,7 +9,7 @@ use super::metric::Filled;
 use super::reader::Reader;
 use super::run::{Run, Subject, Template};
 use super::spec::{Analysis, Check, CheckId, Metric, Question};
-use super::{identity, lint, lookup, shape};
+use super::{identity, lint, lookup, shape, substitute};
 use crate::diagnostic::{Finding, Severity, Span, Spanned};
 use crate::policy::condition::{Condition, ErrorClass};
 use crate::promql;
@@ -28,9 +30,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis
     shape::arguments(node.get("args"), &mut reader.findings);
     shape::rules(node.get("dryRun"), &mut reader.findings);
     let templates = lookup::templates(reader, node.get("templates"));
+    let known = self::errors(reader);
     for template in &templates {
         shape::check(template.spec, &mut reader.findings);
     }
+    let whole = known == self::errors(reader);
     if templates.is_empty() && errors == self::errors(reader) {
         let finding = Finding::error("this analysis names no template").at(node.span, "");
         reader
@@ -39,7 +43,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis
     }
     supply(reader, node, &templates, place);
     for template in &templates {
-        if place == Use::Step {
+        if place == Use::Step && whole {
             must_end(reader, node, *template);
         }
     }
@@ -61,9 +65,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis
         return Analysis::default();
     }
     identity::versions(reader, node, &run.arguments);
+    lint::arguments(reader, node, &run);
     lint::analysis(reader, &run, place);
     let metrics = run.metrics.iter().enumerate();
-    let metrics = metrics.filter_map(|(n, filled)| metric(reader, filled, run.dry_run.contains(&n)));
+    let metrics =
+        metrics.filter_map(|(n, filled)| metric(reader, filled, &run.arguments, run.dry_run.contains(&n)));
     Analysis {
         metrics: metrics.collect(),
     }
@@ -161,11 +167,16 @@ fn must_end(reader: &mut Reader<'_>, analysis: &Node, template: Template<'_>) {
     }
 }
 
-fn metric(reader: &mut Reader<'_>, filled: &Filled<'_>, dry_run: bool) -> Option<Metric> {
+fn metric(
+    reader: &mut Reader<'_>,
+    filled: &Filled<'_>,
+    arguments: &[Argument],
+    dry_run: bool,
+) -> Option<Metric> {
     let number =
         |field: &Option<IntOrString>, default: i64| field.as_ref().map_or(default, IntOrString::number);
     let length = |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| duration::parse(text).ok());
-    let check = check(reader, filled)?;
+    let check = check(reader, filled, arguments)?;
     Some(Metric {
         name: filled.name.clone(),
         check,
@@ -178,17 +189,17 @@ fn metric(reader: &mut Reader<'_>, filled: &Filled<'_>, dry_run: bool) -> Option
         consecutive_error_limit: number(&filled.consecutive_error_limit, 4),
         consecutive_success_limit: number(&filled.consecutive_success_limit, 0),
         dry_run,
-        success: condition(reader, filled, "successCondition", filled.success.as_ref()),
-        failure: condition(reader, filled, "failureCondition", filled.failure.as_ref()),
+        success: condition(reader, filled, arguments, "successCondition"),
+        failure: condition(reader, filled, arguments, "failureCondition"),
     })
 }
 
-fn check(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Option<CheckId> {
+fn check(reader: &mut Reader<'_>, filled: &Filled<'_>, arguments: &[Argument]) -> Option<CheckId> {
     let question = if filled.providers == ["prometheus"] {
         let query = filled.query.as_ref().map_or("", |query| &query.value).to_owned();
         if let Err(error) = promql::parse(&query) {
-            let node = filled.node.at(&["provider", "prometheus", "query"]);
-            let at = locate(reader, node, &query, error.at, filled.place("provider"));
+            let path = ["provider", "prometheus", "query"];
+            let at = locate(reader, filled, &path, arguments, error.at);
             let message = if query.trim().is_empty() {
                 "this query is empty"
             } else {
@@ -227,10 +238,15 @@ fn check(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Option<CheckId> {
 fn condition(
     reader: &mut Reader<'_>,
     filled: &Filled<'_>,
+    arguments: &[Argument],
     field: &str,
-    written: Option<&Spanned<String>>,
 ) -> Option<Condition> {
-    let text = &written?.value;
+    let written = if field == "successCondition" {
+        &filled.success
+    } else {
+        &filled.failure
+    };
+    let text = &written.as_ref()?.value;
     let condition = Condition::new(text);
     if filled.providers != ["prometheus"] {
         return Some(condition);
@@ -240,13 +256,7 @@ fn condition(
         .as_ref()
         .and_then(|query| promql::parse(&query.value).ok());
     if let Some(error) = query.and_then(|query| lint::misfit(&condition, &query)) {
-        let at = locate(
-            reader,
-            filled.node.get(field),
-            text,
-            error.at.clone(),
-            filled.place(field),
-        );
+        let at = locate(reader, filled, &[field], arguments, error.at.clone());
         let (start, label) = if error.class == ErrorClass::Unsupported {
             (Finding::error("this condition cannot be played"), error.message)
         } else {
@@ -264,17 +274,19 @@ fn condition(
     Some(condition)
 }
 
-/// Bytes `range` of a text after substitution in the document; the whole value where substitution changed it.
+/// Where bytes `range` of a text after substitution are written.
 fn locate(
     reader: &Reader<'_>,
-    node: Option<&Node>,
-    text: &str,
-    range: std::ops::Range<usize>,
-    otherwise: Span,
+    filled: &Filled<'_>,
+    path: &[&str],
+    arguments: &[Argument],
+    range: Range<usize>,
 ) -> Span {
-    match node {
-        Some(node) if node.text() == Some(text) => node.locate(reader.around.documents, range),
-        Some(node) => node.span,
-        None => otherwise,
+    match filled.node.at(path).and_then(|node| Some((node, node.text()?))) {
+        Some((node, text)) => node.locate(
+            reader.around.documents,
+            substitute::origin(text, arguments, range),
+        ),
+        None => filled.place("provider"),
     }
 }

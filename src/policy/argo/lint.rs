@@ -1,6 +1,7 @@
 //! What is accepted and yet not what its author thinks; each decidable from the manifests alone.
 
 use super::analysis::Use;
+use super::arguments::{self, Source};
 use super::duration;
 use super::int_or_string::IntOrString;
 use super::metric::Filled;
@@ -25,6 +26,42 @@ pub(super) fn analysis(reader: &mut Reader<'_>, run: &Run<'_>, place: Use) {
             silent_zero(metric),
         ];
         reader.findings.extend(found.into_iter().flatten());
+    }
+}
+
+/// Values of arguments that are not what anybody wrote.
+pub(super) fn arguments(reader: &mut Reader<'_>, analysis: &Node, run: &Run<'_>) {
+    for item in analysis.get("args").map_or(&[][..], Node::items) {
+        let Some(path) = item.at(&["valueFrom", "fieldRef", "fieldPath"]) else {
+            continue;
+        };
+        let name = arguments::name(item);
+        let merged = run.arguments.iter().find(|argument| argument.name == name);
+        if merged.is_some_and(|argument| argument.value.as_deref() == Some("")) {
+            let finding = Finding::warning(format!("this path leads nowhere: `{name}` is the empty text"));
+            reader.findings.push(finding.at(path.span, ""));
+        }
+    }
+    for argument in run
+        .arguments
+        .iter()
+        .filter(|argument| argument.source == Some(Source::Secret))
+    {
+        for metric in &run.metrics {
+            let mut texts = [&metric.query, &metric.success, &metric.failure]
+                .into_iter()
+                .flatten();
+            if let Some(text) = texts.find(|text| text.contains(arguments::SECRET)) {
+                let message = format!(
+                    "`{}` comes from a Secret, whose value is not known here",
+                    argument.name
+                );
+                let label = format!("played with the text {}", arguments::SECRET);
+                reader
+                    .findings
+                    .push(Finding::warning(message).at(text.span, label));
+            }
+        }
     }
 }
 

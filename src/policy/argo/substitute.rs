@@ -4,6 +4,8 @@
 //! JSON back (argo-rollouts `ResolveMetricArgs`, `utils/template`). So tags work in every text; and a lone `{{` runs on to
 //! the next `}}` of the JSON, which never names an argument.
 
+use std::ops::Range;
+
 use super::arguments::Argument;
 use super::go_json;
 use crate::yaml::Node;
@@ -26,6 +28,42 @@ pub fn text(text: &str, arguments: &[Argument]) -> Result<String, String> {
     }
     done.push_str(rest);
     Ok(done)
+}
+
+/// Where bytes `range` of the replaced text come from in `text`; a tag is one piece.
+pub fn origin(text: &str, arguments: &[Argument], range: Range<usize>) -> Range<usize> {
+    let (mut source, mut done) = (0, 0);
+    let (mut start, mut end) = (None, text.len());
+    while source < text.len() {
+        let tag = text[source..].find("{{").map(|at| source + at);
+        let literal = tag.unwrap_or(text.len()) - source;
+        if start.is_none() && range.start < done + literal {
+            start = Some(source + range.start.saturating_sub(done));
+        }
+        if range.end <= done + literal {
+            end = source + range.end.saturating_sub(done);
+            break;
+        }
+        source += literal;
+        done += literal;
+        let Some(inside) = tag.and_then(|tag| text[tag + 2..].split_once("}}").map(|(inside, _)| inside))
+        else {
+            break;
+        };
+        let written = inside.len() + 4;
+        let replaced = value(inside, arguments).map_or(0, str::len);
+        if start.is_none() && range.start < done + replaced {
+            start = Some(source);
+        }
+        source += written;
+        done += replaced;
+        if range.end <= done {
+            end = source;
+            break;
+        }
+    }
+    let start = start.unwrap_or(text.len()).min(text.len());
+    start..end.clamp(start, text.len())
 }
 
 /// Whether every tag of a whole metric can be replaced. Of several that cannot the controller names the last.
@@ -72,18 +110,12 @@ fn value<'a>(tag: &str, arguments: &'a [Argument]) -> Result<&'a str, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{origin, text};
     use crate::diagnostic::{DocumentId, Span};
     use crate::policy::argo::arguments::Argument;
 
     #[test]
     fn replaces_tags() {
-        let argument = |name: &str, value: &str| Argument {
-            name: name.into(),
-            value: Some(value.into()),
-            source: None,
-            span: Span::new(DocumentId(0), 0..0),
-        };
         let arguments = [argument("a", "1"), argument("b", "{{args.a}}")];
         assert_eq!(
             text("x{{args.a}}y{{ args.b }}", &arguments).unwrap(),
@@ -98,10 +130,41 @@ mod tests {
         assert!(text("{{{args.a}}}", &arguments).is_err());
     }
 
+    fn argument(name: &str, value: &str) -> Argument {
+        Argument {
+            name: name.into(),
+            value: Some(value.into()),
+            source: None,
+            span: Span::new(DocumentId(0), 0..0),
+        }
+    }
+
+    #[test]
+    fn knows_where_a_place_comes_from() {
+        let arguments = [argument("a", "long value")];
+        let written = "sum(x{y=\"{{args.a}}\"} oops";
+        let replaced = text(written, &arguments).unwrap();
+        let at = replaced.find("oops").unwrap();
+        assert_eq!(&written[origin(written, &arguments, at..at + 4)], "oops");
+        let inside = replaced.find("value").unwrap();
+        assert_eq!(
+            &written[origin(written, &arguments, inside..inside + 2)],
+            "{{args.a}}"
+        );
+        assert_eq!(
+            origin(written, &arguments, replaced.len()..replaced.len()),
+            written.len()..written.len()
+        );
+        assert_eq!(&written[origin(written, &arguments, 0..3)], "sum");
+    }
+
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_panic(input in "([{}]{1,3}|args\\.a| |é|x){0,20}") {
-            let _ = text(&input, &[]);
+        fn no_text_makes_it_panic(input in "([{}]{1,3}|args\\.a| |é|x){0,20}", start in 0usize..40, length in 0usize..9) {
+            let arguments = [argument("a", "1é2")];
+            let _ = text(&input, &arguments);
+            let range = origin(&input, &arguments, start..start + length);
+            assert!(range.start <= range.end && range.end <= input.len());
         }
     }
 }
