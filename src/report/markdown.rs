@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::caveats::caveats;
 use super::grid::{self, Tone};
 use super::say::{self, Mood};
 use super::{Page, paint};
@@ -39,8 +40,8 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         }
         writeln!(out)?;
     }
-    for (policy, sentence) in say::beside_first(table) {
-        writeln!(out, "- {}{}", name(policy), escaped(&sentence))?;
+    for (policies, sentence) in say::beside_first(table) {
+        writeln!(out, "- {}{}", name(&policies.join(", ")), escaped(&sentence))?;
     }
     for notice in &page.notices {
         writeln!(out, "- {}", escaped(notice))?;
@@ -74,7 +75,7 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         writeln!(out, "{}", escaped(&marks))?;
     }
     writeln!(out)?;
-    for caveat in say::caveats(table) {
+    for caveat in caveats(table, |_| true) {
         writeln!(out, "- {}", escaped(&caveat))?;
     }
     fold(out, page)

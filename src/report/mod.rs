@@ -7,6 +7,7 @@ mod curve;
 mod page;
 mod grid;
 mod say;
+mod caveats;
 mod look;
 mod paint;
 mod tables;

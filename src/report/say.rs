@@ -1,4 +1,4 @@
-//! What is said in sentences: verdicts, what differs from the first policy, who decided, what to keep in mind.
+//! What is said in sentences: verdicts, what differs from the first policy, who decided.
 
 use std::collections::BTreeMap;
 
@@ -71,8 +71,9 @@ fn range<T: Ord + Default>(values: impl Iterator<Item = T> + Clone, word: impl F
     }
 }
 
-/// For each policy but the first: its name, and in which worlds it is better or worse, figure by figure.
-pub fn beside_first(table: &Table) -> Vec<(&str, String)> {
+/// In which worlds the policies but the first are better or worse than it, figure by figure; with the policies it is
+/// said of.
+pub fn beside_first(table: &Table) -> Vec<(Vec<&str>, String)> {
     let first = table.policies.first().map_or("", |policy| &policy.name);
     let others = table.policies.iter().enumerate().skip(1);
     let sentences = others.map(|(index, policy)| {
@@ -87,7 +88,7 @@ pub fn beside_first(table: &Table) -> Vec<(&str, String)> {
         };
         (policy.name.as_str(), sentence)
     });
-    sentences.collect()
+    said_once(sentences)
 }
 
 fn worlds_by_figure(table: &Table, policy: usize, word: Word) -> String {
@@ -166,52 +167,23 @@ pub fn deciders(table: &Table) -> Vec<(Vec<&str>, String)> {
         }
         (policy.name.as_str(), sentence)
     });
-    let mut grouped: Vec<(Vec<&str>, String)> = Vec::new();
-    for (policy, sentence) in said.filter(|(_, sentence)| !sentence.is_empty()) {
-        match grouped.iter_mut().find(|(_, same)| *same == sentence) {
-            Some((policies, _)) => policies.push(policy),
-            None => grouped.push((vec![policy], sentence)),
-        }
-    }
-    grouped
+    said_once(said.filter(|(_, sentence)| !sentence.is_empty()))
 }
 
-/// What to keep in mind and what to do about it, the same words once, with where they apply.
-pub fn caveats(table: &Table) -> Vec<String> {
-    let mut places = BTreeMap::<(String, String), Vec<String>>::new();
-    for row in &table.rows {
-        let world = &table.worlds[row.world].name;
-        let policy = match table.policies.len() {
-            1 => String::new(),
-            _ => format!("{}, ", table.policies[row.policy].name),
-        };
-        let shown = super::grid::figures(table, table.worlds[row.world].harmful);
-        let figures = row.figures.iter().filter(|figure| shown.contains(&figure.name));
-        let of_figures = figures.flat_map(|figure| {
-            let name = super::grid::short(figure.name);
-            figure
-                .caveats
-                .iter()
-                .map(move |caveat| (caveat, format!("{name}, ")))
-        });
-        let of_row = row.caveats.iter().map(|caveat| (caveat, String::new()));
-        for (caveat, figure) in of_figures.chain(of_row) {
-            let key = (caveat.to_string(), caveat.advice());
-            places
-                .entry(key)
-                .or_default()
-                .push(format!("{figure}{policy}{world}"));
+/// What is said of several policies in the same words is said once.
+fn said_once<'a>(sentences: impl Iterator<Item = (&'a str, String)>) -> Vec<(Vec<&'a str>, String)> {
+    let mut once: Vec<(Vec<&str>, String)> = Vec::new();
+    for (policy, sentence) in sentences {
+        match once.iter_mut().find(|(_, same)| *same == sentence) {
+            Some((policies, _)) => policies.push(policy),
+            None => once.push((vec![policy], sentence)),
         }
     }
-    let sentence = |((what, advice), places): (&(String, String), &Vec<String>)| {
-        let places: Vec<&str> = places.iter().map(String::as_str).collect();
-        format!("{}: {what}; {advice}.", few(&places))
-    };
-    places.iter().map(sentence).collect()
+    once
 }
 
 /// The first three of a list, and how many more there are.
-fn few(names: &[&str]) -> String {
+pub fn few(names: &[&str]) -> String {
     let separator = if names.iter().any(|name| name.contains(',')) {
         "; "
     } else {

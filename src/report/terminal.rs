@@ -1,5 +1,6 @@
 //! An answer for a terminal: what was assumed, the table, the verdict next to the prompt.
 
+use super::caveats::caveats;
 use super::grid;
 use super::paint::{Paint, painted, plain};
 use super::say::{self, Mood};
@@ -40,15 +41,16 @@ fn closing(page: &Page, left_out: &[String], width: usize) -> String {
         _ => format!("{}: {}", paint.on(&plain(policy)), plain(sentence)),
     };
     let mut said = vec![(Paint::Faint.on("read"), reading(page, left_out))];
-    for caveat in say::caveats(table) {
+    let shown = |figure| !left_out.contains(&grid::short(figure));
+    for caveat in caveats(table, shown) {
         said.push((Paint::Faint.on("caveat"), plain(&caveat)));
     }
     for (policies, sentence) in say::deciders(table) {
         let text = named(&policies.join(", "), Paint::Faint, &sentence);
         said.push((Paint::Faint.on("decided"), text));
     }
-    for (policy, sentence) in say::beside_first(table) {
-        let text = named(policy, Paint::Strong, &sentence);
+    for (policies, sentence) in say::beside_first(table) {
+        let text = named(&policies.join(", "), Paint::Strong, &sentence);
         said.push((Paint::Strong.on("beside"), text));
     }
     for verdict in say::verdicts(table) {

@@ -36,6 +36,13 @@ fn the_page_says_everything_and_asks_nobody() {
         assert!(!without_names_of_svg.contains(loads), "{loads}");
     }
     drawn("one.html", &fixture::one());
+    let names: Vec<String> = (0..10).map(|n| format!("checkout-limit-0.0{n}")).collect();
+    let many: Vec<(&str, f64)> = names
+        .iter()
+        .zip(4..)
+        .map(|(name, n)| (name.as_str(), 0.15 * f64::from(n)))
+        .collect();
+    drawn("ten.html", &fixture::page(&many));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use minijinja::{Environment, context};
 
 use super::{pictures, rows};
+use crate::report::caveats::caveats;
 use crate::report::say::{self, Mood};
 use crate::report::{Page, charts, grid};
 
@@ -33,16 +34,12 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         .enumerate()
         .map(|(index, name)| context! { name, marker => charts::marker(index, name) })
         .collect();
-    let said = |sentences: Vec<(String, String)>| -> Vec<_> {
+    let said = |sentences: Vec<(Vec<&str>, String)>| -> Vec<_> {
         let lines = sentences.into_iter();
         lines
-            .map(|(policy, sentence)| context! { policy => many.then_some(policy), sentence })
+            .map(|(policies, sentence)| context! { policy => many.then(|| policies.join(", ")), sentence })
             .collect()
     };
-    let deciders = say::deciders(table).into_iter();
-    let deciders = deciders.map(|(policies, sentence)| (policies.join(", "), sentence));
-    let beside = say::beside_first(table).into_iter();
-    let beside = beside.map(|(policy, sentence)| (policy.to_owned(), sentence));
     let within_limits = table.worlds.iter().any(|world| world.within_limits);
     let marks = say::marks(table);
     let mut notes = vec![grid::LEGEND.to_owned()];
@@ -52,14 +49,14 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
     if !marks.is_empty() {
         notes.push(marks);
     }
-    notes.extend(say::caveats(table));
+    notes.extend(caveats(table, |_| true));
 
     let mut environment = Environment::new();
     // Its name ends in .html, so that everything is escaped.
     environment.add_template("page.html", TEMPLATE)?;
     environment.get_template("page.html")?.render(context! {
         css => STYLE,
-        title => format!("{}: how it would have rolled out", names.join(", ")),
+        title => format!("{}: how it would have rolled out", say::few(&names)),
         version => page.version,
         command => page.command,
         seed => page.seed,
@@ -67,14 +64,14 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         assumptions => page.assumptions,
         notices => page.notices,
         verdicts,
-        beside => said(beside.collect()),
+        beside => said(say::beside_first(table)),
         legend,
         many,
         trials => say::trials(table),
         tables => rows::tables(table),
         notes,
         charts => pictures::charts(page),
-        deciders => said(deciders.collect()),
+        deciders => said(say::deciders(table)),
         appendix => rows::appendix(table),
     })
 }
