@@ -1,18 +1,15 @@
 //! From an `analysis` of the Rollout to the metrics that are played.
 
-use std::ops::Range;
-
 use super::arguments::{self, Argument};
+use super::asked::Asked;
 use super::duration;
 use super::int_or_string::IntOrString;
 use super::metric::Filled;
 use super::reader::Reader;
 use super::run::{Run, Subject, Template};
 use super::spec::{Analysis, Check, CheckId, Metric, Question};
-use super::{identity, lint, lookup, shape, substitute};
-use crate::diagnostic::{Finding, Severity, Span, Spanned};
-use crate::policy::condition::{Condition, ErrorClass};
-use crate::promql;
+use super::{identity, lint, lookup, shape};
+use crate::diagnostic::{Documents, Finding, Severity, Span, Spanned};
 use crate::yaml::Node;
 
 /// Where an analysis stands.
@@ -176,10 +173,17 @@ fn metric(
     let number =
         |field: &Option<IntOrString>, default: i64| field.as_ref().map_or(default, IntOrString::number);
     let length = |text: &Option<Spanned<String>>| text.as_ref().and_then(|text| duration::parse(text).ok());
-    let check = check(reader, filled, arguments)?;
+    let asked = Asked {
+        documents: reader.around.documents,
+        filled,
+        arguments,
+    };
+    let success = asked.condition("successCondition", &mut reader.findings);
+    let failure = asked.condition("failureCondition", &mut reader.findings);
+    let question = asked.question(&mut reader.findings)?;
     Some(Metric {
         name: filled.name.clone(),
-        check,
+        check: remember(&mut reader.checks, filled, question),
         span: filled.title(),
         interval: length(&filled.interval),
         initial_delay: length(&filled.initial_delay),
@@ -189,104 +193,39 @@ fn metric(
         consecutive_error_limit: number(&filled.consecutive_error_limit, 4),
         consecutive_success_limit: number(&filled.consecutive_success_limit, 0),
         dry_run,
-        success: condition(reader, filled, arguments, "successCondition"),
-        failure: condition(reader, filled, arguments, "failureCondition"),
+        success,
+        failure,
     })
 }
 
-fn check(reader: &mut Reader<'_>, filled: &Filled<'_>, arguments: &[Argument]) -> Option<CheckId> {
-    let question = if filled.providers == ["prometheus"] {
-        let query = filled.query.as_ref().map_or("", |query| &query.value).to_owned();
-        if let Err(error) = promql::parse(&query) {
-            let path = ["provider", "prometheus", "query"];
-            let at = locate(reader, filled, &path, arguments, error.at);
-            let message = if query.trim().is_empty() {
-                "this query is empty"
-            } else {
-                "this query does not parse"
-            };
-            let mut finding = Finding::error(message).at(at, error.message);
-            finding.help.extend(error.help);
-            reader.findings.push(finding);
-            return None;
-        }
-        Question::Prometheus { query }
-    } else {
-        let provider = filled.providers.first()?.clone();
-        let message = format!("the provider `{provider}` is not simulated");
-        let finding = Finding::warning(message).at(
-            filled.place("provider"),
-            "takes the phases that the scenario states, otherwise it passes",
-        );
-        reader.findings.push(finding);
-        Question::Other { provider }
-    };
-    let known = reader
-        .checks
-        .iter()
-        .position(|check| check.name == filled.name && check.question == question);
-    Some(CheckId(known.unwrap_or_else(|| {
-        reader.checks.push(Check {
+/// The check of this name and question, a new one if there is none yet.
+fn remember(checks: &mut Vec<Check>, filled: &Filled<'_>, question: Question) -> CheckId {
+    let same = |check: &Check| check.name == filled.name && check.question == question;
+    CheckId(checks.iter().position(same).unwrap_or_else(|| {
+        checks.push(Check {
             name: filled.name.clone(),
             span: filled.title(),
             question,
         });
-        reader.checks.len() - 1
-    })))
+        checks.len() - 1
+    }))
 }
 
-fn condition(
-    reader: &mut Reader<'_>,
-    filled: &Filled<'_>,
-    arguments: &[Argument],
-    field: &str,
-) -> Option<Condition> {
-    let written = if field == "successCondition" {
-        &filled.success
-    } else {
-        &filled.failure
-    };
-    let text = &written.as_ref()?.value;
-    let condition = Condition::new(text);
-    if filled.providers != ["prometheus"] {
-        return Some(condition);
-    }
-    let query = filled
-        .query
-        .as_ref()
-        .and_then(|query| promql::parse(&query.value).ok());
-    if let Some(error) = query.and_then(|query| lint::misfit(&condition, &query)) {
-        let at = locate(reader, filled, &[field], arguments, error.at.clone());
-        let (start, label) = if error.class == ErrorClass::Unsupported {
-            (Finding::error("this condition cannot be played"), error.message)
-        } else {
-            let message = "every look at this check is an error: the condition cannot be evaluated";
-            (Finding::warning(message), error.message)
+/// What can be said about the metrics of a template that nothing plays: those whose arguments all have values.
+pub(super) fn alone(documents: &Documents, spec: &Node, findings: &mut Vec<Finding>) {
+    let arguments = Argument::declared(spec.get("args"));
+    for node in spec.get("metrics").map_or(&[][..], Node::items) {
+        let Ok(filled) = Filled::new(node, &arguments) else {
+            continue;
         };
-        let mut finding = start.at(at, label);
-        finding.help.extend(error.help);
-        if error.class != ErrorClass::Unsupported {
-            finding =
-                finding.help("more errors in a row than consecutiveErrorLimit allows abort the rollout");
-        }
-        reader.findings.push(finding);
-    }
-    Some(condition)
-}
-
-/// Where bytes `range` of a text after substitution are written.
-fn locate(
-    reader: &Reader<'_>,
-    filled: &Filled<'_>,
-    path: &[&str],
-    arguments: &[Argument],
-    range: Range<usize>,
-) -> Span {
-    match filled.node.at(path).and_then(|node| Some((node, node.text()?))) {
-        Some((node, text)) => node.locate(
-            reader.around.documents,
-            substitute::origin(text, arguments, range),
-        ),
-        None => filled.place("provider"),
+        let asked = Asked {
+            documents,
+            filled: &filled,
+            arguments: &arguments,
+        };
+        asked.condition("successCondition", findings);
+        asked.condition("failureCondition", findings);
+        asked.question(findings);
+        findings.extend(lint::metric(&filled));
     }
 }

@@ -16,17 +16,22 @@ use crate::yaml::{Node, Plain};
 
 /// Everything there is to say about the metrics of one analysis.
 pub(super) fn analysis(reader: &mut Reader<'_>, run: &Run<'_>, place: Use) {
-    for metric in &run.metrics {
-        let found = [
-            cannot_fail(metric),
-            dead_inconclusive_limit(metric),
-            no_condition(metric),
-            adds_up(metric, place),
-            too_often(metric),
-            silent_zero(metric),
-        ];
-        reader.findings.extend(found.into_iter().flatten());
+    for filled in &run.metrics {
+        reader.findings.extend(metric(filled));
+        reader.findings.extend(adds_up(filled, place));
     }
+}
+
+/// Everything there is to say about a metric wherever it is used.
+pub(super) fn metric(metric: &Filled<'_>) -> Vec<Finding> {
+    let found = [
+        cannot_fail(metric),
+        dead_inconclusive_limit(metric),
+        no_condition(metric),
+        too_often(metric),
+        silent_zero(metric),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 /// Values of arguments that are not what anybody wrote.

@@ -2,7 +2,7 @@ use std::cell::OnceCell;
 
 use super::reader::{Reader, Surroundings};
 use super::spec::Policy;
-use super::{identity, lint, rollout, shape, unknown};
+use super::{analysis, identity, lint, rollout, shape, unknown};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::load::Loaded;
 use crate::policy::object::Object;
@@ -193,6 +193,9 @@ fn template(around: &Surroundings<'_>, object: &Object, loaded: &mut Loaded) {
         loaded
             .findings
             .push(finding.help("give the Rollout that uses it as well"));
+        if let Some(spec) = object.at(&["spec"]) {
+            analysis::alone(around.documents, spec, &mut loaded.findings);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod analysis;
 pub mod arguments;
+mod asked;
 mod canonical;
 pub mod coverage;
 pub mod dry_run;

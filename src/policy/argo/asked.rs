@@ -1,0 +1,94 @@
+use std::ops::Range;
+
+use super::arguments::Argument;
+use super::lint;
+use super::metric::Filled;
+use super::spec::Question;
+use super::substitute;
+use crate::diagnostic::{Documents, Finding, Span};
+use crate::policy::condition::{Condition, ErrorClass};
+use crate::promql;
+
+/// What one metric asks: its query and its conditions, parsed, with every error at its character.
+pub(super) struct Asked<'a> {
+    pub documents: &'a Documents,
+    pub filled: &'a Filled<'a>,
+    pub arguments: &'a [Argument],
+}
+
+impl Asked<'_> {
+    /// The question; `None` if its query does not parse.
+    pub fn question(&self, findings: &mut Vec<Finding>) -> Option<Question> {
+        if self.filled.providers != ["prometheus"] {
+            let provider = self.filled.providers.first()?.clone();
+            let message = format!("the provider `{provider}` is not simulated");
+            let label = "takes the phases that the scenario states, otherwise it passes";
+            findings.push(Finding::warning(message).at(self.filled.place("provider"), label));
+            return Some(Question::Other { provider });
+        }
+        let query = self.query();
+        let Err(error) = promql::parse(query) else {
+            return Some(Question::Prometheus {
+                query: query.to_owned(),
+            });
+        };
+        let message = if query.trim().is_empty() {
+            "this query is empty"
+        } else {
+            "this query does not parse"
+        };
+        let at = self.locate(&["provider", "prometheus", "query"], error.at);
+        let mut finding = Finding::error(message).at(at, error.message);
+        finding.help.extend(error.help);
+        findings.push(finding);
+        None
+    }
+
+    /// A condition. The controller accepts one that can never be evaluated, so that is a warning: every look errs.
+    pub fn condition(&self, field: &str, findings: &mut Vec<Finding>) -> Option<Condition> {
+        let written = match field {
+            "successCondition" => &self.filled.success,
+            _ => &self.filled.failure,
+        };
+        let condition = Condition::new(&written.as_ref()?.value);
+        if self.filled.providers != ["prometheus"] {
+            return Some(condition);
+        }
+        let error = match promql::parse(self.query()) {
+            Ok(query) => lint::misfit(&condition, &query),
+            Err(_) => Condition::parse(condition.text()).err(),
+        };
+        let Some(error) = error else {
+            return Some(condition);
+        };
+        let at = self.locate(&[field], error.at);
+        let mut finding = if error.class == ErrorClass::Unsupported {
+            Finding::error("this condition cannot be played").at(at, error.message)
+        } else {
+            Finding::warning("every look at this check is an error: the condition cannot be evaluated")
+                .at(at, error.message)
+        };
+        finding.help.extend(error.help);
+        findings.push(finding);
+        Some(condition)
+    }
+
+    fn query(&self) -> &str {
+        self.filled.query.as_ref().map_or("", |query| &query.value)
+    }
+
+    /// Where bytes `range` of a text after substitution are written.
+    fn locate(&self, path: &[&str], range: Range<usize>) -> Span {
+        match self
+            .filled
+            .node
+            .at(path)
+            .and_then(|node| Some((node, node.text()?)))
+        {
+            Some((node, text)) => {
+                node.locate(self.documents, substitute::origin(text, self.arguments, range))
+            }
+            None => self.filled.place("provider"),
+        }
+    }
+}
