@@ -104,7 +104,12 @@ pub(super) struct Replay {
     pub(super) policy: Vec<PathBuf>,
 
     /// The ledger that an address is looked up in.
-    #[arg(long, value_name = "FOLDER", default_value = "coalmine-out/ledger", env = "COALMINE_LEDGER")]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "coalmine-out/ledger",
+        env = "COALMINE_LEDGER"
+    )]
     pub(super) ledger: PathBuf,
 
     /// Semantics of Prometheus 2 (up to 2.50) or 3, for recordings.

@@ -44,7 +44,10 @@ impl Sources {
         if path == Path::new("-") {
             let mut bytes = Vec::new();
             match io::stdin().take(LIMIT).read_to_end(&mut bytes) {
-                Ok(_) => self.files.push(Source { name: "<stdin>".into(), bytes }),
+                Ok(_) => self.files.push(Source {
+                    name: "<stdin>".into(),
+                    bytes,
+                }),
                 Err(error) => self.findings.push(unreadable(Path::new("<stdin>"), &error)),
             }
         } else if path.is_dir() {
@@ -52,7 +55,10 @@ impl Sources {
                 Ok(files) if files.is_empty() => {
                     self.findings.push(empty_folder(path));
                 }
-                Ok(files) => files.iter().filter(|file| !is_prose(file)).for_each(|file| self.add_file(file)),
+                Ok(files) => files
+                    .iter()
+                    .filter(|file| !is_prose(file))
+                    .for_each(|file| self.add_file(file)),
                 Err(error) => self.findings.push(unreadable(path, &error)),
             }
         } else {
@@ -71,21 +77,39 @@ impl Sources {
     fn look_around(&mut self, paths: &[PathBuf]) {
         let mut folders: Vec<PathBuf> = Vec::new();
         for path in paths.iter().filter(|path| *path != Path::new("-")) {
-            let folder = if path.is_dir() { path.clone() } else { path.parent().unwrap_or(Path::new("")).to_owned() };
-            let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+            let folder = if path.is_dir() {
+                path.clone()
+            } else {
+                path.parent().unwrap_or(Path::new("")).to_owned()
+            };
+            let folder = if folder.as_os_str().is_empty() {
+                PathBuf::from(".")
+            } else {
+                folder
+            };
             let inside = subfolders(&folder);
             let parent = folder.join("..");
-            let siblings = if folder.file_name().is_some() { subfolders(&parent) } else { Vec::new() };
+            let siblings = if folder.file_name().is_some() {
+                subfolders(&parent)
+            } else {
+                Vec::new()
+            };
             folders.push(folder.clone());
             folders.extend(inside);
             folders.push(parent);
             folders.extend(siblings);
         }
-        let read: Vec<PathBuf> = self.files.iter().filter_map(|file| fs::canonicalize(&file.name).ok()).collect();
+        let read: Vec<PathBuf> = self
+            .files
+            .iter()
+            .filter_map(|file| fs::canonicalize(&file.name).ok())
+            .collect();
         let mut seen = read;
         for folder in folders {
             for file in entries(&folder).unwrap_or_default() {
-                let Ok(real) = fs::canonicalize(&file) else { continue };
+                let Ok(real) = fs::canonicalize(&file) else {
+                    continue;
+                };
                 if self.nearby.len() >= NEARBY || !is_manifest(&file) || seen.contains(&real) {
                     continue;
                 }
@@ -99,13 +123,20 @@ impl Sources {
 }
 
 fn load(path: &Path) -> Result<Source, Finding> {
-    let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    let length = fs::metadata(path)
+        .map_err(|error| unreadable(path, &error))?
+        .len();
     if length > LIMIT {
-        return Err(Finding::error(format!("is {} MiB: too large for a manifest", length >> 20))
-            .about(path.display().to_string()));
+        return Err(
+            Finding::error(format!("is {} MiB: too large for a manifest", length >> 20))
+                .about(path.display().to_string()),
+        );
     }
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-    Ok(Source { name: path.display().to_string(), bytes })
+    Ok(Source {
+        name: path.display().to_string(),
+        bytes,
+    })
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Finding {
@@ -120,21 +151,28 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
 fn empty_folder(path: &Path) -> Finding {
     let finding = Finding::error("there is no file in this folder").about(path.display().to_string());
     match subfolders(path).first() {
-        Some(inner) => finding.help(format!("folders are read one level deep; name one of its folders, such as {}", inner.display())),
+        Some(inner) => finding.help(format!(
+            "folders are read one level deep; name one of its folders, such as {}",
+            inner.display()
+        )),
         None => finding,
     }
 }
 
 /// The files of a folder by name; hidden ones left out.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     found.retain(|path| path.is_file() && !is_hidden(path));
     found.sort();
     Ok(found)
 }
 
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     found.retain(|path| path.is_dir() && !is_hidden(path));
     found.sort();
@@ -142,14 +180,21 @@ fn subfolders(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+    path.extension()
+        .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
 /// Markdown, scripts, pictures and the like lie beside manifests everywhere and are no manifests.
 fn is_prose(path: &Path) -> bool {
-    !is_manifest(path) && path.extension().is_none_or(|extension| !["tpl", "jsonnet", "cue", "tf"].iter().any(|known| extension == *known))
+    !is_manifest(path)
+        && path.extension().is_none_or(|extension| {
+            !["tpl", "jsonnet", "cue", "tf"]
+                .iter()
+                .any(|known| extension == *known)
+        })
 }

@@ -8,8 +8,10 @@
 
 mod address;
 mod plan;
+mod prepare;
 mod run;
 
 pub use address::{Address, AddressError};
 pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Results};
+pub use prepare::{Prepared, Request, STATED, prepare};
 pub use run::Seeds;

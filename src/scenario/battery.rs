@@ -1,4 +1,4 @@
-use super::{Limits, Scenario, document, standard};
+use super::{Scenario, document};
 use crate::diagnostic::{Documents, Severity};
 use crate::yaml::{Content, read};
 
@@ -6,13 +6,13 @@ use crate::yaml::{Content, read};
 macro_rules! world {
     ($name:literal) => {
         (
-            concat!($name, ".yaml"),
+            $name,
             include_str!(concat!("../../scenarios/battery/", $name, ".yaml")),
         )
     };
 }
 
-/// The standard worlds in the order of tables: file name and text, harmless ones first.
+/// The standard worlds in the order of tables: file name without its ending, and text; harmless ones first.
 pub const BATTERY: [(&str, &str); 16] = [
     world!("plain"),
     world!("cold-start"),
@@ -32,26 +32,25 @@ pub const BATTERY: [(&str, &str); 16] = [
     world!("bad-pod"),
 ];
 
-/// All worlds of the battery, laid over the standard world for policies that state `limits`.
+/// All worlds of the battery with their short names, laid over `service`.
 ///
 /// # Panics
 ///
 /// Never: the files are embedded, and a test reads them.
-pub fn battery(limits: &Limits) -> Vec<Scenario> {
-    let base = standard(limits);
-    let play = |&(name, text): &(&str, &str)| {
+pub fn battery(service: &Scenario) -> Vec<(&'static str, Scenario)> {
+    let lay = |&(name, text): &(&'static str, &str)| {
         let mut documents = Documents::default();
         let id = documents.add(name, text);
         let parts = read(&documents, id);
         let Some(Content::Tree(tree)) = parts.first().map(|part| &part.content) else {
             panic!("{name} holds no document")
         };
-        let (world, findings) = document::read(tree, &base);
+        let (world, findings) = document::read(tree, service);
         let wrong = findings
             .iter()
             .find(|finding| finding.severity == Severity::Error);
         assert!(wrong.is_none(), "{name}: {wrong:?}");
-        world
+        (name, world)
     };
-    BATTERY.iter().map(play).collect()
+    BATTERY.iter().map(lay).collect()
 }

@@ -9,6 +9,7 @@ pub mod document;
 pub mod exposition;
 pub mod inference;
 
+mod assumed;
 mod battery;
 mod fault;
 mod limits;

@@ -9,6 +9,7 @@ mod attribution;
 mod caveat;
 mod comparison;
 mod endings;
+mod facts;
 mod figure;
 mod input;
 mod row;

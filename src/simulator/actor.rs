@@ -27,6 +27,8 @@ pub struct Actor {
     error: String,
     numbers: Vec<f64>,
     waits: Waits,
+    /// The check whose inconclusive look the rollout waits for a person about.
+    unsure: Option<CheckId>,
 }
 
 /// How often and how long a person was waited for.
@@ -53,6 +55,7 @@ impl Actor {
             error: String::new(),
             numbers: Vec::new(),
             waits: Waits::default(),
+            unsure: None,
         }
     }
 
@@ -88,6 +91,7 @@ impl Actor {
         self.tallies
             .resize(stage.policy.checks.len(), CheckTally::default());
         self.waits = Waits::default();
+        self.unsure = None;
         let mut traffic = Traffic {
             share: Share::NONE,
             canary_pods: 0,
@@ -201,8 +205,11 @@ impl Actor {
             numbers: &mut self.numbers,
             without,
         };
-        let tallies = &mut self.tallies;
+        let (tallies, unsure) = (&mut self.tallies, &mut self.unsure);
         let mut tell = |event: Event| {
+            if let What::Inconclusive(check) = event.what {
+                *unsure = check;
+            }
             if let What::Looked(looked) = event.what {
                 tallies[looked.check.0].count(looked.phase);
             }
@@ -259,6 +266,9 @@ impl Actor {
                 (ending, decided)
             }
             (None, Some(_)) => (Ending::Promoted, None),
+            (None, None) if decision.waiting == Some(Waiting::Inconclusive) => {
+                (Ending::Waiting, self.unsure.map(|check| check.0 as u16))
+            }
             (None, None) if decision.waiting.is_some() => (Ending::Waiting, None),
             (None, None) => (Ending::Running, None),
         };

@@ -36,7 +36,10 @@ fn the_battery_is_the_one_of_the_design() {
         errors: Some(0.01),
         latency: vec![],
     };
-    let worlds = battery(&limits);
+    let worlds: Vec<Scenario> = battery(&standard(&limits))
+        .into_iter()
+        .map(|(_, world)| world)
+        .collect();
     assert_eq!(worlds.len(), BATTERY.len());
     assert_eq!(
         worlds

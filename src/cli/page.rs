@@ -1,0 +1,281 @@
+//! From a plan and its results to what a report says.
+
+use std::fmt::Write as _;
+
+use super::args::Simulate;
+use crate::controller::argo::replicas;
+use crate::diagnostic::{Documents, Finding};
+use crate::experiment::{CannotPlay, PlannedWorld, Prepared, Results};
+use crate::policy::argo::spec::{Policy, Question, StepKind};
+use crate::report::{Assumptions, DetectionCurve, Digest, Page};
+use crate::scenario::inference::{self, CheckReading, ToldBy};
+use crate::scenario::{Phase, Scenario, Verdict};
+use crate::score::{self, Reads, StaticFacts, Table};
+use crate::units::{Duration, Ratio};
+
+/// A policy as scores see it.
+pub(super) fn scored_policy(
+    policy: &Policy,
+    readings: &[CheckReading],
+    documents: &Documents,
+) -> score::Policy {
+    score::Policy {
+        name: policy.name.clone(),
+        checks: policy.checks.iter().map(|check| check.name.clone()).collect(),
+        facts: StaticFacts::of(policy, documents, reads(readings)),
+    }
+}
+
+/// The best that any of a policy's checks can see of the canary.
+fn reads(readings: &[CheckReading]) -> Reads {
+    let of = |reading: &CheckReading| match reading.reads {
+        inference::Reads::CanaryOnly | inference::Reads::Both | inference::Reads::Unknown => Reads::Canary,
+        inference::Reads::Diluted => Reads::Diluted,
+        inference::Reads::StableOnly | inference::Reads::Nothing => Reads::Nothing,
+    };
+    readings.iter().map(of).max().unwrap_or(Reads::Nothing)
+}
+
+/// A world as scores see it.
+pub(super) fn scored_world(planned: &PlannedWorld) -> score::World {
+    score::World {
+        name: planned.scenario.name.clone(),
+        harmful: planned.scenario.truth == Verdict::Harmful,
+        within_limits: planned.within_limits,
+        horizon: planned.horizon,
+    }
+}
+
+/// Everything that a report says.
+pub(super) fn page(
+    asked: &Simulate,
+    documents: &Documents,
+    prepared: &Prepared,
+    results: &Results,
+    table: Table,
+) -> Page {
+    let plan = &prepared.plan;
+    let mut digests: Vec<Digest> = plan
+        .policies
+        .iter()
+        .map(|planned| Digest {
+            of: format!("policy {}", planned.policy.name),
+            digest: planned.digest.to_string(),
+        })
+        .collect();
+    digests.extend(plan.worlds.iter().map(|planned| Digest {
+        of: format!("world {}", planned.scenario.name),
+        digest: planned.digest.to_string(),
+    }));
+    let mut curves = Vec::new();
+    for policy in 0..plan.policies.len() {
+        for (world, planned) in plan.worlds.iter().enumerate() {
+            if planned.scenario.truth == Verdict::Harmful {
+                curves.push(DetectionCurve::of(policy, world, results.cell(policy, world)));
+            }
+        }
+    }
+    Page {
+        version: env!("CARGO_PKG_VERSION").into(),
+        command: command(asked),
+        seed: results.first_seed,
+        digests,
+        assumptions: assumptions(prepared),
+        notices: notices(prepared, documents),
+        table,
+        curves,
+        written: Vec::new(),
+    }
+}
+
+/// The call again, as it would be typed.
+fn command(asked: &Simulate) -> String {
+    let mut words: Vec<String> = vec!["coalmine".into(), "simulate".into()];
+    words.extend(asked.policies.iter().map(|path| path.display().to_string()));
+    let mut option = |name: &str, value: String| words.extend([format!("--{name}"), quoted(&value)]);
+    asked
+        .scenario
+        .iter()
+        .for_each(|world| option("scenario", world.clone()));
+    asked
+        .vary
+        .iter()
+        .for_each(|variation| option("vary", variation.clone()));
+    if let Some(operator) = &asked.operator {
+        option("operator", operator.clone());
+    }
+    if let Some(horizon) = asked.horizon {
+        option("horizon", horizon.to_string());
+    }
+    option("trials", asked.play.trials.to_string());
+    option("seed", asked.play.seed.to_string());
+    words.join(" ")
+}
+
+fn quoted(value: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "-_./:=,".contains(char);
+    if value.chars().all(plain) {
+        value.into()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+fn assumptions(prepared: &Prepared) -> Assumptions {
+    let mut lines = prepared.service.assumed();
+    let mut horizons: Vec<Duration> = prepared.plan.worlds.iter().map(|world| world.horizon).collect();
+    horizons.sort();
+    horizons.dedup();
+    let horizons: Vec<String> = horizons.iter().map(Duration::to_string).collect();
+    lines.push(format!(
+        "every trial ends at the horizon of {}",
+        horizons.join(" or ")
+    ));
+    Assumptions {
+        heading: "An assumed world, not yours.".into(),
+        lines,
+    }
+}
+
+/// What to know before reading the table.
+fn notices(prepared: &Prepared, documents: &Documents) -> Vec<String> {
+    let mut notices = Vec::new();
+    for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
+        let policy = &planned.policy;
+        for (check, reading) in policy.checks.iter().zip(readings) {
+            if let Some(ToldBy::Word(label)) = &reading.told_by {
+                notices.push(format!(
+                    "{} tells canary from stable by the label {label} alone: whether your pods carry it is not known here",
+                    check.name
+                ));
+            }
+            if let Question::Other { provider } = &check.question {
+                let states = stated(&prepared.service, &check.name);
+                notices.push(format!(
+                    "{} asks a {provider}, which is not simulated: it is taken to be {states}",
+                    check.name
+                ));
+            }
+        }
+        notices.extend(rounded(policy, documents));
+        let nothing_asked = policy.checks.is_empty();
+        if nothing_asked {
+            notices.push(format!(
+                "{} has no check: nothing reads the canary, its steps only cost time",
+                policy.name
+            ));
+        }
+    }
+    notices.sort();
+    notices.dedup();
+    notices
+}
+
+fn stated(service: &Scenario, check: &str) -> String {
+    let stated = service
+        .providers
+        .iter()
+        .find(|provider| provider.check == check || provider.check == "*");
+    match stated.map(|provider| provider.phase) {
+        None => "Successful at every look (a Scenario document can state another phase)".into(),
+        Some(Phase::Successful) => "Successful at every look, as stated".into(),
+        Some(phase) => format!("{phase:?} at every look, as stated"),
+    }
+}
+
+/// Weights that no router sets: what share their pods make of them.
+fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
+    let canary = &policy.canary;
+    if canary.routed {
+        return None;
+    }
+    let mut shares: Vec<String> = Vec::new();
+    let mut first = None;
+    for step in &canary.steps {
+        let StepKind::SetWeight(weight) = step.kind else {
+            continue;
+        };
+        let counts = replicas::nearest(canary.replicas, weight, canary.max_weight, canary.max_surge);
+        let share = f64::from(counts.canary) / f64::from((counts.canary + counts.stable).max(1));
+        let asked = f64::from(weight) / f64::from(canary.max_weight);
+        if (share - asked).abs() > 0.005 {
+            first.get_or_insert(documents.line(step.span));
+            let said = format!(
+                "{weight} % is a share of {}",
+                Ratio((share * 1000.0).round() / 1000.0)
+            );
+            if !shares.contains(&said) {
+                shares.push(said);
+            }
+        }
+    }
+    let line = first?;
+    let replicas = if canary.replicas == 1 {
+        "1 replica".to_owned()
+    } else {
+        format!("{} replicas", canary.replicas)
+    };
+    Some(format!(
+        "{} has no traffic router and {replicas} (line {line}): {}",
+        policy.name,
+        shares.join(", ")
+    ))
+}
+
+/// How the service is assumed to show itself: targets, series, and how canary is told from stable.
+pub(super) fn exposition(prepared: &Prepared) -> String {
+    let mut text = String::from("Series that the service is assumed to expose, one target per pod:\n");
+    // Writing into a String cannot fail.
+    for family in &prepared.plan.exposition.families {
+        let kind = if family.histogram.is_some() {
+            "histogram"
+        } else {
+            "counter"
+        };
+        let _ = writeln!(text, "\n{} ({kind} of {:?})", family.name, family.counts);
+        if let Some(outcome) = &family.outcome {
+            let _ = writeln!(
+                text,
+                "  {}: {:?} on success, {:?} on failure",
+                outcome.label, outcome.success, outcome.failure
+            );
+        }
+        if let Some(histogram) = &family.histogram {
+            let bounds: Vec<String> = histogram.bounds.iter().map(f64::to_string).collect();
+            let unit = if histogram.per_second == 1000.0 { "ms" } else { "s" };
+            let _ = writeln!(text, "  le [{unit}]: {}, +Inf", bounds.join(", "));
+        }
+        for rule in &family.labels {
+            if rule.canary == rule.stable {
+                let _ = writeln!(text, "  {}: {:?} on both versions", rule.name, rule.canary);
+            } else {
+                let _ = writeln!(
+                    text,
+                    "  {}: {:?} on the canary, {:?} on stable",
+                    rule.name, rule.canary, rule.stable
+                );
+            }
+        }
+    }
+    for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
+        let _ = writeln!(text, "\n{}:", planned.policy.name);
+        for (check, reading) in planned.policy.checks.iter().zip(readings) {
+            let _ = writeln!(text, "  {}", check.name);
+            for conclusion in &reading.conclusions {
+                let _ = writeln!(text, "    {conclusion}");
+            }
+        }
+    }
+    text
+}
+
+/// A finding that says which checks cannot be asked.
+pub(super) fn cannot_play(prepared: &Prepared, cannot: &CannotPlay) -> Finding {
+    let policy = &prepared.plan.policies[cannot.policy].policy;
+    let mut finding = Finding::error(format!("{} cannot be played", policy.name));
+    for error in &cannot.checks {
+        let check = &policy.checks[error.check.0];
+        finding = finding.at(check.span, format!("{}: {error}", check.name));
+    }
+    finding
+}

@@ -1,0 +1,83 @@
+use super::args::Replay;
+use super::exit::Exit;
+use super::screen::Screen;
+use crate::diagnostic::{Documents, Finding};
+use crate::experiment::{Address, Request, prepare};
+use crate::ledger;
+use crate::report::story;
+
+pub(super) fn run(asked: &Replay) -> Exit {
+    let screen = Screen {
+        stdout_is_data: false,
+    };
+    match asked.subject.parse::<Address>() {
+        Ok(address) => trial(asked, address, screen),
+        Err(error) => {
+            let finding = Finding::error(error.to_string());
+            screen.findings(&Documents::default(), &[finding]);
+            Exit::CouldNotJudge
+        }
+    }
+}
+
+/// One trial's story, from the ledger that holds its documents.
+fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
+    let fail = |finding: Finding| {
+        screen.findings(&Documents::default(), &[finding]);
+        Exit::CouldNotJudge
+    };
+    let manifest = match ledger::read_manifest(&asked.ledger) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            return fail(
+                Finding::error(error.to_string())
+                    .help("an address is looked up in the ledger of its run: --ledger FOLDER"),
+            );
+        }
+    };
+    let mut documents = Documents::default();
+    for document in &manifest.documents {
+        documents.add(document.name.clone(), document.text.as_str());
+    }
+    let request: Request = match serde_json::from_value(manifest.options.clone()) {
+        Ok(request) => request,
+        Err(error) => {
+            return fail(Finding::error(format!(
+                "the ledger's options cannot be read: {error}"
+            )));
+        }
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    let Some((policy, world)) = prepared.plan.find(address) else {
+        let names: Vec<String> = manifest
+            .policies
+            .iter()
+            .map(|policy| format!("policy {} is {}", policy.digest, policy.name))
+            .chain(
+                manifest
+                    .worlds
+                    .iter()
+                    .map(|world| format!("world {} is {}", world.digest, world.name)),
+            )
+            .collect();
+        return fail(
+            Finding::error(format!("{} holds no trial {address}", asked.ledger.display()))
+                .help(format!("in this ledger {}", names.join(", "))),
+        );
+    };
+    let (outcome, happenings) = match prepared.plan.replay(policy, world, address.seed) {
+        Ok(played) => played,
+        Err(cannot) => {
+            screen.findings(&documents, &[super::page::cannot_play(&prepared, &cannot)]);
+            return Exit::CouldNotJudge;
+        }
+    };
+    let planned = &prepared.plan.policies[policy].policy;
+    let scenario = &prepared.plan.worlds[world].scenario;
+    screen.answer(&format!(
+        "{} · {} · seed {}\n{}\n\n",
+        planned.name, scenario.name, address.seed, scenario.description
+    ));
+    screen.answer(&story::story(&documents, planned, &happenings, &outcome));
+    Exit::Done
+}

@@ -1,0 +1,334 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::args::Simulate;
+use super::exit::Exit;
+use super::files::{Source, Sources};
+use super::out::{self, FOLDER, Format, Out};
+use super::page;
+use super::progress::Progress;
+use super::screen::Screen;
+use crate::diagnostic::{Documents, Finding, Severity};
+use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare};
+use crate::ledger::{self, DocumentEntry, Manifest, PolicyEntry, Row, WorldEntry};
+use crate::policy;
+use crate::promql::Compat;
+use crate::report::{Written, terminal};
+use crate::score;
+
+/// Everything that was read, and what to say about reading it.
+struct Read {
+    documents: Documents,
+    beside: Documents,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn run(asked: &Simulate) -> Exit {
+    let outs: Result<Vec<Out>, Finding> = asked.out.iter().map(|text| Out::parse(text)).collect();
+    let outs = match outs {
+        Ok(outs) => outs,
+        Err(finding) => {
+            Screen {
+                stdout_is_data: false,
+            }
+            .findings(&Documents::default(), &[finding]);
+            return Exit::CouldNotJudge;
+        }
+    };
+    let screen = Screen {
+        stdout_is_data: outs.iter().any(Out::is_stdout),
+    };
+    let (worlds, scenario_files) = worlds(&asked.scenario);
+    let read = read(&asked.policies, &scenario_files);
+    let request = Request {
+        worlds,
+        vary: asked.vary.clone(),
+        horizon: asked.horizon,
+        operator: asked.operator.clone(),
+        prometheus2: asked.play.promql_compat == Compat::V2,
+    };
+    let mut prepared = prepare(&read.documents, &read.beside, &request);
+    prepared.findings.splice(0..0, read.findings);
+    screen.findings(&read.documents, &prepared.findings);
+    if let Some(ignored) = &prepared.ignored {
+        screen.talk(&format!("{ignored}\n"));
+    }
+    let errors = prepared
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    let played = prepared.plan.policies.len();
+    if played == 0 || prepared.plan.worlds.is_empty() {
+        if errors {
+            screen.talk("nothing was played\n");
+            return Exit::CouldNotJudge;
+        }
+        screen.talk("there is no Rollout with a canary strategy here: nothing to play\n");
+        return Exit::NothingSelected;
+    }
+    if asked.explain_exposition {
+        screen.answer(&page::exposition(&prepared));
+        return if errors { Exit::CouldNotJudge } else { Exit::Done };
+    }
+    let (results, signal) = match play(asked, &prepared) {
+        Ok(played) => played,
+        Err(finding) => {
+            screen.findings(&read.documents, &[finding]);
+            return Exit::CouldNotJudge;
+        }
+    };
+    if results.seeds == 0 {
+        screen.talk("stopped before a single seed was complete: nothing is kept\n");
+        return signal.map_or(Exit::CouldNotJudge, Exit::Stopped);
+    }
+    let answered = answer(
+        asked,
+        &read.documents,
+        &prepared,
+        &request,
+        &results,
+        &outs,
+        screen,
+    );
+    if let Err(finding) = answered {
+        screen.findings(&read.documents, &[finding]);
+        return Exit::CouldNotJudge;
+    }
+    if let Some(signal) = signal {
+        screen.talk(&format!(
+            "stopped: {} of {} seeds are complete and were kept\n",
+            results.seeds, asked.play.trials
+        ));
+        return Exit::Stopped(signal);
+    }
+    if prepared.refused > 0 {
+        let all = prepared.refused + played;
+        screen.answer(&format!("{} of {all} policies not played\n", prepared.refused));
+    }
+    if errors { Exit::CouldNotJudge } else { Exit::Done }
+}
+
+/// Names and globs of worlds, and the files among them.
+fn worlds(asked: &[String]) -> (Vec<String>, Vec<PathBuf>) {
+    let (files, names): (Vec<&String>, Vec<&String>) =
+        asked.iter().partition(|text| Path::new(text).is_file());
+    let mut names: Vec<String> = names.into_iter().cloned().collect();
+    if !files.is_empty() {
+        names.push(STATED.into());
+    }
+    (names, files.into_iter().map(PathBuf::from).collect())
+}
+
+fn read(policies: &[PathBuf], scenarios: &[PathBuf]) -> Read {
+    let mut sources = Sources::gather(policies);
+    let stated = Sources::gather(scenarios);
+    sources.files.extend(stated.files);
+    let mut read = Read {
+        documents: Documents::default(),
+        beside: Documents::default(),
+        findings: sources.findings,
+    };
+    read.findings.extend(stated.findings);
+    for Source { name, bytes } in sources.files {
+        match policy::text(&name, bytes) {
+            Ok(text) => {
+                read.documents.add(name, text);
+            }
+            Err(finding) => read.findings.push(finding),
+        }
+    }
+    for Source { name, bytes } in sources.nearby {
+        if let Ok(text) = policy::text(&name, bytes) {
+            read.beside.add(name, text);
+        }
+    }
+    read
+}
+
+/// Plays until done or until a signal comes; which one came.
+fn play(asked: &Simulate, prepared: &Prepared) -> Result<(Results, Option<usize>), Finding> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::new(AtomicUsize::new(0));
+    for (number, name) in [
+        (signal_hook::consts::SIGINT, 2),
+        (signal_hook::consts::SIGTERM, 15),
+    ] {
+        // A second signal ends the program at once.
+        let listens =
+            signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&stop))
+                .and_then(|_| signal_hook::flag::register(number, Arc::clone(&stop)))
+                .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), name));
+        listens.map_err(|error| Finding::error(format!("cannot listen for signals: {error}")))?;
+    }
+    let cells = (prepared.plan.policies.len() * prepared.plan.worlds.len()) as u64;
+    let progress = Progress::trials(asked.play.trials * cells, false);
+    let seeds = Seeds {
+        first: asked.play.seed,
+        count: asked.play.trials,
+        threads: asked.play.threads.map(usize::from),
+        stop: &stop,
+        progress: &|seeds| progress.reached(seeds * cells),
+    };
+    let results = prepared
+        .plan
+        .play(&seeds)
+        .map_err(|cannot| page::cannot_play(prepared, &cannot))?;
+    progress.finish();
+    let signal = signal.load(Ordering::Relaxed);
+    Ok((
+        results,
+        (signal != 0 && stop.load(Ordering::Relaxed)).then_some(signal),
+    ))
+}
+
+/// Scores, draws and writes.
+fn answer(
+    asked: &Simulate,
+    documents: &Documents,
+    prepared: &Prepared,
+    request: &Request,
+    results: &Results,
+    outs: &[Out],
+    screen: Screen,
+) -> Result<(), Finding> {
+    let cannot_write = |path: &Path, error: &dyn std::fmt::Display| {
+        Finding::error(format!("cannot be written: {error}")).about(path.display().to_string())
+    };
+    let of = |format| {
+        outs.iter()
+            .find(|out| out.format == format)
+            .map(|out| out.path.clone())
+    };
+    let folder = of(Format::Ledger).unwrap_or_else(|| Path::new(FOLDER).join("ledger"));
+    write_ledger(asked, documents, prepared, request, results, &folder)
+        .map_err(|error| Finding::error(error.to_string()))?;
+
+    let table = score_all(asked, documents, prepared, results);
+    let mut page = page::page(asked, documents, prepared, results, table);
+    let html = of(Format::Html).unwrap_or_else(|| Path::new(FOLDER).join("page.html"));
+    if cfg!(feature = "charts") {
+        page.written.push(Written {
+            what: "page".into(),
+            place: html.display().to_string(),
+        });
+    }
+    page.written.push(Written {
+        what: "ledger".into(),
+        place: folder.display().to_string(),
+    });
+    let mut files: Vec<Out> = outs
+        .iter()
+        .filter(|out| out.format != Format::Ledger)
+        .cloned()
+        .collect();
+    if cfg!(feature = "charts") && of(Format::Html).is_none() {
+        files.push(Out {
+            format: Format::Html,
+            path: html,
+        });
+    }
+    for Out { format, path } in &files {
+        let text = out::draw(&page, *format).map_err(|error| cannot_write(path, &error))?;
+        out::write(path, &text).map_err(|error| cannot_write(path, &error))?;
+    }
+    screen.answer(&terminal::draw(&page, screen.look()));
+    Ok(())
+}
+
+fn score_all(
+    asked: &Simulate,
+    documents: &Documents,
+    prepared: &Prepared,
+    results: &Results,
+) -> score::Table {
+    let plan = &prepared.plan;
+    let policies: Vec<score::Policy> = plan
+        .policies
+        .iter()
+        .zip(&prepared.readings)
+        .map(|(planned, readings)| page::scored_policy(&planned.policy, readings, documents))
+        .collect();
+    let worlds: Vec<score::World> = plan.worlds.iter().map(page::scored_world).collect();
+    let mut cells = Vec::new();
+    for policy in 0..policies.len() {
+        for world in 0..worlds.len() {
+            let first = plan.address(policy, world, results.first_seed);
+            let address = match results.seeds {
+                1 => first.to_string(),
+                seeds => format!("{first}..{}", results.first_seed + seeds - 1),
+            };
+            cells.push(score::Cell {
+                policy,
+                world,
+                outcomes: results.cell(policy, world),
+                address,
+            });
+        }
+    }
+    score::score(&policies, &worlds, &cells, asked.play.seed)
+}
+
+fn write_ledger(
+    asked: &Simulate,
+    documents: &Documents,
+    prepared: &Prepared,
+    request: &Request,
+    results: &Results,
+    folder: &Path,
+) -> Result<(), ledger::LedgerError> {
+    let plan = &prepared.plan;
+    let rows: Vec<Row> = results
+        .in_order(plan)
+        .map(|(address, outcome)| Row::new(address, outcome))
+        .collect();
+    let file_name = |name: &str| {
+        Path::new(name)
+            .file_name()
+            .map_or_else(|| name.into(), |file| file.to_string_lossy().into_owned())
+    };
+    let manifest = Manifest {
+        format: ledger::FORMAT,
+        tool: env!("CARGO_PKG_VERSION").into(),
+        first_seed: results.first_seed,
+        seeds: results.seeds,
+        seeds_planned: asked.play.trials,
+        policies: plan
+            .policies
+            .iter()
+            .map(|planned| PolicyEntry {
+                name: planned.policy.name.clone(),
+                digest: planned.digest,
+                checks: planned
+                    .policy
+                    .checks
+                    .iter()
+                    .map(|check| check.name.clone())
+                    .collect(),
+            })
+            .collect(),
+        worlds: plan
+            .worlds
+            .iter()
+            .map(|planned| WorldEntry {
+                name: planned.scenario.name.clone(),
+                digest: planned.digest,
+                harmful: page::scored_world(planned).harmful,
+                horizon: planned.horizon,
+                scenario: serde_json::to_value(&planned.scenario).expect("a scenario is plain data"),
+            })
+            .collect(),
+        options: serde_json::to_value(request).expect("options are plain data"),
+        documents: documents
+            .iter()
+            .map(|(_, document)| DocumentEntry {
+                name: file_name(&document.name),
+                text: document.text.to_string(),
+            })
+            .collect(),
+        parts: Vec::new(),
+        outcomes: ledger::digest(&rows),
+    };
+    let rows_a_seed = plan.policies.len() * plan.worlds.len();
+    ledger::write(folder, manifest, &rows, rows_a_seed, ledger::Format::default())
+}

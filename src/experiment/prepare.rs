@@ -1,0 +1,249 @@
+//! From documents and a call's options to a plan: one way for a fresh call and for the replay of an old one.
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Overrides, Plan};
+use crate::diagnostic::{Documents, Finding, Severity};
+use crate::policy::argo::spec::Policy;
+use crate::policy::vary::Variation;
+use crate::policy::{self};
+use crate::promql::{self, Compat};
+use crate::scenario::inference::{CheckReading, infer};
+use crate::scenario::{self, Limits, Operator, Scenario, document};
+use crate::units::Duration;
+use crate::yaml::{self, Content, Node};
+
+/// Among names of worlds: all that Scenario documents state.
+pub const STATED: &str = "stated";
+
+/// The options of a call that shape its trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Worlds by name or glob; none: the battery, and every world that a Scenario document states.
+    pub worlds: Vec<String>,
+    /// Variants, as written.
+    pub vary: Vec<String>,
+    /// Where every trial ends.
+    pub horizon: Option<Duration>,
+    /// Who comes, as written.
+    pub operator: Option<String>,
+    /// Whether queries are answered as Prometheus 2 does.
+    pub prometheus2: bool,
+}
+
+/// A plan, and all there is to say about the documents it came from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What will be played; empty of policies when none can be.
+    pub plan: Plan,
+    /// For each policy of the plan, for each of its checks, what it reads.
+    pub readings: Vec<Vec<CheckReading>>,
+    /// The service as it is assumed, before anything happens to it.
+    pub service: Scenario,
+    /// The limits that the policies state together.
+    pub limits: Limits,
+    /// Everything to say about the documents.
+    pub findings: Vec<Finding>,
+    /// Policies that cannot be played.
+    pub refused: usize,
+    /// Other objects, a line: `ignored: 2 Service, 1 ConfigMap`.
+    pub ignored: Option<String>,
+}
+
+/// Makes a plan of everything in `documents`. `beside` are files nearby, where a missing template may lie.
+///
+/// All findings at once; policies and worlds that can be played are in the plan whatever the others are like.
+pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> Prepared {
+    let loaded = policy::load(documents, beside);
+    let mut findings = loaded.findings;
+    let mut refused = loaded.refused;
+    let stated = stated(documents, &mut findings);
+
+    // A policy whose queries cannot be placed takes no other with it.
+    let mut policies = Vec::new();
+    for policy in loaded.policies {
+        let found = infer(&[&policy]).findings;
+        if found.iter().any(|finding| finding.severity == Severity::Error) {
+            findings.extend(found);
+            refused += 1;
+        } else {
+            policies.push(policy);
+        }
+    }
+    let inference = infer(&policies.iter().collect::<Vec<_>>());
+    findings.extend(inference.findings);
+    findings.dedup();
+
+    let base = scenario::standard(&inference.limits);
+    let (service, own) = worlds_stated(&stated, &base, &mut findings);
+    let worlds = choose(request, &service, own, &mut findings);
+    let operator = request.operator.as_deref().and_then(|words| {
+        let operator = Operator::parse(words);
+        if operator.is_none() {
+            findings.push(
+                Finding::error(format!("{words:?} is nobody who could come"))
+                    .help("write nobody, 'promotes after 10m' or 'aborts after 10m'"),
+            );
+        }
+        operator
+    });
+
+    let (policies, readings) = vary(policies, inference.checks, &request.vary, &mut findings);
+    let compat = if request.prometheus2 {
+        Compat::V2
+    } else {
+        Compat::V3
+    };
+    let settings = promql::Settings {
+        compat,
+        ..promql::Settings::default()
+    };
+    let overrides = Overrides {
+        horizon: request.horizon,
+        operator,
+    };
+    let plan = Plan::new(
+        policies,
+        worlds,
+        inference.exposition,
+        &inference.limits,
+        &overrides,
+        settings,
+    );
+    let ignored: Vec<String> = loaded
+        .ignored
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    let ignored = (!ignored.is_empty()).then(|| format!("ignored: {}", ignored.join(", ")));
+    Prepared {
+        plan,
+        readings,
+        service,
+        limits: inference.limits,
+        findings,
+        refused,
+        ignored,
+    }
+}
+
+/// All Scenario documents.
+fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<Node> {
+    let mut stated = Vec::new();
+    for (id, _) in documents.iter() {
+        for part in yaml::read(documents, id) {
+            if let Content::Tree(tree) = part.content
+                && document::is_scenario(&tree)
+            {
+                findings.extend(part.findings);
+                stated.push(tree);
+            }
+        }
+    }
+    stated
+}
+
+/// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents
+/// with a name, laid over that service.
+fn worlds_stated(stated: &[Node], base: &Scenario, findings: &mut Vec<Finding>) -> (Scenario, Vec<Scenario>) {
+    let mut service = base.clone();
+    let named = |node: &Node| document::read(node, base).0.name != base.name;
+    for node in stated.iter().filter(|node| !named(node)) {
+        let (read, found) = document::read(node, &service);
+        findings.extend(found);
+        service = read;
+    }
+    let mut worlds = Vec::new();
+    for node in stated.iter().filter(|node| named(node)) {
+        let (world, found) = document::read(node, &service);
+        findings.extend(found);
+        worlds.push(world);
+    }
+    (service, worlds)
+}
+
+/// The worlds that the request asks for.
+fn choose(
+    request: &Request,
+    service: &Scenario,
+    own: Vec<Scenario>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Scenario> {
+    let battery = scenario::battery(service);
+    let only_stated = request.worlds.iter().all(|world| world == STATED);
+    if only_stated && !(own.is_empty() || request.worlds.is_empty()) {
+        return own;
+    }
+    if only_stated {
+        return battery.into_iter().map(|(_, world)| world).chain(own).collect();
+    }
+    let mut chosen: Vec<Scenario> = Vec::new();
+    let own_names: Vec<String> = own.iter().map(|world| world.name.clone()).collect();
+    let battery = battery.into_iter().map(|(name, world)| (name.to_owned(), world));
+    let own = own.into_iter().map(|world| (world.name.clone(), world));
+    let known: Vec<(String, Scenario)> = battery.chain(own).collect();
+    for pattern in &request.worlds {
+        let short = pattern.strip_prefix("battery/").unwrap_or(pattern);
+        let pattern_of_all = short == "battery";
+        let glob = glob(short);
+        let mut any = false;
+        for (name, world) in &known {
+            let stated = short == STATED && own_names.contains(name);
+            if stated
+                || pattern_of_all && !own_names.contains(name)
+                || glob.is_match(name)
+                || glob.is_match(&world.name)
+            {
+                any = true;
+                if !chosen.iter().any(|chosen| chosen.name == world.name) {
+                    chosen.push(world.clone());
+                }
+            }
+        }
+        if !any {
+            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+            findings.push(
+                Finding::error(format!("there is no world {pattern:?}"))
+                    .help(format!("the worlds are: {}", names.join(", "))),
+            );
+        }
+    }
+    chosen
+}
+
+/// `*` stands for anything, `?` for one character.
+fn glob(pattern: &str) -> Regex {
+    let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
+    Regex::new(&format!("^(?s:{escaped})$")).expect("an escaped pattern is a regular expression")
+}
+
+type Varied = (Vec<Policy>, Vec<Vec<CheckReading>>);
+
+/// The policies, each followed by its variants. All meet the world of the policies as they are written.
+fn vary(
+    policies: Vec<Policy>,
+    readings: Vec<Vec<CheckReading>>,
+    variations: &[String],
+    findings: &mut Vec<Finding>,
+) -> Varied {
+    if variations.is_empty() {
+        return (policies, readings);
+    }
+    let mut varied: Varied = (Vec::new(), Vec::new());
+    for (policy, reading) in policies.into_iter().zip(readings) {
+        let mut variants = Vec::new();
+        for text in variations {
+            match Variation::parse(text).and_then(|variation| variation.apply(&policy)) {
+                Ok(found) => variants.extend(found),
+                Err(error) => findings.push(Finding::error(error.to_string())),
+            }
+        }
+        for policy in std::iter::once(policy).chain(variants) {
+            varied.0.push(policy);
+            varied.1.push(reading.clone());
+        }
+    }
+    varied
+}

@@ -1,0 +1,49 @@
+//! What a world assumes, in lines that fit above a table.
+
+use super::{Arrivals, Operator, Scenario};
+use crate::units::{Ratio, Timestamp};
+
+impl Scenario {
+    /// What is assumed of the service, its traffic and how it is seen, a short line each.
+    pub fn assumed(&self) -> Vec<String> {
+        let seconds = |seconds: f64| Timestamp::from_millis((seconds * 1000.0).round() as i64).to_string();
+        let observation = &self.observation;
+        let controller = &self.controller;
+        let evenly = if self.traffic.arrivals == Arrivals::Constant {
+            ", evenly"
+        } else {
+            ""
+        };
+        let mut lines = vec![
+            format!(
+                "{} requests/s in all{evenly}, starting at a seeded time of day",
+                self.traffic.rate
+            ),
+            format!(
+                "healthy: {} errors, p50 {}, p95 {}, p99 {}",
+                Ratio(self.service.errors),
+                seconds(self.service.latency.median),
+                seconds(self.service.latency.quantile(0.95)),
+                seconds(self.service.latency.quantile(0.99)),
+            ),
+            format!(
+                "noise: log-sd {} shared, {} private, correlated over {}",
+                self.service.noise.shared, self.service.noise.private, self.service.noise.correlation
+            ),
+            format!(
+                "scrapes every {}, seen after {}",
+                observation.scrape_interval, observation.ingestion
+            ),
+            format!(
+                "a new weight reaches traffic after {}, a pod serves after {}",
+                controller.router, controller.pod_ready
+            ),
+        ];
+        lines.push(match self.operator {
+            Operator::Nobody => "nobody comes when a rollout waits for a person".into(),
+            Operator::PromotesAfter(delay) => format!("a person promotes after {delay} of waiting"),
+            Operator::AbortsAfter(delay) => format!("a person aborts after {delay} of waiting"),
+        });
+        lines
+    }
+}

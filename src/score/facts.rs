@@ -1,0 +1,117 @@
+use super::input::{CheckFact, OwnPause, Reads, StaticFacts};
+use crate::diagnostic::Documents;
+use crate::policy::argo::spec::{Analysis, Metric, Policy, Question, StepKind};
+use crate::policy::condition::{AnswerType, Condition};
+use crate::promql::{self, ast::ValueType};
+
+impl StaticFacts {
+    /// What the documents alone tell of `policy`; `reads` says what its queries can see.
+    pub fn of(policy: &Policy, documents: &Documents, reads: Reads) -> Self {
+        let mut facts = Self {
+            reads,
+            cannot_pass: Vec::new(),
+            cannot_fail: Vec::new(),
+            own_pauses: Vec::new(),
+        };
+        let canary = &policy.canary;
+        if let Some(background) = &canary.background {
+            facts.analysis(policy, documents, &background.analysis);
+        }
+        for (number, step) in canary.steps.iter().enumerate() {
+            match &step.kind {
+                StepKind::Analysis(analysis) => facts.analysis(policy, documents, analysis),
+                StepKind::Pause(None) => {
+                    let line = Some(documents.line(step.span));
+                    facts.own_pauses.push(OwnPause {
+                        step: number + 1,
+                        line,
+                    });
+                }
+                StepKind::Pause(Some(_)) | StepKind::SetWeight(_) => {}
+            }
+        }
+        facts
+    }
+
+    fn analysis(&mut self, policy: &Policy, documents: &Documents, analysis: &Analysis) {
+        for metric in analysis.metrics.iter().filter(|metric| !metric.dry_run) {
+            let check = metric.name.clone();
+            let line = Some(documents.line(metric.span));
+            let fact = |reason| CheckFact {
+                check: check.clone(),
+                reason,
+                line,
+            };
+            let question = &policy.checks[metric.check.0].question;
+            // One metric used in several steps is said once.
+            let known = |facts: &[CheckFact]| {
+                facts
+                    .iter()
+                    .any(|known| known.check == check && known.line == line)
+            };
+            if let Some(reason) = cannot_pass(metric, question) {
+                if !known(&self.cannot_pass) {
+                    self.cannot_pass.push(fact(reason));
+                }
+            } else if let Some(reason) = cannot_fail(metric, question)
+                && !known(&self.cannot_fail)
+            {
+                self.cannot_fail.push(fact(reason));
+            }
+        }
+    }
+}
+
+/// Why every look of a metric is an error: a condition that does not parse, or does not fit what the query gives.
+fn cannot_pass(metric: &Metric, question: &Question) -> Option<String> {
+    let Question::Prometheus { query } = question else {
+        return None;
+    };
+    let answer = match promql::parse(query).ok()?.value_type() {
+        ValueType::Scalar => AnswerType::Scalar,
+        ValueType::Vector | ValueType::Matrix => AnswerType::Vector,
+        ValueType::Text => return Some("its query gives a text, which is an error at every look".into()),
+    };
+    let conditions: [(&str, &Option<Condition>); 2] = [
+        ("successCondition", &metric.success),
+        ("failureCondition", &metric.failure),
+    ];
+    conditions.into_iter().find_map(|(field, condition)| {
+        let condition = condition.as_ref()?;
+        let error = condition.check(answer).err()?;
+        Some(format!(
+            "{field} {:?} is an error at every look: {}",
+            condition.text(),
+            error.message
+        ))
+    })
+}
+
+/// Why a metric can never be Failed.
+fn cannot_fail(metric: &Metric, question: &Question) -> Option<String> {
+    if let Question::Other { .. } = question {
+        return None;
+    }
+    if metric.success.is_none() && metric.failure.is_none() {
+        return Some("it has no condition: every look passes".into());
+    }
+    if metric.consecutive_success_limit > 0 {
+        return None;
+    }
+    if metric.failure_limit < 0 {
+        return Some("failureLimit is -1: any number of failures is tolerated".into());
+    }
+    let looks = metric.effective_count()?;
+    (looks <= metric.failure_limit).then(|| {
+        let looks = if looks == 1 {
+            "1 look".to_owned()
+        } else {
+            format!("{looks} looks")
+        };
+        format!(
+            "it takes {looks} and tolerates {} failures (it fails at failure {})",
+            metric.failure_limit,
+            metric.failure_limit + 1
+        )
+    })
+}
