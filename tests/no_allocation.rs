@@ -1,0 +1,98 @@
+//! The hot loop allocates nothing once a scratch has been used.
+
+use std::alloc::System;
+
+use coalmine::promql::{Plan, Settings, Value, parse};
+use coalmine::series::{AsOf, Labels, Layout, STALE, Samples};
+use coalmine::units::Timestamp;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const QUERIES: [&str; 14] = [
+    r#"sum(rate(x{code=~"5.."}[1m])) / sum(rate(x[1m]))"#,
+    "histogram_quantile(0.95, sum by (le) (rate(b[1m])))",
+    "histogram_fraction(0, 0.2, sum by (le) (rate(b[1m])))",
+    r#"(sum(rate(x{code="500"}[1m])) or vector(0)) / clamp_min(sum(rate(x[1m])), 1)"#,
+    "sum by (pod) (rate(x[1m])) / on (pod) group_left sum by (pod) (rate(x[5m]))",
+    r#"x > on (pod, code) x offset 1m and ignoring (code) x{code="200"} unless x{code="500"} > 1e9"#,
+    "max_over_time((sum(rate(x[1m])) / 2)[5m:30s])",
+    "avg_over_time(sum_over_time(x[1m:15s])[5m:1m])",
+    "topk(2, sum by (code) (increase(x[2m])))",
+    "sort_desc(quantile by (code) (0.9, x))",
+    "quantile_over_time(0.5, x[5m]) + stddev_over_time(x[5m]) + predict_linear(x[5m], 60)",
+    "absent(nothing) * scalar(count(x)) + time()",
+    "label_replace(x, \"c\", \"$1\", \"code\", \"(.).*\") + on (pod, code) x @ 100",
+    "x[5m]",
+];
+
+fn counters() -> (Layout, Samples) {
+    let mut layout = Layout::default();
+    let axes: Vec<_> = ["a", "b", "c"]
+        .iter()
+        .map(|pod| {
+            let axis = layout.add_axis();
+            for code in ["200", "404", "500"] {
+                layout.add_series(
+                    axis,
+                    Labels::new([("__name__", "x"), ("pod", pod), ("code", code)]),
+                );
+            }
+            for le in ["0.1", "0.5", "1", "+Inf"] {
+                layout.add_series(axis, Labels::new([("__name__", "b"), ("pod", pod), ("le", le)]));
+            }
+            axis
+        })
+        .collect();
+    let mut samples = Samples::new(&layout);
+    for (phase, axis) in (0i64..).zip(axes) {
+        for n in 0..80i64 {
+            // Every 13th scrape finds one series gone; pods restart at different times.
+            let values = (0..7i64).map(|series| match (n + series) % 13 {
+                0 => STALE,
+                _ => ((n % (40 + phase)) * (3 + series)) as f64,
+            });
+            samples.push(
+                axis,
+                n * 15_000 + phase * 1234,
+                values.collect::<Vec<_>>().into_iter(),
+            );
+        }
+    }
+    (layout, samples)
+}
+
+/// Evaluates at ascending moments and gives the number of elements seen.
+fn trial(plan: &Plan, samples: &Samples, scratch: &mut coalmine::promql::Scratch) -> usize {
+    (0..40)
+        .map(|look| {
+            let now = Timestamp::from_secs(look * 30);
+            match plan.evaluate(AsOf::new(samples, now, now), now, scratch) {
+                Ok(Value::Vector(vector)) => vector.len(),
+                Ok(Value::Matrix(matrix)) => matrix.iter().map(|(_, times, _)| times.len()).sum(),
+                Ok(Value::Scalar(_) | Value::Text(_)) => 1,
+                Err(error) => panic!("{error}"),
+            }
+        })
+        .sum()
+}
+
+#[test]
+fn only_the_first_trial_allocates() {
+    let (layout, samples) = counters();
+    for query in QUERIES {
+        let plan = Plan::new(&parse(query).unwrap(), &layout, &Settings::default()).unwrap();
+        let mut scratch = plan.scratch();
+        let first = trial(&plan, &samples, &mut scratch);
+        assert!(first > 0, "{query} is answered");
+        // The test harness has a thread of its own that allocates now and then: the best of a few rounds counts.
+        let rounds = (0..5).map(|_| {
+            let region = Region::new(ALLOCATOR);
+            assert_eq!(trial(&plan, &samples, &mut scratch), first, "{query}");
+            let change = region.change();
+            change.allocations + change.reallocations
+        });
+        assert_eq!(rounds.min(), Some(0), "{query}");
+    }
+}
