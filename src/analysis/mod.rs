@@ -13,6 +13,6 @@ mod timing;
 pub use evidence::{Asked, Evidence, Look, Reply, Stage};
 pub use judge::judge;
 pub use phase::Phase;
-pub use run::{Looked, Measured, PASSES, Reason, Run, Summary};
+pub use run::{Found, Looked, Measured, PASSES, Reason, Run, Summary};
 pub use tally::{Limit, Tally, assess};
 pub use timing::{Due, Last, due};

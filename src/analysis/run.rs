@@ -63,6 +63,19 @@ impl Measured {
     }
 }
 
+/// What a stored status knows of a metric.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its phase.
+    pub phase: Phase,
+    /// What it has seen.
+    pub tally: Tally,
+    /// Its last measurement, if that is kept.
+    pub last: Option<Last>,
+    /// The message of its last measurement.
+    pub message: String,
+}
+
 /// Why a run ended as it did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reason {
@@ -120,6 +133,29 @@ impl Run {
             poked: Some(now),
             ..Self::default()
         };
+    }
+
+    /// A run in the middle, as its stored status tells of it: its start, whether it has been told to stop, and what is
+    /// known of each metric (nothing of one that was never measured).
+    pub fn found(started: Option<Timestamp>, terminate: bool, metrics: Vec<Option<Found>>) -> Self {
+        let metrics = metrics.into_iter().map(|found| {
+            found.map_or_else(Measured::default, |found| Measured {
+                tally: found.tally,
+                last: found.last,
+                phase: Some(found.phase),
+                message: found.message,
+                ..Measured::default()
+            })
+        });
+        let metrics: Vec<Measured> = metrics.collect();
+        Self {
+            used: metrics.len(),
+            metrics,
+            phase: started.map(|_| Phase::Running),
+            started,
+            terminate,
+            ..Self::default()
+        }
     }
 
     /// Its phase.

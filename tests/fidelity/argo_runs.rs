@@ -69,7 +69,8 @@ pub fn shorten(said: &mut Value) {
     }
 }
 
-fn play(row: &Value) -> Value {
+/// Plays a row's run to its end or horizon, and says everything about it.
+pub fn play(row: &Value) -> Value {
     let dry_run: Vec<String> = row["dryRun"].as_array().map_or(Vec::new(), |rules| {
         rules
             .iter()

@@ -64,7 +64,7 @@ fn said(spec: &Canary, row: &Value) -> Value {
 }
 
 /// One scale operation a row, stable before canary, pods available at once.
-fn sequence(spec: &Canary, progress: &mut Progress) -> Vec<[u32; 4]> {
+pub fn sequence(spec: &Canary, progress: &mut Progress) -> Vec<[u32; 4]> {
     let row = |progress: &Progress| {
         let Progress { canary, stable, .. } = progress;
         [canary.spec, canary.available, stable.spec, stable.available]

@@ -23,6 +23,18 @@ pub struct Settings {
     pub whole_seconds: bool,
 }
 
+impl Settings {
+    /// Pods that take so long, and defaults for the rest.
+    pub const fn new(readiness: Readiness) -> Self {
+        Self {
+            readiness,
+            reconcile_latency: Duration::ZERO,
+            one_thread: false,
+            whole_seconds: false,
+        }
+    }
+}
+
 /// How a rollout stands after a wake.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decision {
