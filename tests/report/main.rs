@@ -2,6 +2,7 @@
 
 mod empty;
 mod fixture;
+mod scored;
 mod terminal;
 mod text;
 #[cfg(feature = "charts")]

@@ -3,7 +3,8 @@ use serde::Serialize;
 use crate::report::grid::{self, Tone};
 use crate::report::words::{self, Words};
 use crate::report::{charts, say};
-use crate::score::{Comparison, Part, Parts, Row, Table, Unit};
+use crate::score::{Comparison, Part, Row, Table, Unit};
+use crate::simulator::Ending;
 
 /// A table of the page: a block a world, in it a row a policy.
 #[derive(Debug, Serialize)]
@@ -106,23 +107,19 @@ pub(super) fn appendix(table: &Table) -> Vec<PageTable> {
 }
 
 fn endings(table: &Table) -> PageTable {
-    type Ending = (&'static str, fn(&Parts) -> Part);
-    let endings: [Ending; 6] = [
-        ("by a check", |parts| parts.rolled_back_by_check),
-        ("by errors", |parts| parts.rolled_back_by_errors),
-        ("before onset", |parts| parts.rolled_back_before_onset),
-        ("promoted", |parts| parts.promoted),
-        ("waiting", |parts| parts.waiting),
-        ("running", |parts| parts.running),
-    ];
+    let any = table.rows.iter().find_map(|row| row.endings.as_ref());
+    let endings: Vec<Ending> = any
+        .iter()
+        .flat_map(|parts| parts.all())
+        .map(|(ending, _)| ending)
+        .collect();
     let cells = |row: &Row| {
-        let mut cells: Vec<PageCell> = endings
-            .iter()
-            .map(|(label, part)| match &row.endings {
-                Some(parts) => PageCell::new(label, words::estimate(Unit::Share, &part(parts).share)),
-                None => PageCell::word(label, "–"),
-            })
-            .collect();
+        let parts: Vec<(Ending, Part)> = row.endings.iter().flat_map(|parts| parts.all()).collect();
+        let cell = |ending: &Ending| match parts.iter().find(|(found, _)| found == ending) {
+            Some((_, part)) => PageCell::new(word(*ending), words::estimate(Unit::Share, &part.share)),
+            None => PageCell::word(word(*ending), "–"),
+        };
+        let mut cells: Vec<PageCell> = endings.iter().map(cell).collect();
         cells.push(PageCell::word("trials", words::grouped(&row.trials.to_string())));
         cells.push(PageCell {
             code: row.address.clone(),
@@ -130,10 +127,7 @@ fn endings(table: &Table) -> PageTable {
         });
         cells
     };
-    let words = endings
-        .iter()
-        .map(|(label, _)| *label)
-        .chain(["trials", "address"]);
+    let words = endings.iter().copied().map(word).chain(["trials", "address"]);
     let mut drawn = page_table(
         table,
         "How the trials ended",
@@ -141,10 +135,22 @@ fn endings(table: &Table) -> PageTable {
         |_| true,
         cells,
     );
-    drawn.note = "Endings share out all trials; the first three are rollbacks. An address names the trials behind every \
+    drawn.note = "Shares of all trials. An address names the trials behind every \
                   number of its row."
         .to_owned();
     drawn
+}
+
+const fn word(ending: Ending) -> &'static str {
+    match ending {
+        Ending::RolledBackByCheck => "rolled back by a check",
+        Ending::RolledBackByErrors => "by errors",
+        Ending::RolledBackByPerson => "by a person",
+        Ending::RolledBackBeforeOnset => "before onset",
+        Ending::Promoted => "promoted",
+        Ending::Waiting => "waiting",
+        Ending::Running => "running",
+    }
 }
 
 fn attribution(table: &Table) -> PageTable {
