@@ -12,7 +12,12 @@ use crate::units::{Ratio, Timestamp};
 
 /// The story of one trial: a line for everything that happened, then how it ended and what it cost.
 pub fn story(documents: &Documents, policy: &Policy, happenings: &[Happening], outcome: &Outcome) -> String {
-    let mut story = Story { documents, policy, text: String::new(), onset: outcome.truth.onset };
+    let mut story = Story {
+        documents,
+        policy,
+        text: String::new(),
+        onset: outcome.truth.onset,
+    };
     for happening in happenings {
         story.onset_before(happening.at());
         story.tell(happening);
@@ -54,7 +59,12 @@ impl Story<'_> {
         let canary = &self.policy.canary;
         match what {
             What::StepReached(index) => match canary.steps.get(index) {
-                Some(step) => format!("step {}: {} ({})", index + 1, kind(&step.kind), self.place(step.span)),
+                Some(step) => format!(
+                    "step {}: {} ({})",
+                    index + 1,
+                    kind(&step.kind),
+                    self.place(step.span)
+                ),
                 None => "all steps are done".to_owned(),
             },
             What::WeightSet(weight) => format!("the router is told {weight}"),
@@ -65,13 +75,17 @@ impl Story<'_> {
                 };
                 format!("{arm} pods: {from} to {to}")
             }
-            What::RunStarted(number, binding) => format!("analysis run {} starts: {}", number + 1, bound(binding)),
+            What::RunStarted(number, binding) => {
+                format!("analysis run {} starts: {}", number + 1, bound(binding))
+            }
             What::Looked(looked) => self.look(looked),
             What::RunEnded(number, phase) => format!("analysis run {} ends: {phase}", number + 1),
             What::Paused(Some(length)) => format!("pauses for {length}"),
             What::Paused(None) => "pauses until a person promotes".to_owned(),
             What::Inconclusive(check) => {
-                let by = check.map_or(String::new(), |check| format!(" by {}", self.policy.checks[check.0].name));
+                let by = check.map_or(String::new(), |check| {
+                    format!(" by {}", self.policy.checks[check.0].name)
+                });
                 format!("inconclusive{by}: pods stay as they are until a person comes")
             }
             What::Resumed => "a person promotes".to_owned(),
@@ -94,17 +108,32 @@ impl Story<'_> {
         match by {
             AbortedBy::Person => "a person aborts".to_owned(),
             AbortedBy::Deadline => "rolls back: progressDeadlineSeconds is over".to_owned(),
-            AbortedBy::Analysis { binding, decided: None, phase, .. } => {
+            AbortedBy::Analysis {
+                binding,
+                decided: None,
+                phase,
+                ..
+            } => {
                 format!("rolls back: {} ended {phase}", bound(binding))
             }
-            AbortedBy::Analysis { binding, decided: Some((check, limit)), phase, .. } => {
+            AbortedBy::Analysis {
+                binding,
+                decided: Some((check, limit)),
+                phase,
+                ..
+            } => {
                 let name = &self.policy.checks[check.0].name;
                 let mut told = format!("rolls back: {name} is {phase}, {limit}");
                 let metric = analysis(&self.policy.canary, binding)
                     .and_then(|analysis| analysis.metrics.iter().find(|metric| metric.check == check));
                 if let Some(metric) = metric {
                     // Writing into a String cannot fail.
-                    let _ = write!(told, "\n           decided by {}: {}", self.place(metric.span), conditions(metric));
+                    let _ = write!(
+                        told,
+                        "\n           decided by {}: {}",
+                        self.place(metric.span),
+                        conditions(metric)
+                    );
                 }
                 told
             }
@@ -135,7 +164,11 @@ impl Story<'_> {
             let _ = writeln!(self.text, "Time to restore: {length}.");
         }
         if outcome.truth.harmful {
-            let _ = writeln!(self.text, "Blast radius: {:.1} requests, expected.", outcome.blast_radius);
+            let _ = writeln!(
+                self.text,
+                "Blast radius: {:.1} requests, expected.",
+                outcome.blast_radius
+            );
         }
         for (check, tally) in self.policy.checks.iter().zip(&outcome.checks) {
             let failed = Ratio(f64::from(tally.failed) / f64::from(tally.looks.max(1)));
@@ -148,7 +181,11 @@ impl Story<'_> {
     }
 
     fn place(&self, span: Span) -> String {
-        format!("{}:{}", self.documents.get(span.document).name, self.documents.line(span))
+        format!(
+            "{}:{}",
+            self.documents.get(span.document).name,
+            self.documents.line(span)
+        )
     }
 }
 
@@ -179,10 +216,17 @@ fn analysis(canary: &Canary, binding: Binding) -> Option<&Analysis> {
 }
 
 fn conditions(metric: &Metric) -> String {
-    let written = [("successCondition", &metric.success), ("failureCondition", &metric.failure)];
+    let written = [
+        ("successCondition", &metric.success),
+        ("failureCondition", &metric.failure),
+    ];
     let written: Vec<String> = written
         .iter()
         .filter_map(|(field, condition)| Some(format!("{field}: {}", condition.as_ref()?.text())))
         .collect();
-    if written.is_empty() { "no condition".to_owned() } else { written.join(", ") }
+    if written.is_empty() {
+        "no condition".to_owned()
+    } else {
+        written.join(", ")
+    }
 }
