@@ -31,7 +31,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
     document.read("apiVersion", &mut (), |node| word(&[("coalmine/v1", ())])(node));
     document.read("kind", &mut (), |node| word(&[("Scenario", ())])(node));
     document.inside("metadata", |metadata| {
-        metadata.read("name", &mut world.name, text)
+        metadata.read("name", &mut world.name, text);
     });
     document.inside("spec", |spec| {
         spec.read("description", &mut world.description, text);
@@ -45,7 +45,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
         spec.inside("release", |fields| release(fields, &mut world));
         spec.list("disturbances", &mut world.disturbances, &BLANK, disturbance);
         spec.inside("observation", |fields| {
-            observation(fields, &mut world.observation)
+            observation(fields, &mut world.observation);
         });
         spec.inside("controller", |fields| controller(fields, &mut world.controller));
         spec.read("operator", &mut world.operator, operator);

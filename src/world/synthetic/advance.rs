@@ -110,7 +110,14 @@ impl World {
                 let pod = &mut state.pods[n];
                 match (pod.life, serves) {
                     (Life::Serving, true) | (Life::Absent | Life::Gone, false) => {}
-                    (Life::Serving, false) => pod.life = Life::Gone,
+                    (Life::Serving, false) => {
+                        pod.life = Life::Gone;
+                        // Where no look reads, scrapes have not been kept count of.
+                        let gone = Timestamp::from_millis(edge * self.slot);
+                        if pod.time < gone.as_millis() {
+                            self.schedule(pod, gone);
+                        }
+                    }
                     (Life::Absent | Life::Gone, true) => {
                         pod.life = Life::Serving;
                         pod.tally.fill(0);

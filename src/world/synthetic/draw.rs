@@ -21,24 +21,39 @@ pub(super) enum Extent {
     Gap(usize, bool),
 }
 
+/// What falls to an arm in a slot.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    arm: Arm,
+    requests: u32,
+    pods: u32,
+    slot: i64,
+}
+
 impl World {
     /// Draws a slot and adds it to the tallies of the pods that are read.
     pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
         if self.reads[0] && canary > 0 {
-            self.share_out(
-                state,
-                change,
+            let share = Load {
+                arm: Arm::Canary,
+                requests: canary,
+                pods: change.pods[0],
                 slot,
-                extent,
-                Arm::Canary,
-                canary,
-                |state, index| self.on_canary(state, change, slot, &cell, index, true),
-            );
+            };
+            self.share_out(state, share, extent, |state, pod| {
+                self.on_canary(state, change, slot, &cell, pod, true)
+            });
         }
         if self.reads[1] && stable > 0 {
-            self.share_out(state, change, slot, extent, Arm::Stable, stable, |state, _| {
+            let share = Load {
+                arm: Arm::Stable,
+                requests: stable,
+                pods: change.pods[1],
+                slot,
+            };
+            self.share_out(state, share, extent, |state, _| {
                 self.on_stable(state, slot, &cell)
             });
         }
@@ -64,14 +79,16 @@ impl World {
     fn share_out(
         &self,
         state: &mut WorldState,
-        change: &Change,
-        slot: i64,
+        load: Load,
         extent: Extent,
-        arm: Arm,
-        requests: u32,
         met: impl Fn(&WorldState, u32) -> Circumstances,
     ) {
-        let pods = change.pods[arm as usize];
+        let Load {
+            arm,
+            requests,
+            pods,
+            slot,
+        } = load;
         let mut rest = requests;
         for (n, target) in self.targets.iter().enumerate() {
             if target.arm != arm || target.index >= pods {

@@ -59,8 +59,9 @@ impl World {
 
     /// Whether some series of the pod may not exist yet.
     pub(super) fn is_unborn(&self, target: &Target, pod: &Pod) -> bool {
-        let requests = [0, What::half(self.bounds)].map(|half| pod.tally[half + What::Requests.place()]);
-        target.born_by_use && self.scenario.observation.counters_start_at.is_none() && requests.contains(&0)
+        let requests = |half: usize| pod.tally[half + What::Requests.place()];
+        let unborn = requests(0) == 0 || requests(What::half(self.bounds)) == 0;
+        target.born_by_use && self.scenario.observation.counters_start_at.is_none() && unborn
     }
 
     /// Fills the gaps of all pods whose rates in a window beginning after `since` might be cut at zero.

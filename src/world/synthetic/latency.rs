@@ -99,10 +99,10 @@ impl Mixture {
             most
         };
         let within: Vec<f64> = bounds.iter().map(&mut rising).collect();
-        // 64 equal cells, the last one halved again and again: the long tail carries much of the sum.
-        let edges: Vec<f64> = (1..64)
-            .map(|n| f64::from(n) / 64.0)
-            .chain((7..24).map(|n| 1.0 - libm::ldexp(1.0, -n)))
+        // 16 equal cells, the last one halved again and again: the long tail carries much of the sum.
+        let edges: Vec<f64> = (1..16)
+            .map(|n| f64::from(n) / 16.0)
+            .chain((5..24).map(|n| 1.0 - libm::ldexp(1.0, -n)))
             .collect();
         let mut means = Vec::new();
         let (mut low, mut below) = (0.0, 0.0);
@@ -180,14 +180,12 @@ mod tests {
         let latency = scenario.service.latency;
         let mean = latency.median * libm::exp(latency.sigma * latency.sigma / 2.0);
         for (shape, expected) in [(&shapes[0], mean), (&shapes[1], 2.0 * mean)] {
-            let widths = (0..64).map(|_| 1.0 / 64.0).collect::<Vec<_>>();
-            let mut at = 0.0;
             let mut total = shape.last as f64;
-            for (n, rise) in shape.rises.iter().enumerate() {
-                at = if n < 63 {
-                    at + widths[n]
+            for (n, rise) in (1..).zip(&shape.rises) {
+                let at = if n < 16 {
+                    f64::from(n) / 16.0
                 } else {
-                    1.0 - libm::ldexp(1.0, -(n as i32 - 56))
+                    1.0 - libm::ldexp(1.0, 11 - n)
                 };
                 total -= *rise as f64 * at;
             }

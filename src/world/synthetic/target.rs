@@ -69,6 +69,7 @@ pub(super) enum What {
 }
 
 impl What {
+    #[inline]
     pub fn place(self) -> usize {
         match self {
             Self::Requests => 0,
@@ -88,6 +89,7 @@ pub(super) const PER_SECOND: f64 = 1_048_576.0;
 
 impl Column {
     /// The value after `tally` (successes, then failures), all counters having begun at `start` if that is given.
+    #[inline]
     pub fn value(self, tally: &[i64], start: Option<f64>) -> f64 {
         if self.born_by_use && start.is_none() && self.of(What::Requests, tally) <= 0 {
             return STALE;
@@ -100,6 +102,7 @@ impl Column {
         (self.of(self.what, after) - self.of(self.what, before)) as f64 * self.scale
     }
 
+    #[inline]
     fn of(self, what: What, tally: &[i64]) -> i64 {
         let (successes, failures) = tally.split_at(tally.len() / 2);
         match self.of {
