@@ -59,7 +59,16 @@ fn conditions_are_judged_as_the_controller_judges_them() {
             text("errorIn"),
             text("errorClass"),
         );
-        tally.row(&row["id"], &said(phase, fault.as_ref()), &expected);
+        let mut ours = said(phase, fault.as_ref());
+        // The text stored as the measurement's value, where it is a number or a list of numbers; none with an error.
+        let prometheus = matches!(row["provider"].as_str(), Some("scalar" | "vector"));
+        let stored = theirs["value"]
+            .as_str()
+            .filter(|_| prometheus && phase != Phase::Error);
+        if let Some(value) = stored.filter(|value| *value != answer.to_string()) {
+            ours.0 = format!("{} with value {answer} instead of {value}", ours.0);
+        }
+        tally.row(&row["id"], &ours, &expected);
     }
     tally.finish();
 }

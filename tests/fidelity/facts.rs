@@ -57,3 +57,18 @@ fn the_newest_engine_is_the_one_played() {
         Some((phase(input)?, expected["phase_expr_1_17_8"].as_str()?.to_owned()))
     });
 }
+
+#[test]
+fn an_answer_is_stored_as_text() {
+    judge("provider-value", |input, expected| {
+        let theirs = expected["value"].as_str()?.to_owned();
+        let values = match input["resultType"].as_str()? {
+            "scalar" => return Some((Answer::Scalar(number(&input["value"])).to_string(), theirs)),
+            "vector" => numbers(&input["samples"]),
+            "matrix" => input["series"].as_array()?.iter().flat_map(numbers).collect(),
+            // A text is no answer: whoever asks Prometheus makes it an error.
+            _ => return None,
+        };
+        Some((Answer::Vector(&values).to_string(), theirs))
+    });
+}

@@ -93,7 +93,7 @@ impl Tally {
     }
 }
 
-/// A number as the tables write it: `0.5`, `"NaN"`, `"+Inf"`, `"-Inf"`.
+/// A number as the tables write it: `0.5`, `"0.5"`, `"NaN"`, `"+Inf"`, `"-Inf"`.
 pub fn number(value: &Value) -> f64 {
     match value {
         Value::String(text) => text.parse().expect("a number in words"),

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde_json::Value as Json;
 
 /// What the provider gave: the value of `result`.
@@ -38,6 +40,37 @@ impl Answer<'_> {
             Self::Json(Json::Object(fields)) => fields.is_empty(),
             Self::Json(_) => false,
         }
+    }
+}
+
+/// As the controller stores it in a measurement (`metricproviders/prometheus`): `0.5`, `[0.5,NaN]`.
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(value) => number(*value, f),
+            Self::Vector(values) => {
+                f.write_str("[")?;
+                for (n, value) in values.iter().enumerate() {
+                    if n > 0 {
+                        f.write_str(",")?;
+                    }
+                    number(*value, f)?;
+                }
+                f.write_str("]")
+            }
+            Self::Nil => Ok(()),
+            Self::Json(json) => write!(f, "{json}"),
+        }
+    }
+}
+
+fn number(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if value == f64::INFINITY {
+        f.write_str("+Inf")
+    } else if value == f64::NEG_INFINITY {
+        f.write_str("-Inf")
+    } else {
+        write!(f, "{value}")
     }
 }
 

@@ -19,8 +19,6 @@ pub(super) enum Builtin {
     Sum,
     Find,
     FindIndex,
-    FindLast,
-    FindLastIndex,
     Reduce,
     Len,
     Type,
@@ -45,7 +43,7 @@ pub(super) enum Builtin {
     Sort,
 }
 
-const NAMES: [(&str, Builtin); 40] = [
+const NAMES: [(&str, Builtin); 38] = [
     ("asInt", Builtin::AsInt),
     ("asFloat", Builtin::AsFloat),
     ("isNaN", Builtin::IsNaN),
@@ -62,8 +60,6 @@ const NAMES: [(&str, Builtin); 40] = [
     ("sum", Builtin::Sum),
     ("find", Builtin::Find),
     ("findIndex", Builtin::FindIndex),
-    ("findLast", Builtin::FindLast),
-    ("findLastIndex", Builtin::FindLastIndex),
     ("reduce", Builtin::Reduce),
     ("len", Builtin::Len),
     ("type", Builtin::Type),
@@ -88,8 +84,11 @@ const NAMES: [(&str, Builtin); 40] = [
     ("sort", Builtin::Sort),
 ];
 
-/// Functions that the language has and this program does not.
-const UNSUPPORTED: [&str; 36] = [
+/// Functions that the language has and this program does not. `findLast` and `findLastIndex` leave something on the
+/// stack of the language's machine (expr 1.17.8), so that what stands beside them is computed with a wrong value.
+const UNSUPPORTED: [&str; 38] = [
+    "findLast",
+    "findLastIndex",
     "groupBy",
     "sortBy",
     "trim",
@@ -170,9 +169,7 @@ impl Builtin {
             | Self::Filter
             | Self::Map
             | Self::Find
-            | Self::FindIndex
-            | Self::FindLast
-            | Self::FindLastIndex => Shape::Predicate,
+            | Self::FindIndex => Shape::Predicate,
             Self::Count | Self::Sum => Shape::MaybePredicate,
             Self::Reduce => Shape::Fold,
             _ => Shape::Plain,

@@ -54,9 +54,9 @@ impl Compiler {
         let of = match (builtin, said) {
             (Builtin::Filter, _) => Type::list(element.unwrap_or(Type::Any)),
             (Builtin::Map, Some(said)) => Type::list(said),
-            (Builtin::Count | Builtin::FindIndex | Builtin::FindLastIndex, _) => Type::Int,
+            (Builtin::Count | Builtin::FindIndex, _) => Type::Int,
             (Builtin::Sum | Builtin::Reduce, Some(said)) => said,
-            (Builtin::Sum | Builtin::Find | Builtin::FindLast, _) => element.unwrap_or(Type::Unknown),
+            (Builtin::Sum | Builtin::Find, _) => element.unwrap_or(Type::Unknown),
             _ => Type::Bool,
         };
         Ok((NodeKind::Call(builtin, compiled), of))
@@ -91,8 +91,9 @@ impl Compiler {
             };
             return Err(error);
         };
+        // Integer literals become floats before anything is folded: `isNaN(1 + 1)` works, `isNaN(1 % 2)` fails.
         if matches!(builtin, Builtin::IsNaN | Builtin::IsInf) && types[0].is_integer() {
-            compiled = compiled.into_iter().map(fold::floats).collect();
+            compiled = vec![self.node(&fold::floats(arguments[0].clone()))?.0];
         }
         Ok((NodeKind::Call(builtin, compiled), of))
     }

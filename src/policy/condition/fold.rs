@@ -4,6 +4,7 @@
 //! not run.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ConditionError;
 use super::tree::{Binary, Node, NodeKind, Unary};
@@ -112,5 +113,23 @@ pub(super) fn floats(mut node: Node) -> Node {
         }
         other => other,
     };
+    node
+}
+
+/// Whether a list holds literal texts only.
+pub(super) fn is_list_of_texts(node: &Node) -> bool {
+    let is_text = |item: &Node| matches!(item.constant(), Some(Value::Text(_)));
+    matches!(&node.kind, NodeKind::List(items) if !items.is_empty() && items.iter().all(is_text))
+}
+
+/// A list of texts as the set that the language makes of it behind `in` (expr `optimizer/in_array`).
+pub(super) fn set(mut node: Node) -> Node {
+    if let NodeKind::Constant(Value::List(texts)) = &node.kind {
+        let keys = texts.iter().filter_map(|text| match text {
+            Value::Text(text) => Some((text.clone(), Value::Nil)),
+            _ => None,
+        });
+        node.kind = NodeKind::Constant(Value::Map(Arc::new(keys.collect())));
+    }
     node
 }

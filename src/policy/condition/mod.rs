@@ -4,6 +4,7 @@
 //! gave, so that a type mistake is an error even in a branch that would not run. What is not supported here is
 //! refused by name, never evaluated approximately.
 
+mod access;
 mod aggregate;
 mod answer;
 mod builtin;
@@ -15,7 +16,11 @@ mod error;
 mod evaluate;
 mod fold;
 mod function;
+mod operand;
+mod operator;
 mod parse;
+mod postfix;
+mod predicate;
 mod quick;
 #[cfg(test)]
 mod tests;

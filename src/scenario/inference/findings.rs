@@ -115,7 +115,7 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-fn warn(subject: &Subject<'_>, message: String, label: &str) -> Finding {
+fn warn(subject: &Subject<'_>, message: &str, label: &str) -> Finding {
     let check = subject.query.check;
     Finding::warning(format!("check {}: {message}", check.name)).at(check.span, label)
 }
@@ -124,7 +124,7 @@ fn width_of_result(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let query = subject.query;
     if loses_le(&query.expr) {
         let message = "histogram_quantile over a sum without `by (le)` is always empty".to_owned();
-        found.push(warn(subject, message, "the sum drops le").help("write sum by (le) (…)"));
+        found.push(warn(subject, &message, "the sum drops le").help("write sum by (le) (…)"));
         return;
     }
     let indexed = query
@@ -143,14 +143,15 @@ fn width_of_result(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             let message =
                 "result[0] of a query that gives one value for every series is an arbitrary one".to_owned();
             found.push(
-                warn(subject, message, "not aggregated").help("wrap it in sum(…), or judge all(result, …)"),
+                warn(subject, &message, "not aggregated").help("wrap it in sum(…), or judge all(result, …)"),
             );
         }
         Width::Grouped => {
             let message =
                 "result[0] of a query that gives one value for every group is an arbitrary one".to_owned();
-            found
-                .push(warn(subject, message, "several groups").help("judge all of them: all(result, # < …)"));
+            found.push(
+                warn(subject, &message, "several groups").help("judge all of them: all(result, # < …)"),
+            );
         }
     }
 }
@@ -188,7 +189,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     .all(|matcher| Some(&matcher.name) == outcome)
             });
             let message = "nothing in the query tells the canary from the stable version".to_owned();
-            let finding = warn(subject, message, "reads both versions in one, diluted by the weight")
+            let finding = warn(subject, &message, "reads both versions in one, diluted by the weight")
                 .help("select the canary: rollouts_pod_template_hash with podTemplateHashValue: Latest, or its Service");
             found.push(if bare {
                 finding.help("it does not even select the service: other services answer too")
@@ -211,7 +212,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                             matcher.name, matcher.value
                         );
                         let name = format!("{0}.NAMESPACE.svc.cluster.local", matcher.value);
-                        warn(subject, message, "a short Service name")
+                        warn(subject, &message, "a short Service name")
                             .help(format!("write {name}, or add .* to the pattern"))
                     }
                     None => {
@@ -219,7 +220,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                             "{} matches no series of the service: every look is empty",
                             one.name
                         );
-                        warn(subject, message, "matches nothing")
+                        warn(subject, &message, "matches nothing")
                     }
                 };
                 found.push(finding);
@@ -232,7 +233,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     {
         let message = format!("the Rollout gives no pod the label {label} that the query relies on");
         let help = "set it in canaryMetadata.labels and stableMetadata.labels, or use the pod-template-hash";
-        found.push(warn(subject, message, "told apart by a word alone").help(help));
+        found.push(warn(subject, &message, "told apart by a word alone").help(help));
     }
 }
 
@@ -252,7 +253,7 @@ fn outcomes(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     outcome.success,
                     outcome.failure
                 );
-                found.push(warn(subject, message, "another alphabet"));
+                found.push(warn(subject, &message, "another alphabet"));
             }
         }
     }
@@ -263,7 +264,7 @@ fn limits(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if query.shape.filtered {
         let message = "a comparison inside the query removes every value that does not satisfy it".to_owned();
         found.push(
-            warn(subject, message, "empty while all is well")
+            warn(subject, &message, "empty while all is well")
                 .help("compare in the condition, not in the query"),
         );
     }
@@ -271,7 +272,7 @@ fn limits(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let message =
             "a rate without a denominator grows with traffic and with the canary's weight".to_owned();
         found.push(
-            warn(subject, message, "not a share of the requests").help("divide by the rate of all requests"),
+            warn(subject, &message, "not a share of the requests").help("divide by the rate of all requests"),
         );
     }
     for (limit, core) in subject.reading.limits.iter().zip(&query.limits) {
@@ -286,7 +287,7 @@ fn limits(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                         "a ratio from 0 to 1"
                     };
                     let message = format!("the query gives {gives} and is compared with {said}");
-                    found.push(warn(subject, message, "units contradict each other"));
+                    found.push(warn(subject, &message, "units contradict each other"));
                 } else if limit.quantity == Quantity::ErrorRatio
                     && limit.bound == Bound::AtMost
                     && limit.value > 0.5
@@ -294,7 +295,7 @@ fn limits(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     let message = format!("up to {} % of failed requests are let pass", limit.value * 100.0);
                     found.push(warn(
                         subject,
-                        message,
+                        &message,
                         "this is the share of errors, not of successes",
                     ));
                 }
@@ -317,7 +318,7 @@ fn limits(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                         last / histogram.per_second
                     );
                     found.push(
-                        warn(subject, message, "cannot decide")
+                        warn(subject, &message, "cannot decide")
                             .help("check the unit, or state the buckets in a Scenario document"),
                     );
                 }
@@ -340,6 +341,6 @@ fn ranges(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     {
         let message =
             format!("a range of {shortest} holds fewer than two samples at a scrape interval of {interval}");
-        found.push(warn(subject, message, "too short").help(format!("take at least {}", interval * 4)));
+        found.push(warn(subject, &message, "too short").help(format!("take at least {}", interval * 4)));
     }
 }

@@ -1,5 +1,7 @@
 //! The shapes that queries have in public manifests, one row each.
 
+use proptest::prelude::*;
+
 use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
 use crate::diagnostic::{DocumentId, Severity, Span};
 use crate::policy::argo::spec::{
@@ -200,7 +202,13 @@ fn conditions_state_limits_in_base_units() {
     let quantile = |name: &str| format!(r#"histogram_quantile(0.95, sum by (le) (rate({name}_bucket[5m])))"#);
     let latency = Quantity::Latency { quantile: 0.95 };
     // The query, the success condition, the failure condition, and the limits.
-    let rows: Vec<(String, &str, &str, Vec<(Quantity, Bound, f64, bool)>)> = vec![
+    type Row = (
+        String,
+        &'static str,
+        &'static str,
+        Vec<(Quantity, Bound, f64, bool)>,
+    );
+    let rows: Vec<Row> = vec![
         (
             bad.clone(),
             "result[0] < 0.05",
@@ -484,4 +492,21 @@ fn a_sound_check_is_left_alone() {
             "passes with failed requests: at most 0.05"
         ]
     );
+}
+
+proptest! {
+    #[test]
+    fn no_query_panics(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "sum", "(", ")", "rate(", "a_total", "b_bucket", "b_sum", "b_count", "{", "}", "pod=~\".*\"", "status!~\"5..\"",
+            "service=\"checkout-canary\"", "le=\"0.5\"", ",", "[5m]", "/", "*", "-", "+", "100", "or", "vector(0)", "by (le)",
+            "histogram_quantile(", "0.9", ">", " ", "max", "unless", "destination_service=\"x\"", "version=~\"v(1|2).+\"",
+        ]), 0..20),
+        query in any::<String>(),
+    ) {
+        for text in [words.join(" "), query] {
+            let _ = infer(&[&policy(identity(), &[(&text, "result[0] < 0.5", "result > 1"), (&text, "", "")])]);
+            let _ = infer(&[&policy(Identity::default(), &[(&text, "result[0] < 0.5", "")])]);
+        }
+    }
 }
