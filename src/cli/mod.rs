@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod files;
 pub mod findings;
+mod incident;
 mod out;
 mod page;
 mod parse;

@@ -1,5 +1,6 @@
 use super::args::Replay;
 use super::exit::Exit;
+use super::incident;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding};
 use crate::experiment::{Address, Request, prepare};
@@ -12,8 +13,9 @@ pub(super) fn run(asked: &Replay) -> Exit {
     };
     match asked.subject.parse::<Address>() {
         Ok(address) => trial(asked, address, screen),
+        Err(_) if std::path::Path::new(&asked.subject).exists() => incident::run(asked),
         Err(error) => {
-            let finding = Finding::error(error.to_string());
+            let finding = Finding::error(format!("{error}, and there is no such file or folder"));
             screen.findings(&Documents::default(), &[finding]);
             Exit::CouldNotJudge
         }

@@ -11,6 +11,7 @@ mod caveats;
 mod look;
 mod paint;
 mod tables;
+pub mod incident;
 pub mod story;
 pub mod terminal;
 pub mod markdown;
