@@ -250,9 +250,9 @@ impl Run {
         next.max(self.resting)
     }
 
-    /// The metrics, by index, that a pass at `now` will measure.
+    /// The metrics, by index, that the passes at `now` may measure.
     pub fn due_at<'a>(&'a self, analysis: &'a Analysis, now: Timestamp) -> impl Iterator<Item = usize> + 'a {
-        let idle = self.busy.is_none() && !self.phase().completed();
+        let idle = self.busy.is_none_or(|until| until <= now) && !self.phase().completed();
         let metrics = analysis.metrics.iter().zip(&self.metrics).enumerate();
         metrics
             .filter(move |(_, (metric, measured))| idle && self.due(metric, measured).has_come(now))

@@ -141,18 +141,21 @@ impl Player {
                 check(analysis.metrics[metric].check);
             }
         }
-        let status = &self.rollout.status;
-        if status.promoted || status.abort {
+        let Some(step) = self.rollout.step_ahead() else {
             return;
-        }
+        };
         let mut first_looks = |metrics: &[crate::policy::argo::spec::Metric]| {
-            let undelayed = metrics.iter().filter(|metric| metric.initial_delay.is_none());
-            undelayed.for_each(|metric| check(metric.check));
+            // A delay below a second may end where it began, once moments are cut to seconds.
+            let short = |delay: &Duration| *delay < Duration::from_secs(1);
+            let at_once = metrics
+                .iter()
+                .filter(|metric| metric.initial_delay.as_ref().is_none_or(short));
+            at_once.for_each(|metric| check(metric.check));
         };
         if let Some(background) = &spec.background {
             first_looks(&background.analysis.metrics);
         }
-        for step in spec.steps.iter().skip(status.step) {
+        for step in spec.steps.iter().skip(step) {
             if let StepKind::Analysis(analysis) = &step.kind {
                 first_looks(&analysis.metrics);
             }

@@ -82,6 +82,17 @@ impl Rollout {
         }
     }
 
+    /// The step that the next pass starts from; `None` once no analysis is created any more.
+    pub(super) const fn step_ahead(&self) -> Option<usize> {
+        if self.new_template {
+            Some(0)
+        } else if self.status.promoted || self.status.abort {
+            None
+        } else {
+            Some(self.status.step)
+        }
+    }
+
     /// One pass, and whether it changed anything; then the next pass follows at once.
     pub(super) fn pass(
         &mut self,
@@ -262,10 +273,10 @@ impl Rollout {
             return moved;
         } else {
             match self.stable_deadline {
+                // As the controller has it: with a router and no delay the old version is never scaled down.
+                None if spec.scale_down_delay.is_zero() => return moved,
                 None => {
-                    if !spec.scale_down_delay.is_zero() {
-                        self.stable_deadline = Some(pass.stored + spec.scale_down_delay);
-                    }
+                    self.stable_deadline = Some(pass.stored + spec.scale_down_delay);
                     return true;
                 }
                 Some(deadline) if deadline > pass.now => pass.stable.spec,
@@ -356,7 +367,8 @@ impl Rollout {
             new.conditions.updated = pass.stored;
         } else if !old.is_indefinite_step(spec) && !self.waits_for_old(pass) && timed_out(spec, new, pass.now)
         {
-            if spec.progress_deadline_abort {
+            // An abort of a promoted rollout is taken back at once.
+            if spec.progress_deadline_abort && !new.promoted {
                 pass.abort = Some(AbortedBy::Deadline);
                 new.conditions.progressing = Progressing::Aborted;
                 new.conditions.updated = pass.stored;

@@ -40,7 +40,7 @@ pub struct Canary {
     /// With zero it is scaled down as soon as the router has been told.
     pub abort_scale_down_delay: Duration,
     /// Wait before the old version is scaled down after a promotion (`scaleDownDelaySeconds`): 30 s with a router unless
-    /// set, zero without.
+    /// set, zero without. Zero with a router: it never is, as the controller has it.
     pub scale_down_delay: Duration,
     /// `replicaProgressThreshold`; `None` unless set, and where its value is negative.
     pub progress_threshold: Option<ProgressThreshold>,

@@ -1,0 +1,106 @@
+//! What the Argo machines cost: one look decided, and one whole rollout.
+
+use std::hint::black_box;
+
+use coalmine::analysis::{Asked, Evidence, Look, Reply, Run};
+use coalmine::controller::argo::{Player, Settings};
+use coalmine::controller::cluster::Readiness;
+use coalmine::diagnostic::{DocumentId, Span};
+use coalmine::policy::argo::spec::{Analysis, Background, Canary, CheckId, Metric, Step, StepKind};
+use coalmine::policy::condition::{Answer, Condition};
+use coalmine::units::{Duration, Timestamp};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const NOWHERE: Span = Span {
+    document: DocumentId(0),
+    start: 0,
+    end: 0,
+};
+
+struct AllWell;
+
+impl Evidence for AllWell {
+    fn ask(&mut self, _: &Look) -> Asked<'_> {
+        Reply::Answer(Answer::Vector(&[0.01])).into()
+    }
+}
+
+fn analysis() -> Analysis {
+    Analysis {
+        metrics: vec![Metric {
+            name: "error-ratio".to_owned(),
+            check: CheckId(0),
+            span: NOWHERE,
+            interval: Some(Duration::from_secs(30)),
+            initial_delay: None,
+            count: 0,
+            failure_limit: 2,
+            inconclusive_limit: 0,
+            consecutive_error_limit: 4,
+            consecutive_success_limit: 0,
+            dry_run: false,
+            success: Some(Condition::new("result[0] < 0.05")),
+            failure: None,
+        }],
+    }
+}
+
+fn canary() -> Canary {
+    let steps = [20, 40, 60, 80].into_iter().flat_map(|weight| {
+        let pause = StepKind::Pause(Some(Duration::from_mins(3)));
+        [StepKind::SetWeight(weight), pause]
+    });
+    Canary {
+        replicas: 10,
+        max_surge: 3,
+        max_unavailable: 2,
+        max_weight: 100,
+        routed: true,
+        steps: steps.map(|kind| Step { span: NOWHERE, kind }).collect(),
+        background: Some(Background {
+            starting_step: 1,
+            analysis: analysis(),
+        }),
+        abort_scale_down_delay: Duration::from_secs(30),
+        scale_down_delay: Duration::from_secs(30),
+        progress_threshold: None,
+        min_ready: Duration::ZERO,
+        progress_deadline: Duration::from_secs(600),
+        progress_deadline_abort: false,
+    }
+}
+
+fn bench(criterion: &mut Criterion) {
+    let analysis = analysis();
+    let mut run = Run::default();
+    run.start(&analysis, 0, Timestamp::ZERO);
+    criterion.bench_function("one look decided", |bencher| {
+        bencher.iter(|| {
+            let now = run.next_wake(&analysis).expect("it goes on");
+            run.wake(&analysis, now, |moment| moment, &mut AllWell, &mut |looked| {
+                black_box(looked);
+            })
+        });
+    });
+    let spec = canary();
+    let readiness = Readiness {
+        canary: Some(Duration::from_secs(20)),
+        stable: Some(Duration::from_secs(20)),
+        min_ready: Duration::ZERO,
+    };
+    let mut player = Player::new(&spec, Settings::new(readiness));
+    criterion.bench_function("one rollout, 27 looks", |bencher| {
+        bencher.iter(|| {
+            player.start(&spec, Timestamp::ZERO);
+            let mut looks = 0u32;
+            while let Some(now) = player.next_wake(&spec) {
+                let decision = player.wake(&spec, now, &mut AllWell, &mut |_| looks += 1);
+                black_box(decision);
+            }
+            looks
+        });
+    });
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);
