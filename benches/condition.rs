@@ -21,7 +21,7 @@ fn judge(criterion: &mut Criterion) {
         let condition = Condition::new(text);
         let answer = Answer::Vector(values);
         group.bench_function(name, |bencher| {
-            bencher.iter(|| condition.evaluate(std::hint::black_box(&answer)))
+            bencher.iter(|| condition.evaluate(std::hint::black_box(&answer)));
         });
     }
     group.bench_function("parse and compile", |bencher| {

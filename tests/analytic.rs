@@ -5,6 +5,8 @@
 //! that is, with q = P(Bin(90, p) > 2). Ten looks, a minute apart, read disjoint requests; more than three failures
 //! roll back: P(Bin(10, q) > 3).
 
+#![expect(clippy::print_stdout, reason = "the test says what it counted")]
+
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::Seeds;
 use coalmine::policy;

@@ -132,7 +132,7 @@ fn outline(policy: &Policy) -> String {
         match &check.question {
             Question::Prometheus { query } => writeln!(text, "  check {n} {}: {query}", check.name).unwrap(),
             Question::Other { provider } => {
-                writeln!(text, "  check {n} {}: by {provider}", check.name).unwrap()
+                writeln!(text, "  check {n} {}: by {provider}", check.name).unwrap();
             }
         }
     }

@@ -1,6 +1,8 @@
 //! README's first command, its output looked at. `COALMINE_FIRST_OUTPUT` names the folder in which it ran and where
 //! its standard output lies as `first.txt`; without it there is nothing to look at.
 
+#![expect(clippy::print_stdout, reason = "tests say what they did not look at")]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -131,10 +131,10 @@ impl Variation {
         };
         match self.field {
             Field::SuccessCondition => {
-                set_threshold(&mut metric.success, &self.check, "successCondition", value)?
+                set_threshold(&mut metric.success, &self.check, "successCondition", value)?;
             }
             Field::FailureCondition => {
-                set_threshold(&mut metric.failure, &self.check, "failureCondition", value)?
+                set_threshold(&mut metric.failure, &self.check, "failureCondition", value)?;
             }
             Field::FailureLimit => metric.failure_limit = whole()?,
             Field::InconclusiveLimit => metric.inconclusive_limit = whole()?,

@@ -118,7 +118,7 @@ pub fn play(row: &Value) -> Value {
         }
         // Pass by pass, to see every phase.
         while run.pass(&analysis, wake, stored, &mut script, &mut |looked| {
-            looks.push(looked)
+            looks.push(looked);
         }) {
             if phases.last().map(|(_, phase)| *phase) != Some(run.phase()) {
                 phases.push((wake, run.phase()));

@@ -1,0 +1,62 @@
+//! Same plan, same bytes: with one thread and four, twice, and, by a committed digest, with every feature set and on
+//! every machine.
+
+use std::sync::atomic::AtomicBool;
+
+use coalmine::diagnostic::Documents;
+use coalmine::experiment::{Request, Seeds, prepare};
+use coalmine::ledger;
+
+/// Digest of the outcomes below. It changes when, and only when, what a trial does changes: a new draw, a changed
+/// rule, another world. Then say so in CHANGELOG.md, since ledgers of old versions cannot be replayed any more.
+const OUTCOMES: &str = "000000000000";
+
+const SEEDS: u64 = 20;
+
+fn outcomes(threads: usize) -> String {
+    let mut documents = Documents::default();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/param-kernel-intended");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
+    {
+        documents.add(
+            file.file_name().unwrap().to_string_lossy(),
+            std::fs::read_to_string(file).unwrap(),
+        );
+    }
+    let prepared = prepare(&documents, &Documents::default(), &Request::default());
+    assert_eq!(prepared.refused, 0);
+    let stop = AtomicBool::new(false);
+    let seeds = Seeds {
+        first: 1,
+        count: SEEDS,
+        threads: Some(threads),
+        stop: &stop,
+        progress: &|_| {},
+    };
+    let results = prepared.plan.play(&seeds).unwrap();
+    assert_eq!(results.seeds, SEEDS);
+    let rows: Vec<ledger::Row> = results
+        .in_order(&prepared.plan)
+        .map(|(address, outcome)| ledger::Row::new(address, outcome))
+        .collect();
+    ledger::digest(&rows).to_string()
+}
+
+#[test]
+fn threads_change_nothing_and_neither_does_playing_twice() {
+    let one = outcomes(1);
+    assert_eq!(one, outcomes(4));
+    assert_eq!(one, outcomes(4));
+}
+
+#[test]
+fn outcomes_are_those_of_the_committed_digest() {
+    assert_eq!(outcomes(2), OUTCOMES, "what a trial does has changed");
+}
