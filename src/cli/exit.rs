@@ -11,6 +11,8 @@ pub(super) enum Exit {
     CouldNotJudge,
     /// There is nothing to play.
     NothingSelected,
+    /// A mistake of ours.
+    InternalError,
     /// A signal stopped it; complete seeds were kept.
     Stopped(usize),
 }
@@ -21,6 +23,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::CouldNotJudge => Self::from(2),
             Exit::NothingSelected => Self::from(4),
+            Exit::InternalError => Self::from(70),
             Exit::Stopped(signal) => Self::from(128_u8.saturating_add(u8::try_from(signal).unwrap_or(0))),
         }
     }

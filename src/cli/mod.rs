@@ -14,6 +14,7 @@ mod screen;
 mod simulate;
 
 use std::ffi::OsString;
+use std::panic::UnwindSafe;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -22,7 +23,12 @@ use args::{Arguments, Command};
 use exit::Exit;
 
 /// Does what the arguments ask and says how it went.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString> + UnwindSafe) -> ExitCode {
+    // A panic is a mistake of ours, never of a document; its message is on stderr already.
+    std::panic::catch_unwind(|| answer(arguments)).unwrap_or_else(|_| Exit::InternalError.into())
+}
+
+fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

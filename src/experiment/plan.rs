@@ -2,7 +2,7 @@ use super::{Address, Seeds};
 use crate::policy::argo::spec::{Canary, Policy};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
-use crate::scenario::{Limits, Operator, Scenario};
+use crate::scenario::{Limits, Operator, Scenario, Verdict};
 use crate::seed::Seed;
 use crate::simulator::{Actor, Happening, Outcome, Stage, StageError};
 use crate::units::{Digest, Duration};
@@ -42,7 +42,7 @@ pub struct PlannedWorld {
     pub digest: Digest,
     /// Where its trials end.
     pub horizon: Duration,
-    /// Whether its harm stays inside every limit that the policies state.
+    /// Whether it does harm and that stays inside every limit that the policies state.
     pub within_limits: bool,
 }
 
@@ -80,7 +80,8 @@ impl Plan {
             let horizon = overrides.horizon.or(scenario.horizon).unwrap_or(by_plan);
             scenario.horizon = Some(horizon);
             scenario.operator = overrides.operator.unwrap_or(scenario.operator);
-            let within_limits = scenario.within_stated_limits(limits);
+            let harmful = scenario.truth == Verdict::Harmful;
+            let within_limits = harmful && scenario.within_stated_limits(limits);
             let digest = world_digest(&scenario, &exposition, &settings);
             PlannedWorld {
                 scenario,

@@ -102,16 +102,12 @@ fn cannot_fail(metric: &Metric, question: &Question) -> Option<String> {
         return Some("failureLimit is -1: any number of failures is tolerated".into());
     }
     let looks = metric.effective_count()?;
-    (looks <= metric.failure_limit).then(|| {
-        let looks = if looks == 1 {
-            "1 look".to_owned()
-        } else {
-            format!("{looks} looks")
-        };
+    let limit = metric.failure_limit;
+    let plural = if looks == 1 { "" } else { "s" };
+    (looks <= limit).then(|| {
         format!(
-            "it takes {looks} and tolerates {} failures (it fails at failure {})",
-            metric.failure_limit,
-            metric.failure_limit + 1
+            "it takes {looks} look{plural} and fails only at failure {}",
+            limit + 1
         )
     })
 }

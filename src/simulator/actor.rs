@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use super::checkers::Checkers;
 use super::evidence::{Answers, scratches};
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
@@ -101,6 +102,7 @@ impl Actor {
         self.player.start(canary, Timestamp::ZERO);
 
         let mut decision = self.player.decision(canary, Timestamp::ZERO);
+        let mut checkers = Checkers::new();
         let mut told = Share::NONE;
         let mut led = traffic;
         // Since when the canary serves nothing, if it does not.
@@ -115,6 +117,7 @@ impl Actor {
             if self.player.next_wake(canary).is_some_and(|wake| wake <= now) {
                 decision = self.wake(stage, now, without, listener);
                 self.count_wait(decision.waiting, now);
+                checkers.see(canary, now, &decision);
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
             let share = wanted_share(&decision);

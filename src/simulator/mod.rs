@@ -10,6 +10,7 @@
 
 mod actor;
 mod answerer;
+mod checkers;
 mod evidence;
 mod incident;
 mod outcome;
