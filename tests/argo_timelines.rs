@@ -79,17 +79,19 @@ fn play(metrics: &[(&'static str, &'static str, &'static str)], latency: i64) ->
     run.start(&analysis, 0, Timestamp::ZERO);
     while let Some(now) = run.next_wake(&analysis) {
         run.wake(&analysis, now, |moment| moment, &mut script, &mut |look| {
-            looks.push(look)
+            looks.push(look);
         });
     }
     (looks, run)
 }
 
+/// Fields, verdicts, seconds a query takes; looks begin at, the run ends as, at.
+type Row = (&'static str, &'static str, i64, &'static [i64], Phase, i64);
+
 #[test]
 fn one_metric() {
     use Phase::{Error, Failed, Inconclusive, Successful};
-    // Fields, verdicts, seconds a query takes; looks begin at, the run ends as, at.
-    let rows: [(&str, &str, i64, &[i64], Phase, i64); 13] = [
+    let rows: [Row; 13] = [
         ("", "ES", 0, &[0, 10], Successful, 10),
         ("interval=45", "E", 0, &[0, 10, 20, 30, 40], Error, 40),
         (
