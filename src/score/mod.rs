@@ -12,6 +12,7 @@ mod endings;
 mod facts;
 mod figure;
 mod input;
+mod played;
 mod row;
 mod table;
 #[cfg(test)]
@@ -25,5 +26,6 @@ pub use comparison::{Comparison, Word};
 pub use endings::{Part, Parts};
 pub use figure::{Direction, Figure, FigureName, Unit};
 pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
+pub use played::played;
 pub use table::{FlatRow, PolicyScore, Row, Table, flat, score};
 pub use verdict::{Rule, Verdict};

@@ -1,0 +1,178 @@
+//! Seven policies, each of which meets the standard battery and triggers one rule of the verdict.
+
+use std::sync::atomic::AtomicBool;
+
+use coalmine::diagnostic::Documents;
+use coalmine::experiment::{Request, Seeds, prepare};
+use coalmine::score::{Rule, Verdict, played};
+
+/// A routed canary of one replica with these steps and, where there is one, this background metric.
+fn policy(steps: &str, starting_step: usize, metric: &str) -> String {
+    let analysis =
+        format!("analysis: {{ startingStep: {starting_step}, templates: [{{ templateName: checks }}] }}");
+    let (analysis, template) = match metric {
+        "" => (String::new(), String::new()),
+        metric => (
+            analysis,
+            format!(
+                "---\napiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{ name: checks }}\n\
+                 spec:\n  metrics:\n{metric}"
+            ),
+        ),
+    };
+    format!(
+        "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{ name: checkout }}
+spec:
+  replicas: 1
+  selector: {{ matchLabels: {{ app: checkout }} }}
+  template: {{ metadata: {{ labels: {{ app: checkout }} }} }}
+  strategy:
+    canary:
+      canaryService: checkout-canary
+      stableService: checkout
+      trafficRouting: {{ nginx: {{ stableIngress: checkout }} }}
+      {analysis}
+      steps: {steps}
+{template}"
+    )
+}
+
+/// The error share of the canary; no errors are a share of zero, no traffic is no verdict.
+const GUARDED: &str = "
+            (sum(rate(http_requests_total{service=\"checkout-canary\", status=~\"5..\"}[WINDOW])) or on() vector(0))
+            / sum(rate(http_requests_total{service=\"checkout-canary\"}[WINDOW]))";
+
+fn metric(rest: &str, query: &str) -> String {
+    format!(
+        "    - name: errors
+      {rest}
+      provider:
+        prometheus:
+          address: http://prometheus:9090
+          query: |{query}\n"
+    )
+}
+
+fn verdict(policy: &str) -> Verdict {
+    let mut documents = Documents::default();
+    documents.add("checkout.yaml", policy);
+    let prepared = prepare(&documents, &Documents::default(), &Request::default());
+    assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
+    let stop = AtomicBool::new(false);
+    let seeds = Seeds {
+        first: 1,
+        count: 200,
+        threads: None,
+        stop: &stop,
+        progress: &|_| {},
+    };
+    let results = prepared.plan.play(&seeds).unwrap();
+    played(&documents, &prepared, &results).policies.remove(0).verdict
+}
+
+#[test]
+fn nothing_reads_the_canary() {
+    let verdict = verdict(&policy("[{ setWeight: 20 }, { pause: { duration: 5m } }]", 0, ""));
+    assert_eq!(verdict.rule, Rule::BlindToCanary, "{}", verdict.sentence);
+}
+
+#[test]
+fn the_canary_is_read_only_mixed_with_stable() {
+    let query = "
+            sum(rate(http_requests_total{app=\"checkout\", status=~\"5..\"}[5m]))
+            / sum(rate(http_requests_total{app=\"checkout\"}[5m]))";
+    let metric = metric(
+        "interval: 1m\n      failureCondition: len(result) > 0 && result[0] > 0.02",
+        query,
+    );
+    let verdict = verdict(&policy(
+        "[{ setWeight: 20 }, { pause: { duration: 5m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::BlindToCanary, "{}", verdict.sentence);
+}
+
+#[test]
+fn no_release_can_pass() {
+    let metric = metric(
+        "interval: 1m\n      successCondition: result < 0.05",
+        &GUARDED.replace("WINDOW", "1m"),
+    );
+    let verdict = verdict(&policy(
+        "[{ setWeight: 20 }, { pause: { duration: 5m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::FixedAnswer, "{}", verdict.sentence);
+}
+
+/// Without a guard the share of errors does not exist before the first error: five empty answers in a row roll back.
+#[test]
+fn errors_decide_without_a_judgement() {
+    let query = "
+            sum(rate(http_requests_total{service=\"checkout-canary\", status=~\"5..\"}[1m]))
+            / sum(rate(http_requests_total{service=\"checkout-canary\"}[1m]))";
+    let metric = metric("interval: 1m\n      failureCondition: result[0] > 0.02", query);
+    let verdict = verdict(&policy(
+        "[{ setWeight: 20 }, { pause: { duration: 5m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::Undecided, "{}", verdict.sentence);
+}
+
+/// A canary of 10 requests/s has 450 in a window of one minute as PromQL sees it, so two chance errors are 0.44 %.
+#[test]
+fn a_limit_within_reach_of_chance_rolls_back_for_nothing() {
+    let rest = "interval: 30s\n      failureCondition: len(result) > 0 && result[0] > 0.004";
+    let metric = metric(rest, &GUARDED.replace("WINDOW", "1m"));
+    let verdict = verdict(&policy(
+        "[{ setWeight: 20 }, { pause: { duration: 10m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::FalseRollbacks, "{}", verdict.sentence);
+}
+
+/// It looks at a fifth of the traffic only; what breaks above half of it comes after the last look.
+#[test]
+fn harm_after_the_last_look_is_missed() {
+    let rest = "interval: 1m\n      count: 10\n      initialDelay: 3m\n      failureLimit: 6\n      \
+                failureCondition: len(result) > 0 && result[0] > 0.03";
+    let metric = metric(rest, &GUARDED.replace("WINDOW", "5m"));
+    let steps =
+        "[{ setWeight: 20 }, { pause: { duration: 15m } }, { setWeight: 60 }, { pause: { duration: 15m } }]";
+    let verdict = verdict(&policy(steps, 1, &metric));
+    assert_eq!(verdict.rule, Rule::MissedHarm, "{}", verdict.sentence);
+}
+
+/// All traffic for two hours, and only then a look: nothing is missed, everything is late.
+#[test]
+fn a_look_after_two_hours_is_late() {
+    let rest = "interval: 1m\n      count: 6\n      initialDelay: 2h\n      failureLimit: 2\n      \
+                failureCondition: len(result) > 0 && result[0] > 0.02";
+    let metric = metric(rest, &GUARDED.replace("WINDOW", "5m"));
+    let verdict = verdict(&policy(
+        "[{ setWeight: 100 }, { pause: { duration: 130m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::LateDetection, "{}", verdict.sentence);
+}
+
+/// Windows longer than any disturbance of the battery, a limit well above chance, patience for nine looks.
+#[test]
+fn a_patient_policy_has_nothing_found_against_it() {
+    let rest = "interval: 1m\n      initialDelay: 3m\n      failureLimit: 8\n      \
+                failureCondition: len(result) > 0 && result[0] > 0.02";
+    let metric = metric(rest, &GUARDED.replace("WINDOW", "5m"));
+    let verdict = verdict(&policy(
+        "[{ setWeight: 60 }, { pause: { duration: 50m } }]",
+        1,
+        &metric,
+    ));
+    assert_eq!(verdict.rule, Rule::NothingFound, "{}", verdict.sentence);
+}
