@@ -232,11 +232,19 @@ fn vary(
         return (policies, readings);
     }
     let mut varied: Varied = (Vec::new(), Vec::new());
+    let several = policies.len() > 1;
     for (policy, reading) in policies.into_iter().zip(readings) {
         let mut variants = Vec::new();
         for text in variations {
             match Variation::parse(text).and_then(|variation| variation.apply(&policy)) {
-                Ok(found) => variants.extend(found),
+                Ok(mut found) => {
+                    if several {
+                        found
+                            .iter_mut()
+                            .for_each(|variant| variant.name = format!("{} {}", policy.name, variant.name));
+                    }
+                    variants.extend(found);
+                }
                 Err(error) => findings.push(Finding::error(error.to_string())),
             }
         }

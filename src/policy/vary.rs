@@ -83,7 +83,14 @@ impl Variation {
         })
     }
 
-    /// The policy with each value in its place, named after it.
+    fn name(&self) -> &'static str {
+        FIELDS
+            .iter()
+            .find(|(_, field)| *field == self.field)
+            .map_or("", |(name, _)| name)
+    }
+
+    /// The policy with each value in its place, named after check and value.
     ///
     /// # Errors
     ///
@@ -97,7 +104,10 @@ impl Variation {
 
     fn variant(&self, policy: &Policy, value: &str) -> Result<Policy, VaryError> {
         let mut variant = policy.clone();
-        variant.name = format!("{} [{} {value}]", policy.name, self.check);
+        variant.name = match self.field {
+            Field::SuccessCondition | Field::FailureCondition => format!("{} {value}", self.check),
+            _ => format!("{} {} {value}", self.check, self.name()),
+        };
         let mut found = false;
         for metric in metrics(&mut variant).filter(|metric| metric.name == self.check) {
             self.set(metric, value)?;

@@ -12,6 +12,14 @@ const WORLD: usize = 20;
 /// Empty columns between two columns.
 const GAP: usize = 2;
 
+/// What is compared on a terminal: more tables than these bury the answer.
+const BESIDE_EACH_OTHER: [FigureName; 4] = [
+    FigureName::FalseRollbacks,
+    FigureName::MissedHarm,
+    FigureName::TimeToDetectMedian,
+    FigureName::BlastRadius,
+];
+
 /// Tables that hold the scores, and the figures for which there was no room.
 pub(super) struct Tables {
     pub(super) drawn: Vec<String>,
@@ -66,14 +74,7 @@ impl Tables {
     fn policies_side_by_side(&mut self, table: &Table, harmful: bool, worlds: &[usize], width: usize) {
         for figure in grid::figures(table, harmful) {
             let name = grid::short(figure);
-            if matches!(
-                figure,
-                FigureName::TimeToPromoteMedian
-                    | FigureName::TimeToRestoreMedian
-                    | FigureName::TimeToDetectQ90
-                    | FigureName::TimeToDetectMean
-                    | FigureName::TimeWaiting
-            ) {
+            if !BESIDE_EACH_OTHER.contains(&figure) {
                 self.left_out.push(name);
                 continue;
             }
