@@ -21,6 +21,8 @@ pub(super) struct Sources {
     pub(super) nearby: Vec<Source>,
     /// Paths that cannot be read.
     pub(super) findings: Vec<Finding>,
+    /// What was taken so far, as the file system knows it: a file named twice is one file.
+    taken: Vec<PathBuf>,
 }
 
 /// Largest single file that is taken for a document.
@@ -67,6 +69,12 @@ impl Sources {
     }
 
     fn add_file(&mut self, path: &Path) {
+        if let Ok(real) = fs::canonicalize(path) {
+            if self.taken.contains(&real) {
+                return;
+            }
+            self.taken.push(real);
+        }
         match load(path) {
             Ok(source) => self.files.push(source),
             Err(finding) => self.findings.push(finding),
@@ -99,12 +107,7 @@ impl Sources {
             folders.push(parent);
             folders.extend(siblings);
         }
-        let read: Vec<PathBuf> = self
-            .files
-            .iter()
-            .filter_map(|file| fs::canonicalize(&file.name).ok())
-            .collect();
-        let mut seen = read;
+        let mut seen = self.taken.clone();
         for folder in folders {
             for file in entries(&folder).unwrap_or_default() {
                 let Ok(real) = fs::canonicalize(&file) else {
@@ -120,6 +123,40 @@ impl Sources {
             }
         }
     }
+}
+
+/// Names of files as seen from the folder that holds them all: what tells them apart and says nothing of where that
+/// folder lies.
+pub(super) fn short_names(names: &[&str]) -> Vec<String> {
+    let places: Vec<Vec<String>> = names.iter().map(|name| place(Path::new(name))).collect();
+    let on_disk = || places.iter().filter(|place| place.len() > 1);
+    let folders = on_disk().map(|place| &place[..place.len() - 1]);
+    let common = folders.reduce(|a, b| {
+        let equal = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        &a[..equal]
+    });
+    let depth = common.map_or(0, <[String]>::len);
+    let short = |place: &Vec<String>| match place.len() {
+        1 => place[0].clone(),
+        _ => place[depth..].join("/"),
+    };
+    places.iter().map(short).collect()
+}
+
+/// The parts of a file's real path, root first; of what is no file, its name alone.
+fn place(name: &Path) -> Vec<String> {
+    let words = |path: &Path| {
+        path.components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect()
+    };
+    let real = || {
+        let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        name.is_file()
+            .then(|| folder.join(name.file_name().unwrap_or_default()))
+    };
+    real().map_or_else(|| vec![name.display().to_string()], |path| words(&path))
 }
 
 fn load(path: &Path) -> Result<Source, Finding> {

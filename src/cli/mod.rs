@@ -5,6 +5,7 @@ mod exit;
 mod files;
 pub mod findings;
 mod incident;
+mod notices;
 mod out;
 mod page;
 mod parse;
@@ -12,6 +13,7 @@ pub mod progress;
 mod replay;
 mod screen;
 mod simulate;
+mod stories;
 
 use std::ffi::OsString;
 use std::panic::UnwindSafe;

@@ -70,6 +70,24 @@ impl Out {
         })
     }
 
+    /// Reads every `--out` of a call.
+    ///
+    /// # Errors
+    ///
+    /// One is wrong, or two want stdout.
+    pub(super) fn parse_all(texts: &[String]) -> Result<Vec<Self>, Finding> {
+        let outs: Vec<Self> = texts
+            .iter()
+            .map(|text| Self::parse(text))
+            .collect::<Result<_, _>>()?;
+        if outs.iter().filter(|out| out.is_stdout()).count() > 1 {
+            return Err(
+                Finding::error("two answers cannot both go to stdout").help("give one of them a file")
+            );
+        }
+        Ok(outs)
+    }
+
     pub(super) fn is_stdout(&self) -> bool {
         self.path == Path::new("-")
     }

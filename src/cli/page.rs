@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::args::Simulate;
-use crate::controller::argo::replicas;
+use super::notices;
 use crate::diagnostic::{Documents, Finding};
 use crate::experiment::{CannotPlay, PlannedWorld, Prepared, Results};
-use crate::policy::argo::spec::{Policy, Question, StepKind};
+use crate::policy::argo::spec::Policy;
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
-use crate::scenario::inference::{self, CheckReading, ToldBy};
-use crate::scenario::{Phase, Scenario, Verdict};
+use crate::scenario::Verdict;
+use crate::scenario::inference::{self, CheckReading};
 use crate::score::{self, Reads, StaticFacts, Table};
-use crate::units::{Duration, Ratio};
+use crate::units::Duration;
 
 /// A policy as scores see it.
 pub(super) fn scored_policy(
@@ -81,7 +81,7 @@ pub(super) fn page(
         seed: results.first_seed,
         digests,
         assumptions: assumptions(prepared),
-        notices: notices(prepared, documents),
+        notices: notices::of(prepared, documents),
         table,
         curves,
         written: Vec::new(),
@@ -112,7 +112,7 @@ fn command(asked: &Simulate) -> String {
     words.join(" ")
 }
 
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let plain = |char: char| char.is_ascii_alphanumeric() || "-_./:=,".contains(char);
     if value.chars().all(plain) {
         value.into()
@@ -135,91 +135,6 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
         heading: "An assumed world, not yours.".into(),
         lines,
     }
-}
-
-/// What to know before reading the table.
-fn notices(prepared: &Prepared, documents: &Documents) -> Vec<String> {
-    let mut notices = Vec::new();
-    for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
-        let policy = &planned.policy;
-        for (check, reading) in policy.checks.iter().zip(readings) {
-            if let Some(ToldBy::Word(label)) = &reading.told_by {
-                notices.push(format!(
-                    "{} tells canary from stable by the label {label} alone: whether your pods carry it is not known here",
-                    check.name
-                ));
-            }
-            if let Question::Other { provider } = &check.question {
-                let states = stated(&prepared.service, &check.name);
-                notices.push(format!(
-                    "{} asks a {provider}, which is not simulated: it is taken to be {states}",
-                    check.name
-                ));
-            }
-        }
-        notices.extend(rounded(policy, documents));
-        let nothing_asked = policy.checks.is_empty();
-        if nothing_asked {
-            notices.push(format!(
-                "{} has no check: nothing reads the canary, its steps only cost time",
-                policy.name
-            ));
-        }
-    }
-    notices.sort();
-    notices.dedup();
-    notices
-}
-
-fn stated(service: &Scenario, check: &str) -> String {
-    let stated = service
-        .providers
-        .iter()
-        .find(|provider| provider.check == check || provider.check == "*");
-    match stated.map(|provider| provider.phase) {
-        None => "Successful at every look (a Scenario document can state another phase)".into(),
-        Some(Phase::Successful) => "Successful at every look, as stated".into(),
-        Some(phase) => format!("{phase:?} at every look, as stated"),
-    }
-}
-
-/// Weights that no router sets: what share their pods make of them.
-fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
-    let canary = &policy.canary;
-    if canary.routed {
-        return None;
-    }
-    let mut shares: Vec<String> = Vec::new();
-    let mut first = None;
-    for step in &canary.steps {
-        let StepKind::SetWeight(weight) = step.kind else {
-            continue;
-        };
-        let counts = replicas::nearest(canary.replicas, weight, canary.max_weight, canary.max_surge);
-        let share = f64::from(counts.canary) / f64::from((counts.canary + counts.stable).max(1));
-        let asked = f64::from(weight) / f64::from(canary.max_weight);
-        if (share - asked).abs() > 0.005 {
-            first.get_or_insert(documents.line(step.span));
-            let said = format!(
-                "{weight} % is a share of {}",
-                Ratio((share * 1000.0).round() / 1000.0)
-            );
-            if !shares.contains(&said) {
-                shares.push(said);
-            }
-        }
-    }
-    let line = first?;
-    let replicas = if canary.replicas == 1 {
-        "1 replica".to_owned()
-    } else {
-        format!("{} replicas", canary.replicas)
-    };
-    Some(format!(
-        "{} has no traffic router and {replicas} (line {line}): {}",
-        policy.name,
-        shares.join(", ")
-    ))
 }
 
 /// How the service is assumed to show itself: targets, series, and how canary is told from stable.

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::args::Simulate;
 use super::exit::Exit;
-use super::files::{Source, Sources};
+use super::files::{Source, Sources, short_names};
 use super::out::{self, FOLDER, Format, Out};
 use super::page;
 use super::progress::Progress;
 use super::screen::Screen;
+use super::stories;
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare};
 use crate::ledger::{self, DocumentEntry, Manifest, PolicyEntry, Row, WorldEntry};
@@ -25,8 +26,7 @@ struct Read {
 }
 
 pub(super) fn run(asked: &Simulate) -> Exit {
-    let outs: Result<Vec<Out>, Finding> = asked.out.iter().map(|text| Out::parse(text)).collect();
-    let outs = match outs {
+    let outs = match Out::parse_all(&asked.out) {
         Ok(outs) => outs,
         Err(finding) => {
             Screen {
@@ -59,6 +59,10 @@ pub(super) fn run(asked: &Simulate) -> Exit {
         .iter()
         .any(|finding| finding.severity == Severity::Error);
     let played = prepared.plan.policies.len();
+    if prepared.wrong_call {
+        screen.talk("nothing was played\n");
+        return Exit::CouldNotJudge;
+    }
     if played == 0 || prepared.plan.worlds.is_empty() {
         if errors {
             screen.talk("nothing was played\n");
@@ -217,6 +221,19 @@ fn answer(
         what: "ledger".into(),
         place: folder.display().to_string(),
     });
+    let worth_reading = stories::worth_reading(prepared, results);
+    page.written
+        .extend(worth_reading.into_iter().map(|(address, told)| {
+            let elsewhere = if folder == Path::new(FOLDER).join("ledger") {
+                String::new()
+            } else {
+                format!(" --ledger {}", page::quoted(&folder.display().to_string()))
+            };
+            Written {
+                what: "replay".into(),
+                place: format!("coalmine replay {address}{elsewhere} ({told})"),
+            }
+        }));
     let mut files: Vec<Out> = outs
         .iter()
         .filter(|out| out.format != Format::Ledger)
@@ -282,11 +299,10 @@ fn write_ledger(
         .in_order(plan)
         .map(|(address, outcome)| Row::new(address, outcome))
         .collect();
-    let file_name = |name: &str| {
-        Path::new(name)
-            .file_name()
-            .map_or_else(|| name.into(), |file| file.to_string_lossy().into_owned())
-    };
+    let names: Vec<&str> = documents
+        .iter()
+        .map(|(_, document)| document.name.as_str())
+        .collect();
     let manifest = Manifest {
         format: ledger::FORMAT,
         tool: env!("CARGO_PKG_VERSION").into(),
@@ -321,8 +337,9 @@ fn write_ledger(
         options: serde_json::to_value(request).expect("options are plain data"),
         documents: documents
             .iter()
-            .map(|(_, document)| DocumentEntry {
-                name: file_name(&document.name),
+            .zip(short_names(&names))
+            .map(|((_, document), name)| DocumentEntry {
+                name,
                 text: document.text.to_string(),
             })
             .collect(),

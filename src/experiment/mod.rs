@@ -7,6 +7,7 @@
 //! ```
 
 mod address;
+mod names;
 mod plan;
 mod prepare;
 mod run;

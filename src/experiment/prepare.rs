@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::names::tell_apart;
 use super::plan::{Overrides, Plan};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::argo::spec::Policy;
@@ -44,8 +45,11 @@ pub struct Prepared {
     pub service: Scenario,
     /// The limits that the policies state together.
     pub limits: Limits,
-    /// Everything to say about the documents.
+    /// Everything to say about the documents and the call.
     pub findings: Vec<Finding>,
+    /// Whether the call asks for something that does not exist (a world, a variant, a person): what was asked for
+    /// cannot be played, whatever the documents are like.
+    pub wrong_call: bool,
     /// Policies that cannot be played.
     pub refused: usize,
     /// Other objects, a line: `ignored: 2 Service, 1 ConfigMap`.
@@ -78,11 +82,12 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
 
     let base = scenario::standard(&inference.limits);
     let (service, own) = worlds_stated(&stated, &base, &mut findings);
-    let worlds = choose(request, &service, own, &mut findings);
+    let mut wrong = Vec::new();
+    let worlds = choose(request, &service, own, &mut wrong);
     let operator = request.operator.as_deref().and_then(|words| {
         let operator = Operator::parse(words);
         if operator.is_none() {
-            findings.push(
+            wrong.push(
                 Finding::error(format!("{words:?} is nobody who could come"))
                     .help("write nobody, 'promotes after 10m' or 'aborts after 10m'"),
             );
@@ -90,7 +95,9 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         operator
     });
 
-    let (policies, readings) = vary(policies, inference.checks, &request.vary, &mut findings);
+    let (policies, readings) = vary(policies, inference.checks, &request.vary, &mut wrong);
+    let wrong_call = !wrong.is_empty();
+    findings.extend(wrong);
     let compat = if request.prometheus2 {
         Compat::V2
     } else {
@@ -104,7 +111,7 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         horizon: request.horizon,
         operator,
     };
-    let plan = Plan::new(
+    let mut plan = Plan::new(
         policies,
         worlds,
         inference.exposition,
@@ -112,6 +119,7 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         &overrides,
         settings,
     );
+    tell_apart(&mut plan.policies, documents);
     let ignored: Vec<String> = loaded
         .ignored
         .iter()
@@ -124,6 +132,7 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         service,
         limits: inference.limits,
         findings,
+        wrong_call,
         refused,
         ignored,
     }

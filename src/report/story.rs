@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use crate::analysis::{Looked, Phase};
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{Analysis, Canary, Metric, Policy, StepKind};
+use crate::policy::argo::spec::{Analysis, Canary, CheckId, Metric, Policy, StepKind};
 use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
-use crate::units::{Ratio, Timestamp};
+use crate::units::Timestamp;
 
 /// The story of one trial: a line for everything that happened, then how it ended and what it cost.
 pub fn story(documents: &Documents, policy: &Policy, happenings: &[Happening], outcome: &Outcome) -> String {
@@ -39,8 +39,9 @@ impl Story<'_> {
         let _ = writeln!(self.text, "{:>9}  {what}", at.to_string());
     }
 
+    /// Harm that begins with the traffic is told after it.
     fn onset_before(&mut self, now: Timestamp) {
-        if let Some(onset) = self.onset.take_if(|onset| *onset <= now) {
+        if let Some(onset) = self.onset.take_if(|onset| *onset < now) {
             self.line(onset, "from here on canary requests are harmed");
         }
     }
@@ -82,12 +83,7 @@ impl Story<'_> {
             What::RunEnded(number, phase) => format!("analysis run {} ends: {phase}", number + 1),
             What::Paused(Some(length)) => format!("pauses for {length}"),
             What::Paused(None) => "pauses until a person promotes".to_owned(),
-            What::Inconclusive(check) => {
-                let by = check.map_or(String::new(), |check| {
-                    format!(" by {}", self.policy.checks[check.0].name)
-                });
-                format!("inconclusive{by}: pods stay as they are until a person comes")
-            }
+            What::Inconclusive(check) => self.inconclusive(check),
             What::Resumed => "a person promotes".to_owned(),
             What::Aborted(by) => self.abort(by),
             What::Promoted => "promoted: the canary is the stable version now".to_owned(),
@@ -97,7 +93,7 @@ impl Story<'_> {
     fn look(&self, looked: Looked) -> String {
         let check = &self.policy.checks[looked.check.0];
         let seen = match (looked.value, looked.phase) {
-            (Some(value), _) => format!("{value}"),
+            (Some(value), _) => number(value),
             (None, Phase::Error) => "no answer".to_owned(),
             (None, _) => "no number".to_owned(),
         };
@@ -123,21 +119,41 @@ impl Story<'_> {
                 ..
             } => {
                 let name = &self.policy.checks[check.0].name;
-                let mut told = format!("rolls back: {name} is {phase}, {limit}");
                 let metric = analysis(&self.policy.canary, binding)
                     .and_then(|analysis| analysis.metrics.iter().find(|metric| metric.check == check));
-                if let Some(metric) = metric {
-                    // Writing into a String cannot fail.
-                    let _ = write!(
-                        told,
-                        "\n           decided by {}: {}",
-                        self.place(metric.span),
-                        conditions(metric)
-                    );
-                }
-                told
+                format!(
+                    "rolls back: {name} is {phase}, {limit}{}",
+                    self.decided_by(metric)
+                )
             }
         }
+    }
+
+    fn inconclusive(&self, check: Option<CheckId>) -> String {
+        let stops = "pods stay as they are until a person comes";
+        let Some(check) = check else {
+            return format!("inconclusive: {stops}");
+        };
+        let canary = &self.policy.canary;
+        let background = canary.background.iter().map(|background| &background.analysis);
+        let steps = canary.steps.iter().filter_map(|step| inline(&step.kind));
+        let metric = background
+            .chain(steps)
+            .flat_map(|analysis| &analysis.metrics)
+            .find(|metric| metric.check == check);
+        let name = &self.policy.checks[check.0].name;
+        format!("inconclusive by {name}: {stops}{}", self.decided_by(metric))
+    }
+
+    /// A line of its own: where the check that decided is written, and its conditions.
+    fn decided_by(&self, metric: Option<&Metric>) -> String {
+        metric.map_or(String::new(), |metric| {
+            format!(
+                "\n           decided by {}: {}",
+                self.place(metric.span),
+                conditions(metric)
+            )
+        })
     }
 
     fn ending(&mut self, outcome: &Outcome) {
@@ -150,7 +166,8 @@ impl Story<'_> {
             Ending::Waiting => "waiting for a person",
             Ending::Running => "still running",
         };
-        let truth = match (outcome.truth.harmful, outcome.ending.is_rollback()) {
+        let taken_back = outcome.ending.is_rollback() || outcome.ending == Ending::RolledBackByPerson;
+        let truth = match (outcome.truth.harmful, taken_back) {
             (false, true) => "; the release was harmless: a false rollback",
             (false, false) => "; the release was harmless",
             (true, true) => "; the release was harmful",
@@ -171,11 +188,14 @@ impl Story<'_> {
             );
         }
         for (check, tally) in self.policy.checks.iter().zip(&outcome.checks) {
-            let failed = Ratio(f64::from(tally.failed) / f64::from(tally.looks.max(1)));
+            let looks = match tally.looks {
+                1 => "1 look".to_owned(),
+                looks => format!("{looks} looks"),
+            };
             let _ = writeln!(
                 self.text,
-                "{}: {} looks, {} failed ({failed}), {} inconclusive, {} errors.",
-                check.name, tally.looks, tally.failed, tally.inconclusive, tally.errors
+                "{}: {looks}, {} failed, {} inconclusive, {} in error.",
+                check.name, tally.failed, tally.inconclusive, tally.errors
             );
         }
     }
@@ -208,11 +228,21 @@ fn bound(binding: Binding) -> String {
 fn analysis(canary: &Canary, binding: Binding) -> Option<&Analysis> {
     match binding {
         Binding::Background => canary.background.as_ref().map(|background| &background.analysis),
-        Binding::Step(index) => match &canary.steps.get(index)?.kind {
-            StepKind::Analysis(analysis) => Some(analysis),
-            StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-        },
+        Binding::Step(index) => inline(&canary.steps.get(index)?.kind),
     }
+}
+
+fn inline(kind: &StepKind) -> Option<&Analysis> {
+    match kind {
+        StepKind::Analysis(analysis) => Some(analysis),
+        StepKind::SetWeight(_) | StepKind::Pause(_) => None,
+    }
+}
+
+/// A reading to six digits.
+fn number(value: f64) -> String {
+    let short = format!("{value:.5e}").parse().unwrap_or(value);
+    format!("{short}")
 }
 
 fn conditions(metric: &Metric) -> String {

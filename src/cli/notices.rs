@@ -1,0 +1,125 @@
+//! What to know before reading the table.
+
+use crate::controller::argo::replicas;
+use crate::diagnostic::Documents;
+use crate::experiment::Prepared;
+use crate::policy::argo::spec::{Policy, Question, StepKind};
+use crate::scenario::inference::ToldBy;
+use crate::scenario::{Phase, Scenario};
+use crate::units::Ratio;
+
+/// Each a sentence or two without a full stop.
+pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
+    let mut notices = Vec::new();
+    let mut of_policies = Vec::new();
+    for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
+        let policy = &planned.policy;
+        for (check, reading) in policy.checks.iter().zip(readings) {
+            if let Some(ToldBy::Word(label)) = &reading.told_by {
+                notices.push(format!(
+                    "{} tells canary from stable by the label {label} alone: whether your pods carry it is not known here",
+                    check.name
+                ));
+            }
+            if let Question::Other { provider } = &check.question {
+                let states = stated(&prepared.service, &check.name);
+                notices.push(format!(
+                    "{} asks a {provider}, which is not simulated: it is taken to be {states}",
+                    check.name
+                ));
+            }
+        }
+        let own = [rounded(policy, documents), pinned(policy), unasked(policy)];
+        of_policies.extend(own.into_iter().flatten().map(|said| (policy.name.clone(), said)));
+    }
+    notices.sort();
+    notices.dedup();
+    notices.extend(said_once(of_policies));
+    notices
+}
+
+/// What is said of several policies in the same words is said once.
+fn said_once(said: Vec<(String, String)>) -> Vec<String> {
+    let mut once: Vec<(Vec<String>, String)> = Vec::new();
+    for (policy, sentence) in said {
+        match once.iter_mut().find(|(_, same)| *same == sentence) {
+            Some((policies, _)) => policies.push(policy),
+            None => once.push((vec![policy], sentence)),
+        }
+    }
+    let told = once
+        .into_iter()
+        .map(|(policies, sentence)| match policies.as_slice() {
+            [first, _, ..] => format!("{first} and {} more: {sentence}", policies.len() - 1),
+            _ => format!("{}: {sentence}", policies.join("")),
+        });
+    told.collect()
+}
+
+/// A policy that asks nothing.
+fn unasked(policy: &Policy) -> Option<String> {
+    let told = "there is no check: nothing reads the canary, its steps only cost time";
+    policy.checks.is_empty().then(|| told.to_owned())
+}
+
+/// A stable Service that no router stands before: the controller makes it select stable pods alone (argo-rollouts
+/// `reconcileStableAndCanaryService`; issue 1760 tells what that does to clients).
+fn pinned(policy: &Policy) -> Option<String> {
+    let stable = policy.identity.stable_service.as_ref()?;
+    (!policy.canary.routed).then(|| {
+        format!(
+            "without a traffic router, clients of the stableService {stable} never meet the canary before it is \
+             promoted; the shares played here are those of clients who reach all pods alike"
+        )
+    })
+}
+
+fn stated(service: &Scenario, check: &str) -> String {
+    let stated = service
+        .providers
+        .iter()
+        .find(|provider| provider.check == check || provider.check == "*");
+    match stated.map(|provider| provider.phase) {
+        None => "Successful at every look (a Scenario document can state another phase)".into(),
+        Some(Phase::Successful) => "Successful at every look, as stated".into(),
+        Some(phase) => format!("{phase:?} at every look, as stated"),
+    }
+}
+
+/// Weights that no router sets: what share their pods make of them.
+fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
+    let canary = &policy.canary;
+    if canary.routed {
+        return None;
+    }
+    let mut shares: Vec<String> = Vec::new();
+    let mut first = None;
+    for step in &canary.steps {
+        let StepKind::SetWeight(weight) = step.kind else {
+            continue;
+        };
+        let counts = replicas::nearest(canary.replicas, weight, canary.max_weight, canary.max_surge);
+        let share = f64::from(counts.canary) / f64::from((counts.canary + counts.stable).max(1));
+        let asked = f64::from(weight) / f64::from(canary.max_weight);
+        if (share - asked).abs() > 0.005 {
+            first.get_or_insert(documents.line(step.span));
+            let said = format!(
+                "{weight} % is a share of {}",
+                Ratio((share * 1000.0).round() / 1000.0)
+            );
+            if !shares.contains(&said) {
+                shares.push(said);
+            }
+        }
+    }
+    let line = first?;
+    let replicas = if canary.replicas == 1 {
+        "1 replica".to_owned()
+    } else {
+        format!("{} replicas", canary.replicas)
+    };
+    Some(format!(
+        "there is no traffic router and {replicas} (line {line}): {}",
+        shares.join(", ")
+    ))
+}
