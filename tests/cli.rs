@@ -1,0 +1,584 @@
+//! The binary as people and programs call it: exit codes, what stands on stdout, what is left behind.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Arguments of a run that is over soon.
+const SHORT: [&str; 4] = ["--trials", "3", "--scenario", "errors-2"];
+
+/// What the binary said and how it ended.
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A fresh folder for one test.
+fn fresh(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The binary, run in `folder`, with nothing in its environment but a wide terminal.
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coalmine"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("COLUMNS", "300")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Ran {
+    command(folder).args(arguments).output().unwrap().into()
+}
+
+fn case(name: &str) -> String {
+    format!("{}/scenarios/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `simulate` of `what` with few trials in one world, and `more`.
+fn simulate(folder: &Path, what: &[&str], more: &[&str]) -> Ran {
+    run(folder, &[&["simulate"], what, &SHORT, more].concat())
+}
+
+/// A manifest with a weight, a pause and, where `weight` allows it, nothing wrong.
+fn rollout(name: &str, weight: u32) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata:\n  name: {name}\nspec:\n  replicas: 10\n  selector: {{matchLabels: {{app: {name}}}}}\n  template: {{metadata: {{labels: {{app: {name}}}}}}}\n  strategy:\n    \
+         canary:\n      steps:\n        - setWeight: {weight}\n        - pause: {{duration: 5m}}\n"
+    )
+}
+
+/// Every file below `folder` with its bytes.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(&inner).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = fs::read(&path).unwrap();
+                found.push((path.strip_prefix(folder).unwrap().to_owned(), bytes));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn help_says_where_to_start() {
+    let folder = fresh("help");
+    for arguments in [&[][..], &["--help"], &["-h"]] {
+        let ran = run(&folder, arguments);
+        let said = ran.out + &ran.err;
+        assert_eq!(ran.code, Some(0), "{said}");
+        for word in ["coalmine simulate", "helm template", "replay", "Exit codes"] {
+            assert!(said.contains(word), "{word:?} is missing in\n{said}");
+        }
+        assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
+    }
+    let ran = run(&folder, &["simulate", "--help"]);
+    assert_eq!(ran.code, Some(0));
+    for flag in [
+        "scenario", "vary", "trials", "seed", "threads", "horizon", "operator", "out",
+    ] {
+        assert!(ran.out.contains(&format!("--{flag}")), "{flag}");
+        let variable = format!("COALMINE_{}", flag.to_uppercase());
+        assert!(ran.out.contains(&variable), "{variable}");
+    }
+    assert!(run(&folder, &["--version"]).out.starts_with("coalmine "));
+    assert!(files(&folder).is_empty());
+}
+
+#[test]
+fn a_bad_call_is_told_what_is_wrong_and_plays_nothing() {
+    let folder = fresh("bad-call");
+    let kernel = case("param-kernel");
+    for (arguments, told) in [
+        (&["--frobnicate"][..], &["--frobnicate"][..]),
+        (&["simulate"], &["<POLICY>"]),
+        (
+            &["simulate", "nowhere"],
+            &["nowhere", "name a file, a folder, or -"],
+        ),
+        (
+            &["simulate", &kernel, "--scenario", "nowhere"],
+            &["\"nowhere\"", "errors-10"],
+        ),
+        (
+            &["simulate", &kernel, "--vary", "error-rate"],
+            &["failureCondition of CHECK="],
+        ),
+        (
+            &["simulate", &kernel, "--vary", "colour of error-rate=red"],
+            &["\"colour\"", "failureLimit"],
+        ),
+        (
+            &["simulate", &kernel, "--vary", "failureLimit of nope=1"],
+            &["\"nope\"", "error-rate, latency-p95"],
+        ),
+        (
+            &["simulate", &kernel, "--vary", "failureLimit of error-rate=x"],
+            &["\"x\""],
+        ),
+        (
+            &["simulate", &kernel, "--operator", "goes home"],
+            &["goes home", "promotes after 10m"],
+        ),
+        (&["simulate", &kernel, "--horizon", "soon"], &["soon", "10m"]),
+        (&["simulate", &kernel, "--trials", "0"], &["--trials"]),
+        (&["simulate", &kernel, "--promql-compat", "4"], &["2 or 3"]),
+        (&["simulate", &kernel, "--out", "json"], &["'='", "json=PATH"]),
+        (
+            &["simulate", &kernel, "--out", "pdf=x"],
+            &["\"pdf\"", "json=PATH"],
+        ),
+        (&["simulate", &kernel, "--out", "ledger=-"], &["ledger=-"]),
+        (
+            &["simulate", &kernel, "--out", "json=-", "--out", "csv=-"],
+            &["stdout"],
+        ),
+        (&["replay", "here"], &["\"here\"", "POLICY:WORLD:SEED"]),
+        (
+            &["replay", "ba7816bf8f01:23097d223405:17"],
+            &["coalmine-out/ledger", "--ledger"],
+        ),
+    ] {
+        let ran = run(&folder, arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        for word in told {
+            assert!(
+                ran.err.contains(word),
+                "{arguments:?}: {word:?} is missing in\n{}",
+                ran.err
+            );
+        }
+        assert!(ran.out.is_empty(), "{arguments:?}: {}", ran.out);
+    }
+    assert!(
+        files(&folder).is_empty(),
+        "nothing was played and nothing is left behind"
+    );
+}
+
+#[cfg(not(feature = "charts"))]
+#[test]
+fn a_page_needs_the_charts() {
+    let folder = fresh("no-charts");
+    let ran = simulate(&folder, &[&case("param-kernel")], &["--out", "html=page.html"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("feature 'charts'"), "{}", ran.err);
+    assert!(files(&folder).is_empty());
+}
+
+#[test]
+fn nothing_to_play_is_a_code_of_its_own() {
+    let folder = fresh("nothing");
+    let service = format!("{}/services.yaml", case("param-kernel"));
+    let ran = simulate(&folder, &[&service], &[]);
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
+    assert!(ran.err.contains("nothing to play"), "{}", ran.err);
+}
+
+#[test]
+fn stdout_is_data_when_it_is_asked_to_be() {
+    let folder = fresh("stdout");
+    let kernel = case("param-kernel");
+
+    let ran = simulate(&folder, &[&kernel], &["--out", "json=-"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let page: serde_json::Value = serde_json::from_str(&ran.out).expect("stdout is JSON and nothing else");
+    assert_eq!(page["rows"][0]["trials"], 3);
+    assert!(ran.err.contains("verdict"), "the table is talk then: {}", ran.err);
+
+    let ran = simulate(&folder, &[&kernel], &["--out", "csv=-"]);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("policy,world,figure,unit"), "{}", lines[0]);
+    let fields = |line: &str| line.split(',').count();
+    assert!(
+        lines.len() > 5 && lines.iter().all(|line| fields(line) == fields(lines[0])),
+        "{}",
+        ran.out
+    );
+
+    let ran = simulate(
+        &folder,
+        &[&kernel],
+        &["--out", "md=-", "--out", "json=deep/in/page.json"],
+    );
+    assert!(
+        ran.out.contains("| policy | world | trials | address |"),
+        "{}",
+        ran.out
+    );
+    let page = fs::read_to_string(folder.join("deep/in/page.json")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&page).unwrap();
+
+    let ran = simulate(&folder, &[&kernel], &[]);
+    for word in ["assumed", "errors 2 %", "n = 3", "verdict", "coalmine-out/ledger"] {
+        assert!(ran.out.contains(word), "{word:?} is missing in\n{}", ran.out);
+    }
+    assert!(
+        !ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'),
+        "no colour where there is no terminal"
+    );
+}
+
+#[test]
+fn same_call_same_bytes() {
+    let kernel = case("param-kernel");
+    let intended = case("param-kernel-intended");
+    let outs = [
+        "--out",
+        "json=page.json",
+        "--out",
+        "csv=page.csv",
+        "--seed",
+        "7",
+        "--threads",
+    ];
+    let once = |name: &str, threads: &str, what: &[&str]| {
+        let folder = fresh(name);
+        let ran = simulate(&folder, what, &[&outs[..], &[threads]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let mut left = files(&folder);
+        // The page says which command made it.
+        left.retain(|(path, _)| path.extension().is_none_or(|end| end != "html"));
+        assert!(
+            left.len() == 4,
+            "{:?}",
+            left.iter().map(|(path, _)| path).collect::<Vec<_>>()
+        );
+        left
+    };
+    let first = once("twice-a", "1", &[&kernel, &intended]);
+    assert!(first == once("twice-b", "2", &[&kernel, &intended]));
+    // Nor do places matter: the same manifests elsewhere.
+    let elsewhere = fresh("elsewhere");
+    for name in ["param-kernel", "param-kernel-intended"] {
+        fs::create_dir_all(elsewhere.join("deep").join(name)).unwrap();
+        for (file, bytes) in files(Path::new(&case(name))) {
+            fs::write(elsewhere.join("deep").join(name).join(file), bytes).unwrap();
+        }
+    }
+    let there = [
+        "../elsewhere/deep/param-kernel",
+        "../elsewhere/deep/param-kernel-intended",
+    ];
+    let moved = once("twice-c", "2", &there);
+    for ((path, bytes), (_, other)) in first.iter().zip(&moved) {
+        assert!(bytes == other, "{} differs", path.display());
+    }
+    for (path, bytes) in &first {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(
+            !text.contains(env!("CARGO_MANIFEST_DIR")),
+            "{} names a place",
+            path.display()
+        );
+    }
+}
+
+/// Addresses that a table offers to replay.
+fn offered(table: &str) -> Vec<String> {
+    let words: Vec<&str> = table.split_whitespace().collect();
+    let after = |pair: &[&str]| {
+        (pair[0] == "replay" && pair[1].matches(':').count() == 2).then(|| pair[1].to_owned())
+    };
+    words.windows(2).filter_map(after).collect()
+}
+
+#[test]
+fn a_trial_of_the_table_is_told_again_from_the_ledger_alone() {
+    let folder = fresh("replay");
+    let ran = simulate(
+        &folder,
+        &[&case("param-kernel"), &case("param-kernel-intended")],
+        &[],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(
+        ran.out.contains("verdict  param-kernel-intended: "),
+        "equal names are told apart: {}",
+        ran.out
+    );
+    let offered = offered(&ran.out);
+    assert_eq!(offered.len(), 2, "one of each policy: {}", ran.out);
+    for address in &offered {
+        let story = run(&folder, &["replay", address]);
+        assert_eq!(story.code, Some(0), "{}", story.err);
+        assert!(
+            story.out.contains("errors 2 %") && story.out.contains("rollout.yaml:"),
+            "{}",
+            story.out
+        );
+        assert_eq!(story.out, run(&folder, &["replay", address]).out);
+        // Both wait between the two limits, and both say where these are written.
+        assert!(
+            story.out.contains("failureCondition: result[0] > 0.03"),
+            "{}",
+            story.out
+        );
+    }
+
+    let elsewhere = fresh("replay-elsewhere");
+    let ledger = folder.join("coalmine-out/ledger");
+    let ledger = ledger.to_str().unwrap();
+    let story = run(&elsewhere, &["replay", &offered[0], "--ledger", ledger]);
+    assert_eq!(story.code, Some(0), "{}", story.err);
+    let unknown = run(
+        &elsewhere,
+        &["replay", "000000000000:000000000000:1", "--ledger", ledger],
+    );
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("holds no trial") && unknown.err.contains("errors 2 %"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[cfg(not(feature = "tabular"))]
+#[test]
+fn a_story_ends_as_its_row_does() {
+    let folder = fresh("rows");
+    let worlds = [
+        "--scenario",
+        "quiet",
+        "--scenario",
+        "plain",
+        "--out",
+        "ledger=kept",
+    ];
+    let ran = simulate(&folder, &[&case("param-kernel-intended")], &worlds);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let rows = fs::read_to_string(folder.join("kept/part-00000.jsonl")).unwrap();
+    assert_eq!(rows.lines().count(), 9, "three seeds of three worlds");
+    for row in rows.lines() {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        let word = |field: &str| row[field].as_str().unwrap().to_owned();
+        let address = format!("{}:{}:{}", word("policy"), word("world"), row["seed"]);
+        let story = run(&folder, &["replay", &address, "--ledger", "kept"]).out;
+        let ending = match word("ending").as_str() {
+            "promoted" => "Ending: promoted",
+            "waiting" => "Ending: waiting for a person",
+            "rolled-back-by-check" => "Ending: rolled back by a check",
+            "rolled-back-by-errors" => "Ending: rolled back by errors",
+            other => panic!("{other}"),
+        };
+        assert!(story.contains(ending), "{row}\n{story}");
+        let harmed = format!(
+            "Blast radius: {:.1} requests",
+            row["blast_radius"].as_f64().unwrap()
+        );
+        assert!(
+            story.contains(&harmed) || row["harmful"] == false,
+            "{row}\n{story}"
+        );
+    }
+    assert!(!folder.join("coalmine-out/ledger").exists());
+}
+
+#[test]
+fn a_broken_policy_takes_no_other_with_it() {
+    let folder = fresh("one-of-two");
+    fs::create_dir(folder.join("k8s")).unwrap();
+    fs::write(folder.join("k8s/good.yaml"), rollout("good", 10)).unwrap();
+    fs::write(folder.join("k8s/bad.yaml"), rollout("bad", 110)).unwrap();
+    let before = files(&folder.join("k8s"));
+    let ran = simulate(&folder, &["k8s"], &[]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("bad.yaml:12:"), "{}", ran.err);
+    assert!(
+        ran.out.trim_end().ends_with("1 of 2 policies not played"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("errors 2 %") && ran.out.contains("nothing reads the canary"),
+        "{}",
+        ran.out
+    );
+    assert!(before == files(&folder.join("k8s")));
+}
+
+#[test]
+fn manifests_come_from_a_pipe_too() {
+    let folder = fresh("pipe");
+    let mut child = command(&folder)
+        .args(["simulate", "-"])
+        .args(SHORT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = rollout("piped", 10);
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let address = &offered(&ran.out)[0];
+    let story = run(&folder, &["replay", address]);
+    assert!(
+        story.out.contains("piped · errors 2 %"),
+        "{}{}",
+        story.out,
+        story.err
+    );
+    assert!(story.out.contains("<stdin>:13"), "{}", story.out);
+}
+
+#[test]
+fn a_file_named_twice_is_one_file() {
+    let folder = fresh("named-twice");
+    fs::write(folder.join("rollout.yaml"), rollout("once", 10)).unwrap();
+    let ran = simulate(&folder, &[".", "rollout.yaml", "./rollout.yaml"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.out.contains("once ("), "{}", ran.out);
+}
+
+#[test]
+fn manifests_of_every_shape_are_answered() {
+    let folder = fresh("shapes");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut shapes = Vec::new();
+    for kind in ["manifests", "broken"] {
+        let inside = fs::read_dir(tests.join(kind))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        shapes.extend(inside.filter(|path| path.is_dir()));
+    }
+    shapes.sort();
+    assert!(shapes.len() > 30);
+    for shape in shapes {
+        let before = files(&shape);
+        let ran = simulate(&folder, &[shape.to_str().unwrap()], &["--out", "json=page.json"]);
+        let name = shape.display();
+        let wrong = ran.err.lines().any(|line| line.starts_with("error"));
+        let expected: &[i32] = if wrong { &[2] } else { &[0, 4] };
+        assert!(
+            ran.code.is_some_and(|code| expected.contains(&code)),
+            "{name}: {:?}\n{}{}",
+            ran.code,
+            ran.out,
+            ran.err
+        );
+        assert!(!ran.err.contains("panicked"), "{name}: {}", ran.err);
+        assert!(
+            before == files(&shape),
+            "{name}: something was written beside the manifests"
+        );
+        // Whoever answers nothing says why.
+        assert!(ran.code == Some(0) || !ran.err.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_horizon_and_a_person_are_as_asked() {
+    let folder = fresh("asked");
+    let ran = simulate(
+        &folder,
+        &[&case("param-kernel")],
+        &["--horizon", "2h", "--operator", "promotes after 10m"],
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("horizon 2h"), "{}", ran.out);
+    let story = run(&folder, &["replay", &offered(&ran.out)[0]]);
+    assert!(
+        story.out.contains("a person promotes") && story.out.contains("2h  the horizon"),
+        "{}",
+        story.out
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn control_c_keeps_complete_seeds() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+
+    let folder = fresh("control-c");
+    let mut child = command(&folder)
+        .args([
+            "simulate",
+            &case("param-kernel"),
+            "--scenario",
+            "plain",
+            "--trials",
+            "3000000",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its findings are told before the first trial is played.
+    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while talk.read_line(&mut line).unwrap() > 0 && !line.contains("2 warnings") {
+        line.clear();
+    }
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("sh")
+            .args(["-c", "kill -INT \"$0\"", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    let mut rest = String::new();
+    talk.read_to_string(&mut rest).unwrap();
+    assert_eq!(ran.code, Some(130), "{rest}");
+    assert!(
+        rest.contains("of 3000000 seeds are complete and were kept"),
+        "{rest}"
+    );
+
+    let manifest = fs::read_to_string(folder.join("coalmine-out/ledger/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let seeds = manifest["seeds"].as_u64().unwrap();
+    assert!(seeds > 0 && seeds < 3_000_000 && manifest["seedsPlanned"] == 3_000_000);
+    assert!(rest.contains(&format!("{seeds} of")), "{rest}");
+
+    // What was kept is what a shorter run plays.
+    if seeds < 20_000 {
+        let again = fresh("control-c-again");
+        let trials = seeds.to_string();
+        run(
+            &again,
+            &[
+                "simulate",
+                &case("param-kernel"),
+                "--scenario",
+                "plain",
+                "--trials",
+                &trials,
+            ],
+        );
+        let shorter = fs::read_to_string(again.join("coalmine-out/ledger/manifest.json")).unwrap();
+        let shorter: serde_json::Value = serde_json::from_str(&shorter).unwrap();
+        assert_eq!(manifest["outcomes"], shorter["outcomes"]);
+    }
+}
