@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::names::tell_apart;
 use super::plan::{Overrides, Plan};
-use crate::diagnostic::{Documents, Finding, Severity};
+use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy::argo::spec::Policy;
 use crate::policy::vary::Variation;
 use crate::policy::{self};
 use crate::promql::{self, Compat};
+use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer};
 use crate::scenario::{self, Limits, Operator, Scenario, document};
 use crate::units::Duration;
@@ -64,11 +65,17 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
     let mut findings = loaded.findings;
     let mut refused = loaded.refused;
     let stated = stated(documents, &mut findings);
+    let written: Vec<Spanned<Family>> = stated.iter().flat_map(document::families).collect();
+    let (written, contradictions) = document::together(&written);
+    findings.extend(contradictions);
+    let exposition = Exposition {
+        families: written.iter().map(|family| family.value.clone()).collect(),
+    };
 
     // A policy whose queries cannot be placed takes no other with it.
     let mut policies = Vec::new();
     for policy in loaded.policies {
-        let found = infer(&[&policy]).findings;
+        let found = infer(&[&policy], &exposition).findings;
         if found.iter().any(|finding| finding.severity == Severity::Error) {
             findings.extend(found);
             refused += 1;
@@ -76,8 +83,11 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
             policies.push(policy);
         }
     }
-    let inference = infer(&policies.iter().collect::<Vec<_>>());
+    let inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
     findings.extend(inference.findings);
+    if refused == 0 {
+        findings.extend(unread(&written, &inference.exposition));
+    }
     findings.dedup();
 
     let base = scenario::standard(&inference.limits);
@@ -152,6 +162,19 @@ fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<Node> {
         }
     }
     stated
+}
+
+/// A warning for each family stated that no query reads.
+fn unread(stated: &[Spanned<Family>], exposition: &Exposition) -> Vec<Finding> {
+    let read = |name: &str| exposition.families.iter().any(|family| family.name == name);
+    let unread = stated.iter().filter(|family| !read(&family.name));
+    unread
+        .map(|family| {
+            Finding::warning(format!("no query reads {}", family.name))
+                .at(family.span, "stated here")
+                .help("a histogram is stated by its name without _bucket, _sum and _count")
+        })
+        .collect()
 }
 
 /// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents

@@ -47,6 +47,7 @@ pub fn figures(table: &Table, harmful: bool) -> Vec<FigureName> {
             F::FalseRollbacks,
             F::TimeToPromoteMedian,
             F::FalseRollbacksByErrors,
+            F::FalseRollbacksByPerson,
             F::Undecided,
             F::WaitingAtHorizon,
             F::TimeWaiting,
@@ -62,6 +63,7 @@ pub fn figures(table: &Table, harmful: bool) -> Vec<FigureName> {
             F::RolledBackBeforeOnset
                 | F::WaitingAtHorizon
                 | F::FalseRollbacksByErrors
+                | F::FalseRollbacksByPerson
                 | F::Undecided
                 | F::TimeWaiting
         );
@@ -76,6 +78,7 @@ pub fn short(figure: FigureName) -> String {
     use FigureName as F;
     match figure {
         F::FalseRollbacksByErrors => "of these by errors".to_owned(),
+        F::FalseRollbacksByPerson => "of these by a person".to_owned(),
         F::Undecided => "undecided".to_owned(),
         F::RolledBackBeforeOnset => "before onset".to_owned(),
         F::TimeToDetectMedian => "time to detect".to_owned(),

@@ -20,7 +20,7 @@ impl Part {
     }
 }
 
-/// How the trials of a row ended; the six counts add up to all trials.
+/// How the trials of a row ended; the seven counts add up to all trials.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Parts {
@@ -28,6 +28,8 @@ pub struct Parts {
     pub rolled_back_by_check: Part,
     /// Errors in a row rolled it back.
     pub rolled_back_by_errors: Part,
+    /// A person who found it waiting aborted it.
+    pub rolled_back_by_person: Part,
     /// Rolled back in a harmful world before harm could begin.
     pub rolled_back_before_onset: Part,
     /// Promoted.
@@ -48,6 +50,7 @@ impl Parts {
         Some(Self {
             rolled_back_by_check: part(Ending::RolledBackByCheck)?,
             rolled_back_by_errors: part(Ending::RolledBackByErrors)?,
+            rolled_back_by_person: part(Ending::RolledBackByPerson)?,
             rolled_back_before_onset: part(Ending::RolledBackBeforeOnset)?,
             promoted: part(Ending::Promoted)?,
             waiting: part(Ending::Waiting)?,
@@ -55,11 +58,12 @@ impl Parts {
         })
     }
 
-    /// The six parts, in the order of [`Ending`].
-    pub fn all(&self) -> [(Ending, Part); 6] {
+    /// The seven parts, in the order of [`Ending`].
+    pub fn all(&self) -> [(Ending, Part); 7] {
         [
             (Ending::RolledBackByCheck, self.rolled_back_by_check),
             (Ending::RolledBackByErrors, self.rolled_back_by_errors),
+            (Ending::RolledBackByPerson, self.rolled_back_by_person),
             (Ending::RolledBackBeforeOnset, self.rolled_back_before_onset),
             (Ending::Promoted, self.promoted),
             (Ending::Waiting, self.waiting),

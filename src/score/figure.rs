@@ -33,6 +33,8 @@ pub enum FigureName {
     FalseRollbacksByCheck,
     /// Harmless: … by errors in a row.
     FalseRollbacksByErrors,
+    /// Harmless: … by a person who found it waiting.
+    FalseRollbacksByPerson,
     /// Harmless: share of trials that ended by errors, or waiting for a person because of an inconclusive look.
     Undecided,
     /// Harmful: share of trials not rolled back by the horizon.
@@ -65,10 +67,11 @@ pub enum FigureName {
 
 impl FigureName {
     /// Every figure, in the order of a row.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::FalseRollbacks,
         Self::FalseRollbacksByCheck,
         Self::FalseRollbacksByErrors,
+        Self::FalseRollbacksByPerson,
         Self::Undecided,
         Self::MissedHarm,
         Self::MissedWaiting,
@@ -91,6 +94,7 @@ impl FigureName {
             Self::FalseRollbacks => "false-rollbacks",
             Self::FalseRollbacksByCheck => "false-rollbacks-by-check",
             Self::FalseRollbacksByErrors => "false-rollbacks-by-errors",
+            Self::FalseRollbacksByPerson => "false-rollbacks-by-person",
             Self::Undecided => "undecided",
             Self::MissedHarm => "missed-harm",
             Self::MissedWaiting => "missed-waiting",
@@ -114,6 +118,7 @@ impl FigureName {
             Self::FalseRollbacks
             | Self::FalseRollbacksByCheck
             | Self::FalseRollbacksByErrors
+            | Self::FalseRollbacksByPerson
             | Self::Undecided
             | Self::MissedHarm
             | Self::MissedWaiting
@@ -147,6 +152,7 @@ impl fmt::Display for FigureName {
             Self::FalseRollbacks => "false rollbacks",
             Self::FalseRollbacksByCheck => "false rollbacks by a check",
             Self::FalseRollbacksByErrors => "false rollbacks by errors",
+            Self::FalseRollbacksByPerson => "false rollbacks by a person",
             Self::Undecided => "ended by errors or inconclusive",
             Self::MissedHarm => "missed harm",
             Self::MissedWaiting => "missed harm, waiting for a person",

@@ -60,6 +60,7 @@ impl Trials<'_> {
             self.share(FigureName::FalseRollbacks, |outcome| outcome.ending.is_rollback()),
             self.share(FigureName::FalseRollbacksByCheck, by(Ending::RolledBackByCheck)),
             self.share(FigureName::FalseRollbacksByErrors, by(Ending::RolledBackByErrors)),
+            self.share(FigureName::FalseRollbacksByPerson, by(Ending::RolledBackByPerson)),
             self.share(FigureName::Undecided, |outcome| undecided(self.policy, outcome)),
             self.quantile(FigureName::TimeToPromoteMedian, 50, time_to_promote),
             self.restricted_mean(FigureName::TimeToPromoteMean, time_to_promote),

@@ -295,6 +295,7 @@ fn any_ending() -> impl Strategy<Value = Ending> {
     prop_oneof![
         Just(Ending::RolledBackByCheck),
         Just(Ending::RolledBackByErrors),
+        Just(Ending::RolledBackByPerson),
         Just(Ending::RolledBackBeforeOnset),
         Just(Ending::Promoted),
         Just(Ending::Waiting),
@@ -324,6 +325,14 @@ proptest! {
         for row in &table.rows {
             let endings = row.endings.unwrap();
             prop_assert_eq!(endings.all().iter().map(|(_, part)| part.count).sum::<u64>(), row.trials);
+            let point = |name| row.figure(name).map(|figure| figure.estimate.point);
+            if let Some(all) = point(FigureName::FalseRollbacks) {
+                use FigureName::{FalseRollbacksByCheck, FalseRollbacksByErrors, FalseRollbacksByPerson};
+                let by = [FalseRollbacksByCheck, FalseRollbacksByErrors, FalseRollbacksByPerson];
+                let parts: f64 = by.into_iter().filter_map(point).sum();
+                let before_onset = row.endings.unwrap().rolled_back_before_onset.share.point;
+                prop_assert!((parts + before_onset - all).abs() < 1e-9);
+            }
             for figure in &row.figures {
                 let estimate = figure.estimate;
                 prop_assert!(estimate.holds(estimate.point), "{:?}", figure);

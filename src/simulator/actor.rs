@@ -67,8 +67,13 @@ impl Actor {
         if outcome.ending.is_rollback() {
             outcome.rolled_back_without = vec![true; outcome.checks.len()];
             for check in 0..outcome.checks.len() {
-                let CheckTally { failed, errors, .. } = outcome.checks[check];
-                if failed + errors > 0 {
+                let CheckTally {
+                    failed,
+                    inconclusive,
+                    errors,
+                    ..
+                } = outcome.checks[check];
+                if failed + inconclusive + errors > 0 {
                     let without = self.play_once(stage, seed, Some(CheckId(check)), &mut ());
                     outcome.rolled_back_without[check] = without.ending.is_rollback();
                 }

@@ -27,7 +27,10 @@ impl Ending {
     pub const fn is_rollback(self) -> bool {
         matches!(
             self,
-            Self::RolledBackByCheck | Self::RolledBackByErrors | Self::RolledBackBeforeOnset
+            Self::RolledBackByCheck
+                | Self::RolledBackByErrors
+                | Self::RolledBackByPerson
+                | Self::RolledBackBeforeOnset
         )
     }
 }

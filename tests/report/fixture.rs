@@ -143,6 +143,7 @@ fn row(policy: usize, world: usize, eager: f64) -> Row {
         endings: Some(Parts {
             rolled_back_by_check: part(rolled_back),
             rolled_back_by_errors: part(0.0),
+            rolled_back_by_person: part(0.0),
             rolled_back_before_onset: part(0.0),
             promoted: part(1.0 - rolled_back),
             waiting: part(0.0),

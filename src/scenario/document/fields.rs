@@ -1,4 +1,4 @@
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Span};
 use crate::yaml::{Kind, Node};
 
 /// What stands in a field, or what is wrong with it.
@@ -34,6 +34,15 @@ impl<'a> Fields<'a> {
             Some(Err(finding)) => self.findings.push(*finding),
             None => {}
         }
+    }
+
+    /// As [`Fields::read`], for what must be there.
+    pub fn require<T>(&mut self, key: &'static str, into: &mut T, read: impl FnOnce(&Node) -> Read<T>) {
+        if self.node.get(key).is_none() {
+            let message = format!("the field '{key}' is missing in {} of a scenario", self.place);
+            self.object(Finding::error(message));
+        }
+        self.read(key, into, read);
     }
 
     /// As [`Fields::read`], for what may be absent and stays so when null is written.
@@ -89,6 +98,16 @@ impl<'a> Fields<'a> {
     /// Says what is wrong with the whole.
     pub fn object(&mut self, finding: Finding) {
         self.findings.push(finding.at(self.node.span, ""));
+    }
+
+    /// How much was found wrong up to here.
+    pub fn found(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Where the fields stand.
+    pub fn span(&self) -> Span {
+        self.node.span
     }
 
     /// A finding for every field that nobody asked for.

@@ -1,5 +1,6 @@
 //! `Scenario` documents: what they say is laid over the standard world.
 
+mod exposition;
 mod fields;
 mod read;
 mod value;
@@ -7,4 +8,5 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use exposition::{families, together, write};
 pub use read::{is_scenario, read};

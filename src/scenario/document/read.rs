@@ -1,3 +1,4 @@
+use super::exposition;
 use super::fields::{Fields, Read};
 use super::value::{duration, number, part, ratio, text, word};
 use crate::diagnostic::Finding;
@@ -42,6 +43,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
         );
         spec.inside("traffic", |fields| traffic(fields, &mut world.traffic));
         spec.inside("service", |fields| service(fields, &mut world.service));
+        spec.inside("exposition", |fields| drop(exposition::read(fields)));
         spec.inside("release", |fields| release(fields, &mut world));
         spec.list("disturbances", &mut world.disturbances, &BLANK, disturbance);
         spec.inside("observation", |fields| {

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
-use super::{is_scenario, read};
-use crate::diagnostic::{Documents, Finding, Severity};
+use super::{families, is_scenario, read, together, write};
+use crate::diagnostic::{Documents, Finding, Severity, Spanned};
+use crate::scenario::exposition::{Arm, Counts, Family, Histogram, LabelRule, OutcomeLabel};
 use crate::scenario::{BATTERY, Limits, Operator, Part, Scenario, Verdict, battery, standard};
 use crate::units::Duration;
 use crate::yaml::{Content, Node};
@@ -161,11 +162,212 @@ fn worlds_that_contradict_themselves_are_refused() {
     );
 }
 
+/// The families of a document, and what is said of all of it.
+fn exposition(lines: &str) -> (Vec<Spanned<Family>>, Vec<String>) {
+    let text = format!("apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  exposition:\n{lines}");
+    let node = tree(&text).expect("YAML");
+    let (_, findings) = read(&node, &standard(&Limits::default()));
+    let messages = findings.into_iter().map(|finding| finding.message).collect();
+    (families(&node), messages)
+}
+
+fn rule(name: &str, canary: &str, stable: &str) -> LabelRule {
+    let [name, canary, stable] = [name, canary, stable].map(str::to_owned);
+    LabelRule { name, canary, stable }
+}
+
+#[test]
+fn every_field_of_a_family_can_be_said() {
+    let (families, messages) = exposition(
+        "    families:
+      - name: jobs_done_total
+        counts: successes
+      - name: wait_milliseconds
+        counts: requests
+        histogram: {bounds: [0.5, 10, 250], perSecond: 1000}
+        outcome: {label: status, success: '200', failure: '500'}
+        labels:
+          - {name: pod, canary: 'new-{pod}', stable: 'old-{pod}'}
+          - {name: zone, canary: '', stable: a}
+        arms: [canary]",
+    );
+    assert_eq!(messages, [""; 0]);
+    assert_eq!(families[0].counts, Counts::Successes);
+    assert_eq!(families[0].arms, [Arm::Canary, Arm::Stable]);
+    let wanted = Family {
+        name: "wait_milliseconds".into(),
+        counts: Counts::Requests,
+        histogram: Some(Histogram {
+            bounds: vec![0.5, 10.0, 250.0],
+            per_second: 1000.0,
+        }),
+        outcome: Some(OutcomeLabel {
+            label: "status".into(),
+            success: "200".into(),
+            failure: "500".into(),
+        }),
+        labels: vec![rule("pod", "new-{pod}", "old-{pod}"), rule("zone", "", "a")],
+        arms: vec![Arm::Canary],
+    };
+    assert_eq!(families[1].value, wanted);
+    // The words are those of the data itself.
+    let json = serde_json::to_string(&families[1].value).unwrap();
+    let again = exposition(&format!("    families: [{json}]"));
+    assert_eq!((again.0[0].value.clone(), again.1), (wanted, vec![]));
+}
+
+#[test]
+fn a_family_that_cannot_be_is_said_and_left_out() {
+    let rows = [
+        ("families: []", "an exposition without families states nothing"),
+        ("families: {}", "expected a list, found a mapping"),
+        (
+            "famlies: [{name: x, counts: requests}]",
+            "unknown field 'famlies' in exposition of a scenario",
+        ),
+        (
+            "families: [{counts: requests}]",
+            "the field 'name' is missing in families of a scenario",
+        ),
+        (
+            "families: [{name: '', counts: requests}]",
+            "expected a name, found a string ''",
+        ),
+        (
+            "families: [{name: x}]",
+            "the field 'counts' is missing in families of a scenario",
+        ),
+        (
+            "families: [{name: x, counts: all}]",
+            "expected requests or failures or successes, found a string 'all'",
+        ),
+        (
+            "families: [{name: x, counts: requests, arms: []}]",
+            "a family that neither version has is none",
+        ),
+        (
+            "families: [{name: x, counts: requests, arms: [old]}]",
+            "expected canary or stable, found a string 'old'",
+        ),
+        (
+            "families: [{name: x, counts: requests, histogram: {bounds: [1, 1], perSecond: 1}}]",
+            "bounds ascend, and 1 does not follow 1",
+        ),
+        (
+            "families: [{name: x, counts: requests, histogram: {bounds: [], perSecond: 1}}]",
+            "a histogram needs bounds",
+        ),
+        (
+            "families: [{name: x, counts: requests, histogram: {bounds: [1]}}]",
+            "the field 'perSecond' is missing in histogram of a scenario",
+        ),
+        (
+            "families: [{name: x_bucket, counts: requests, histogram: {bounds: [1], perSecond: 1}}]",
+            "x_bucket is a part of a histogram, not its name",
+        ),
+        (
+            "families: [{name: x, counts: requests, outcome: {label: code, success: a, failure: a}}]",
+            "success and failure have one value, and so nothing tells them apart",
+        ),
+        (
+            "families: [{name: x, counts: requests, labels: [{name: a, canary: 1, stable: b}]}]",
+            "expected a string, found the number 1",
+        ),
+        (
+            "families: [{name: x, counts: requests, labels: [{name: a, canary: b, stable: b}, {name: a, canary: c, stable: c}]}]",
+            "the label a is stated twice",
+        ),
+    ];
+    for (lines, message) in rows {
+        let (families, messages) = exposition(&format!("    {lines}"));
+        assert!(messages.contains(&message.to_owned()), "{lines}: {messages:#?}");
+        assert!(families.is_empty(), "{lines}");
+    }
+}
+
+#[test]
+fn two_families_never_show_one_series() {
+    let both = |second: &str| {
+        let lines = format!(
+            "    families:\n      - {{name: x, counts: requests, labels: [{{name: a, canary: b, stable: c}}]}}\n      - {second}"
+        );
+        let (known, findings) = together(&exposition(&lines).0);
+        (known.len(), findings.len())
+    };
+    let rows = [
+        (
+            "{name: x, counts: requests, labels: [{name: a, canary: b, stable: c}]}",
+            (1, 0),
+        ),
+        (
+            "{name: x, counts: failures, labels: [{name: a, canary: b, stable: d}]}",
+            (1, 1),
+        ),
+        (
+            "{name: x, counts: failures, labels: [{name: a, canary: b, stable: d}], arms: [stable]}",
+            (2, 0),
+        ),
+        (
+            "{name: x, counts: requests, labels: [{name: a, canary: d, stable: e}]}",
+            (2, 0),
+        ),
+        ("{name: x, counts: requests}", (2, 0)),
+        (
+            "{name: other, counts: requests, labels: [{name: a, canary: b, stable: c}]}",
+            (2, 0),
+        ),
+    ];
+    for (second, expected) in rows {
+        assert_eq!(both(second), expected, "{second}");
+    }
+}
+
+fn any_family() -> impl Strategy<Value = Family> {
+    let labels = prop::collection::btree_map("[a-df-z]{1,3}", ("\\PC{0,6}", "\\PC{0,6}"), 0..3);
+    let bounds = prop::collection::btree_set(1_u32..1_000_000, 1..5);
+    let histogram = prop::option::of((bounds, prop::sample::select(vec![1.0, 1000.0])));
+    let outcome = prop::option::of(("[a-z]{4}", "\\PC{0,4}"));
+    let counts = prop::sample::select(vec![Counts::Requests, Counts::Failures, Counts::Successes]);
+    let arms = prop::sample::subsequence(vec![Arm::Canary, Arm::Stable], 1..3);
+    (("[a-z:_]{1,9}", counts, arms), histogram, outcome, labels).prop_map(
+        |((name, counts, arms), histogram, outcome, labels)| Family {
+            name,
+            counts,
+            histogram: histogram.map(|(bounds, per_second)| Histogram {
+                bounds: bounds
+                    .into_iter()
+                    .map(|bound| f64::from(bound) / 1000.0)
+                    .collect(),
+                per_second,
+            }),
+            outcome: outcome.map(|(label, success)| OutcomeLabel {
+                label,
+                failure: format!("not {success}"),
+                success,
+            }),
+            labels: labels
+                .into_iter()
+                .map(|(name, (canary, stable))| LabelRule { name, canary, stable })
+                .collect(),
+            arms,
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn what_is_written_is_read_back(family in any_family()) {
+        prop_assume!(!["_bucket", "_sum", "_count"].iter().any(|part| family.name.ends_with(part)));
+        let document = write(std::slice::from_ref(&family));
+        let node = tree(&document).expect("YAML");
+        prop_assert_eq!(read(&node, &standard(&Limits::default())).1, [], "{}", document);
+        prop_assert_eq!(families(&node), [Spanned::new(family, node.span)]);
+    }
+
     #[test]
     fn no_document_makes_it_panic(
         key in "metadata|spec|traffic|rate|faults|errors|release|slot|operator|part|[a-z]{1,5}",
-        inner in "spec|traffic|rate|release|faults|disturbances|observation|slot|horizon|harmLimit|[a-z]{1,5}",
+        inner in "spec|traffic|exposition|families|histogram|bounds|rate|release|faults|disturbances|observation|slot|horizon|harmLimit|[a-z]{1,5}",
         value in "\\PC{0,12}|[0-9.eE+-]{1,8}|[0-9]{1,4}(ms|s|m|h|%)|\\[\\]|\\{\\}|null|\\.nan|\\.inf|-\\.inf",
     ) {
         let base = standard(&Limits::default());
@@ -173,11 +375,14 @@ proptest! {
             format!("spec:\n  {key}:\n    {inner}: {value}"),
             format!("{key}: {{{inner}: {value}}}"),
             format!("spec: {{release: {{faults: [{{{inner}: {value}}}]}}}}"),
+            format!("spec: {{exposition: {{families: [{{{inner}: {value}, histogram: {{bounds: [{value}]}}}}]}}}}"),
+            format!("spec: {{exposition: {value}}}"),
             format!("apiVersion: {value}\nkind: {value}\nspec: {value}"),
         ] {
             if let Some(node) = tree(&text) {
                 let _ = is_scenario(&node);
                 let _ = read(&node, &base);
+                let _ = together(&families(&node));
             }
         }
     }

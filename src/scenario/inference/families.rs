@@ -56,6 +56,21 @@ pub(super) enum Side {
 pub(super) struct Found {
     pub family: Family,
     pub told_by: BTreeMap<String, ToldBy>,
+    /// A document states it.
+    pub stated: bool,
+}
+
+impl Found {
+    /// A family as a document states it.
+    pub fn stated(family: &Family) -> Self {
+        let differing = family.labels.iter().filter(|rule| rule.canary != rule.stable);
+        let told = differing.map(|rule| (rule.name.clone(), ToldBy::Stated(rule.name.clone())));
+        Self {
+            family: family.clone(),
+            told_by: told.collect(),
+            stated: true,
+        }
+    }
 }
 
 /// What of a family a use reads.
@@ -68,13 +83,27 @@ pub(super) struct Matched {
 }
 
 impl Matched {
+    /// What one of the two matches.
+    pub fn or(self, other: Self) -> Self {
+        match (self.any(), other.any()) {
+            (true, true) => Self {
+                canary: self.canary || other.canary,
+                stable: self.stable || other.stable,
+                successes: self.successes || other.successes,
+                failures: self.failures || other.failures,
+            },
+            (false, true) => other,
+            _ => self,
+        }
+    }
+
     pub fn any(self) -> bool {
         (self.canary || self.stable) && (self.successes || self.failures)
     }
 }
 
 /// What kind of series a name stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Histogram(String),
     Counter(String),
@@ -82,13 +111,34 @@ pub(super) enum Kind {
     Unplaced(&'static str),
 }
 
-/// The kind of each use, all uses of a policy seen together.
-pub(super) fn kinds(asked: &[Asked]) -> Vec<Kind> {
+impl Kind {
+    /// The kind of a family.
+    pub fn of(family: &Family) -> Self {
+        match family.histogram {
+            Some(_) => Self::Histogram(family.name.clone()),
+            None => Self::Counter(family.name.clone()),
+        }
+    }
+
+    /// The kind of a use that reads one of the families `stated`.
+    fn stated(one: &Use, stated: &[Family]) -> Option<Self> {
+        let counter = Self::Counter(one.name.clone());
+        let histogram = one.part().map(|(stem, _)| Self::Histogram(stem.to_owned()));
+        let mut kinds = stated.iter().map(Self::of);
+        kinds.find(|kind| *kind == counter || Some(kind) == histogram.as_ref())
+    }
+}
+
+/// The kind of each use, all uses of a policy seen together. What is `stated` is not asked about.
+pub(super) fn kinds(asked: &[Asked], stated: &[Family]) -> Vec<Kind> {
     let has = |stem: &str, part: &str| asked.iter().any(|other| other.one.part() == Some((stem, part)));
     asked
         .iter()
         .map(|asked| {
             let one = &asked.one;
+            if let Some(kind) = Kind::stated(one, stated) {
+                return kind;
+            }
             if let Some((stem, part)) = one.part() {
                 let timed = ["duration", "latency", "seconds", "milliseconds", "_ms", "_time"]
                     .iter()
@@ -191,7 +241,11 @@ fn family(identity: &Identity, kind: &Kind, asked: &[&Asked]) -> Found {
         labels,
         arms: vec![Arm::Canary, Arm::Stable],
     };
-    Found { family, told_by }
+    Found {
+        family,
+        told_by,
+        stated: false,
+    }
 }
 
 /// The outcome label: a usual one first, then the one by which a numerator differs from its denominator.
@@ -296,7 +350,10 @@ pub(super) fn matched(family: &Family, one: &Use) -> Matched {
     };
     let success = outcome.map(|outcome| outcome.success.as_str());
     let failure = outcome.map(|outcome| outcome.failure.as_str());
-    let of = |arm| (accepts(arm, success), accepts(arm, failure));
+    let of = |arm| {
+        let there = family.arms.contains(&arm);
+        (there && accepts(arm, success), there && accepts(arm, failure))
+    };
     let (canary, stable) = (of(Arm::Canary), of(Arm::Stable));
     Matched {
         canary: canary.0 || canary.1,

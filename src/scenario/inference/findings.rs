@@ -1,16 +1,18 @@
 //! What is to be said about queries that do not do what they seem to.
 
-use super::families::Asked;
+use super::families::{Asked, Found};
 use super::identity::is_host;
 use super::infer::{Match, Query};
 use super::shape::Core;
-use super::uses::{Use, Width, unwrapped, width};
+use super::uses::{Width, unwrapped, width};
 use super::{Bound, CheckReading, Quantity, Reads, ToldBy};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Check, Policy};
 use crate::policy::condition::Subject as Compared;
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::parse::ParseError;
+use crate::scenario::document;
+use crate::scenario::exposition::Family;
 use crate::units::Duration;
 
 /// Scrape interval where none is stated.
@@ -35,30 +37,27 @@ pub(super) fn unreadable(check: &Check, error: &ParseError) -> Finding {
 }
 
 /// A series that nothing says how to make.
-pub(super) fn unplaced(check: &Check, one: &Use, why: &str) -> Finding {
-    let name = &one.name;
-    let mut lines = vec![
-        "exposition:".to_owned(),
-        "  families:".into(),
-        format!("  - name: {name}"),
-    ];
-    lines.push("    counts: requests".into());
-    if one.matchers.is_empty() {
-        lines.push("    labels: []".into());
-    } else {
-        lines.push("    labels:".into());
-        for matcher in &one.matchers {
-            lines.push(format!("    - name: {}", matcher.name));
-            lines.push(format!("      canary: {:?}", matcher.value));
-            lines.push(format!("      stable: {:?}", matcher.value));
+///
+/// `families` are those it would be if requests counted it up: the lines that state them are said.
+pub(super) fn unplaced(name: &str, checks: &[&Check], why: &str, families: &[Found]) -> Finding {
+    let families: Vec<Family> = families.iter().map(|found| found.family.clone()).collect();
+    let said = match checks {
+        [only] => format!("check {}", only.name),
+        _ => {
+            let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+            format!("checks {}", names.join(", "))
         }
-    }
-    Finding::error(format!("nothing says what {name} of check {} is on each version: {why}", check.name))
-        .at(check.span, "asked here")
-        .help(format!(
-            "if requests count it up, say so in a Scenario document (counts: requests, failures or successes):\n{}",
-            lines.join("\n")
-        ))
+    };
+    let finding = Finding::error(format!(
+        "nothing says what {name} of {said} is on each version: {why}"
+    ));
+    let finding = checks
+        .iter()
+        .fold(finding, |finding, check| finding.at(check.span, "asked here"));
+    finding.help(format!(
+        "if requests count it up, say so in a file beside the manifests (counts: requests, failures or successes):\n{}",
+        document::write(&families)
+    ))
 }
 
 /// What the reading means, in words.
@@ -78,9 +77,16 @@ pub(super) fn conclusions(reading: &CheckReading) -> Vec<String> {
         Some(ToldBy::Version(label)) => format!(", told by the version in {label}"),
         Some(ToldBy::Ingress(label)) => format!(", told by the ingress in {label}"),
         Some(ToldBy::Word(label)) => format!(", told by the word in {label}"),
+        Some(ToldBy::Stated(label)) => format!(", told by {label} as stated"),
         None => String::new(),
     };
     let mut said = vec![format!("{whose}{by}")];
+    said.extend(
+        reading
+            .stated
+            .iter()
+            .map(|family| format!("takes {family} as stated")),
+    );
     said.extend(reading.limits.iter().map(|limit| {
         let of = match limit.quantity {
             Quantity::ErrorRatio => "failed requests".to_owned(),

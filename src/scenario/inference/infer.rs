@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::families::{Asked, Found, Kind, Matched, Side, families, kinds, matched};
 use super::findings::{self, Subject};
@@ -14,22 +14,34 @@ use crate::promql::parse::parse;
 use crate::scenario::Limits;
 use crate::scenario::exposition::{Exposition, Family};
 
-/// What the queries of `policies` say about the service.
-pub fn infer(policies: &[&Policy]) -> Inference {
+/// What the queries of `policies` say about the service. A family that is `stated` takes the place of what would be
+/// inferred for its name; stated ones that no query reads are left out.
+pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
     let mut findings = Vec::new();
     let mut expositions = Vec::new();
     let mut checks = Vec::new();
     let mut limits = Limits::default();
     for policy in policies {
-        let read = of_policy(policy, &mut findings);
+        let read = of_policy(policy, stated, &mut findings);
         expositions.push(read.exposition);
         for reading in &read.checks {
             limits = limits.and(&limits::for_world(&reading.limits));
         }
         checks.push(read.checks);
     }
+    let mut exposition = merge(expositions);
+    let read = |family: &&Family| {
+        let reads = |reading: &CheckReading| reading.stated.contains(&family.name);
+        checks.iter().flatten().any(reads)
+    };
+    exposition
+        .families
+        .extend(stated.families.iter().filter(read).cloned());
+    exposition
+        .families
+        .sort_by(|left, right| left.name.cmp(&right.name));
     Inference {
-        exposition: merge(expositions),
+        exposition,
         checks,
         limits,
         findings,
@@ -52,7 +64,7 @@ pub(super) struct Query<'p> {
     pub uses: std::ops::Range<usize>,
 }
 
-fn of_policy(policy: &Policy, findings: &mut Vec<Finding>) -> OfPolicy {
+fn of_policy(policy: &Policy, stated: &Exposition, findings: &mut Vec<Finding>) -> OfPolicy {
     let mut asked: Vec<Asked> = Vec::new();
     let mut queries: Vec<Option<Query<'_>>> = Vec::new();
     for (number, check) in policy.checks.iter().enumerate() {
@@ -68,9 +80,10 @@ fn of_policy(policy: &Policy, findings: &mut Vec<Finding>) -> OfPolicy {
             }
         }
     }
-    let kinds = kinds(&asked);
-    let found = all_families(policy, &asked, &kinds);
+    let kinds = kinds(&asked, &stated.families);
+    let found = all_families(policy, &asked, &kinds, &stated.families);
     let mut checks = Vec::new();
+    let mut said = BTreeSet::new();
     for query in &queries {
         let Some(query) = query else {
             checks.push(unknown());
@@ -82,7 +95,24 @@ fn of_policy(policy: &Policy, findings: &mut Vec<Finding>) -> OfPolicy {
             match (&kinds[n], best(&found, &kinds[n], &asked[n])) {
                 (Kind::Unplaced(why), _) => {
                     unplaced = true;
-                    findings.push(findings::unplaced(query.check, &asked[n].one, why));
+                    let name = asked[n].one.name.as_str();
+                    if said.insert(name) {
+                        let reads = |query: &&Query<'_>| {
+                            asked[query.uses.clone()]
+                                .iter()
+                                .any(|asked| asked.one.name == name)
+                        };
+                        let checks: Vec<&Check> = queries
+                            .iter()
+                            .flatten()
+                            .filter(reads)
+                            .map(|query| query.check)
+                            .collect();
+                        let asked: Vec<&Asked> =
+                            asked.iter().filter(|asked| asked.one.name == name).collect();
+                        let families = families(&policy.identity, &Kind::Counter(name.to_owned()), &asked);
+                        findings.push(findings::unplaced(name, &checks, why, &families));
+                    }
                 }
                 (_, Some((found, matched))) => matches.push((n, found, matched)),
                 (_, None) => {}
@@ -105,7 +135,8 @@ fn of_policy(policy: &Policy, findings: &mut Vec<Finding>) -> OfPolicy {
         }
         checks.push(reading);
     }
-    let families = found.into_values().flatten().map(|found| found.family).collect();
+    let inferred = found.into_values().flatten().filter(|found| !found.stated);
+    let families = inferred.map(|found| found.family).collect();
     OfPolicy {
         exposition: merge([Exposition { families }]),
         checks,
@@ -119,6 +150,7 @@ fn unknown() -> CheckReading {
         quantity: None,
         limits: Vec::new(),
         families: Vec::new(),
+        stated: Vec::new(),
         conclusions: Vec::new(),
     }
 }
@@ -187,43 +219,44 @@ fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
     background.chain(steps).flat_map(|analysis| &analysis.metrics)
 }
 
-fn key(kind: &Kind) -> Option<String> {
-    match kind {
-        Kind::Histogram(name) | Kind::Counter(name) => Some(name.clone()),
-        Kind::Unplaced(_) => None,
-    }
-}
-
-fn all_families(policy: &Policy, asked: &[Asked], kinds: &[Kind]) -> BTreeMap<String, Vec<Found>> {
-    let mut by_name: BTreeMap<String, (Kind, Vec<&Asked>)> = BTreeMap::new();
+fn all_families(
+    policy: &Policy,
+    asked: &[Asked],
+    kinds: &[Kind],
+    stated: &[Family],
+) -> BTreeMap<Kind, Vec<Found>> {
+    let mut by_kind: BTreeMap<&Kind, Vec<&Asked>> = BTreeMap::new();
     for (asked, kind) in asked.iter().zip(kinds) {
-        if let Some(name) = key(kind) {
-            by_name
-                .entry(name)
-                .or_insert_with(|| (kind.clone(), Vec::new()))
-                .1
-                .push(asked);
+        if !matches!(kind, Kind::Unplaced(_)) {
+            by_kind.entry(kind).or_default().push(asked);
         }
     }
-    by_name
-        .into_iter()
-        .map(|(name, (kind, asked))| (name, families(&policy.identity, &kind, &asked)))
-        .collect()
+    let of_kind = |(kind, asked): (&Kind, Vec<&Asked>)| {
+        let stated = stated.iter().filter(|family| Kind::of(family) == *kind);
+        let mut found: Vec<Found> = stated.map(Found::stated).collect();
+        if found.is_empty() {
+            found = families(&policy.identity, kind, &asked);
+        }
+        (kind.clone(), found)
+    };
+    by_kind.into_iter().map(of_kind).collect()
 }
 
-/// The family that a use reads; the first, matching nothing, if it reads none.
+/// The family that a use reads, the first of several, and what it matches of all of them; the first, matching nothing,
+/// if it reads none.
 fn best<'f>(
-    found: &'f BTreeMap<String, Vec<Found>>,
+    found: &'f BTreeMap<Kind, Vec<Found>>,
     kind: &Kind,
     asked: &Asked,
 ) -> Option<(&'f Found, Matched)> {
-    let of_name = found.get(&key(kind)?)?;
+    let of_kind = found.get(kind)?;
     let with = |found: &'f Found| (found, matched(&found.family, &asked.one));
-    of_name
-        .iter()
-        .map(with)
-        .find(|(_, matched)| matched.any())
-        .or_else(|| of_name.first().map(with))
+    let every = of_kind.iter().map(with).reduce(|one, other| {
+        let family = if one.1.any() { one.0 } else { other.0 };
+        (family, one.1.or(other.1))
+    })?;
+    let first = of_kind.first()?;
+    Some(if every.1.any() { every } else { (first, every.1) })
 }
 
 pub(super) type Match<'f> = (usize, &'f Found, Matched);
@@ -246,18 +279,20 @@ fn reading(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>]) -> CheckRe
             .collect(),
         None => Vec::new(),
     };
-    let mut families: Vec<String> = matches
-        .iter()
-        .map(|(_, found, _)| found.family.name.clone())
-        .collect();
-    families.sort();
-    families.dedup();
+    let names = |wanted: &dyn Fn(&Found) -> bool| {
+        let found = matches.iter().filter(|(_, found, _)| wanted(found));
+        let mut names: Vec<String> = found.map(|(_, found, _)| found.family.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
     let mut reading = CheckReading {
         reads,
         told_by,
         quantity,
         limits,
-        families,
+        families: names(&|_| true),
+        stated: names(&|found| found.stated),
         conclusions: Vec::new(),
     };
     reading.conclusions = findings::conclusions(&reading);

@@ -28,6 +28,8 @@ pub struct CheckReading {
     pub limits: Vec<StatedLimit>,
     /// Families it reads, by name, sorted.
     pub families: Vec<String>,
+    /// Those of them that a Scenario document states.
+    pub stated: Vec<String>,
     /// What was concluded and why, one sentence each.
     pub conclusions: Vec<String>,
 }
@@ -64,6 +66,8 @@ pub enum ToldBy {
     Ingress(String),
     /// A word such as `canary` in this label, and nothing else.
     Word(String),
+    /// Values that a Scenario document states for this label.
+    Stated(String),
 }
 
 /// What a check measures.

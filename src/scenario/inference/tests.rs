@@ -8,7 +8,7 @@ use crate::policy::argo::spec::{
     Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question,
 };
 use crate::policy::condition::Condition;
-use crate::scenario::exposition::{Counts, Family};
+use crate::scenario::exposition::{Counts, Exposition, Family};
 use crate::units::Duration;
 
 fn identity() -> Identity {
@@ -90,7 +90,10 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
 }
 
 fn one(query: &str, success: &str) -> Inference {
-    infer(&[&policy(identity(), &[(query, success, "")])])
+    infer(
+        &[&policy(identity(), &[(query, success, "")])],
+        &Exposition::default(),
+    )
 }
 
 fn reading(inference: &Inference) -> &CheckReading {
@@ -184,7 +187,7 @@ fn what_requests_do_not_count_up_is_asked_for() {
         let finding = &inference.findings[0];
         assert_eq!(finding.severity, Severity::Error, "shape {shape}");
         assert!(
-            finding.help[0].contains("exposition:\n  families:\n  - name: "),
+            finding.help[0].contains("spec:\n  exposition:\n    families:\n      - name: "),
             "{}",
             finding.help[0]
         );
@@ -311,7 +314,10 @@ fn conditions_state_limits_in_base_units() {
         ),
     ];
     for (query, success, failure, expected) in rows {
-        let inference = infer(&[&policy(identity(), &[(&query, success, failure)])]);
+        let inference = infer(
+            &[&policy(identity(), &[(&query, success, failure)])],
+            &Exposition::default(),
+        );
         let stated = &reading(&inference).limits;
         assert_eq!(stated.len(), expected.len(), "{query}: {stated:?}");
         for (limit, (quantity, bound, value, passes)) in stated.iter().zip(expected) {
@@ -341,7 +347,7 @@ fn the_world_meets_the_tightest_limits_of_all() {
         ],
     );
     let second = policy(identity(), &[(ratio, "result[0] >= 0.95", "")]);
-    let limits = infer(&[&first, &second]).limits;
+    let limits = infer(&[&first, &second], &Exposition::default()).limits;
     assert_eq!(limits.errors, Some(0.01));
     assert_eq!(
         limits
@@ -402,7 +408,7 @@ fn what_several_checks_read_is_one_family() {
         identity(),
         &[(errors, "result[0] < 0.05", ""), (latency, "result[0] < 1", "")],
     );
-    let inference = infer(&[&first, &first]);
+    let inference = infer(&[&first, &first], &Exposition::default());
     let family = family(&inference);
     assert_eq!(family.name, "d_seconds");
     assert_eq!(family.counts, Counts::Requests);
@@ -442,7 +448,10 @@ fn one_host_for_both_subsets_tells_nothing() {
     identity.canary_service = Some("checkout".into());
     identity.stable_service = Some("checkout".into());
     let query = r#"sum(rate(istio_requests_total{destination_service_name="checkout",response_code!~"5.*"}[5m])) / sum(rate(istio_requests_total{destination_service_name="checkout"}[5m]))"#;
-    let inference = infer(&[&policy(identity, &[(query, "result[0] >= 0.95", "")])]);
+    let inference = infer(
+        &[&policy(identity, &[(query, "result[0] >= 0.95", "")])],
+        &Exposition::default(),
+    );
     assert_eq!(reading(&inference).reads, Reads::Diluted);
 }
 
@@ -505,8 +514,8 @@ proptest! {
         query in any::<String>(),
     ) {
         for text in [words.join(" "), query] {
-            let _ = infer(&[&policy(identity(), &[(&text, "result[0] < 0.5", "result > 1"), (&text, "", "")])]);
-            let _ = infer(&[&policy(Identity::default(), &[(&text, "result[0] < 0.5", "")])]);
+            let _ = infer(&[&policy(identity(), &[(&text, "result[0] < 0.5", "result > 1"), (&text, "", "")])], &Exposition::default());
+            let _ = infer(&[&policy(Identity::default(), &[(&text, "result[0] < 0.5", "")])], &Exposition::default());
         }
     }
 }

@@ -1,0 +1,196 @@
+//! Scenario documents beside policies, from the text to the ending of trials.
+
+use std::sync::atomic::AtomicBool;
+
+use coalmine::diagnostic::{Documents, Finding, Severity};
+use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
+use coalmine::scenario::inference::Reads;
+use coalmine::simulator::{Ending, Outcome};
+use coalmine::units::Duration;
+
+/// A rollout that takes one look at the canary, by `conditions`, while half the traffic goes there.
+fn policy(query: &str, conditions: &str) -> String {
+    format!(
+        r#"
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{ name: checkout }}
+spec:
+  replicas: 1
+  strategy:
+    canary:
+      canaryService: checkout-canary
+      stableService: checkout
+      trafficRouting: {{ nginx: {{ stableIngress: checkout }} }}
+      steps:
+        - setWeight: 50
+        - pause: {{ duration: 5m }}
+        - analysis: {{ templates: [{{ templateName: look }}] }}
+  selector: {{ matchLabels: {{ app: checkout }} }}
+  template: {{ metadata: {{ labels: {{ app: checkout }} }} }}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {{ name: look }}
+spec:
+  metrics:
+    - name: look
+{conditions}
+      provider:
+        prometheus:
+          address: http://prometheus:9090
+          query: |
+            {query}
+"#
+    )
+}
+
+const SUCCESSES: &str = r#"sum(rate(http_requests_total{service="checkout-canary",status!~"5.."}[2m])) / sum(rate(http_requests_total{service="checkout-canary"}[2m]))"#;
+
+fn prepared(texts: &[&str], request: &Request) -> Prepared {
+    let mut documents = Documents::default();
+    for (n, text) in texts.iter().enumerate() {
+        documents.add(format!("{n}.yaml"), *text);
+    }
+    prepare(&documents, &Documents::default(), request)
+}
+
+fn played(prepared: &Prepared, count: u64) -> Results {
+    let seeds = Seeds {
+        first: 1,
+        count,
+        threads: None,
+        stop: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    prepared.plan.play(&seeds).unwrap()
+}
+
+fn errors(prepared: &Prepared) -> Vec<String> {
+    let errors = prepared
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| finding.message.clone()).collect()
+}
+
+/// Between the two limits a look is inconclusive; the rollout waits for a person, who comes and aborts it.
+#[test]
+fn a_person_who_aborts_a_waiting_rollout_rolls_it_back() {
+    let unsure = policy(
+        SUCCESSES,
+        "      successCondition: result[0] > 1\n      failureCondition: result[0] < 0.1",
+    );
+    let request = |operator: Option<&str>| Request {
+        worlds: vec!["plain".into(), "errors-2".into()],
+        operator: operator.map(str::to_owned),
+        ..Request::default()
+    };
+    let alone = prepared(&[&unsure], &request(None));
+    assert_eq!(errors(&alone), [""; 0]);
+    let waits = |outcome: &Outcome| outcome.ending == Ending::Waiting && outcome.decided_by == Some(0);
+    assert!(played(&alone, 20).cell(0, 0).iter().all(waits));
+
+    let aborted = prepared(&[&unsure], &request(Some("aborts after 10m")));
+    let results = played(&aborted, 20);
+    for world in 0..2 {
+        for outcome in results.cell(0, world) {
+            assert_eq!(outcome.ending, Ending::RolledBackByPerson);
+            assert!(outcome.ending.is_rollback() && outcome.decided_by.is_none());
+            assert_eq!((outcome.waits, outcome.waited), (1, Duration::from_mins(10)));
+            // The check that was unsure is why anybody came: without it the release is promoted.
+            assert_eq!(outcome.rolled_back_without, [false]);
+            assert_eq!(outcome.time_to_detect().is_some(), world == 1);
+        }
+    }
+}
+
+/// The lines that a finding prints, from the first of the document on.
+fn lines(prepared: &Prepared) -> String {
+    let help = prepared.findings.iter().flat_map(|finding| &finding.help);
+    let documents: Vec<&str> = help
+        .filter_map(|help| Some(&help[help.find("apiVersion: coalmine/v1")?..]))
+        .collect();
+    documents.join("---\n")
+}
+
+#[test]
+fn the_lines_that_a_finding_prints_work() {
+    let queries = [
+        // Two selectors of one name, an outcome, a version told by its Service.
+        r#"sum(increase(jobs_done{service="checkout-canary",status=~"5.."}[2m])) - sum(increase(jobs_done{service="checkout"}[2m]))"#,
+        // Matchers whose text is no value they accept.
+        r#"sum(rate(carts_opened_total{pod=~"checkout-[0-9a-f]+-.+",zone!="",zone!~"a|b"}[2m]))"#,
+        r#"max(queue_depth{service="checkout-canary", job="a \"quoted\" one"})"#,
+        r#"sum(rate(container_things{}[2m]))"#,
+    ];
+    for query in queries {
+        let policy = policy(query, "      failureCondition: result[0] > 1e9");
+        let request = Request::default();
+        let silent = prepared(&[&policy], &request);
+        assert_eq!((silent.refused, silent.plan.policies.len()), (1, 0), "{query}");
+        let stated = lines(&silent);
+        let told = prepared(&[&policy, &stated], &request);
+        assert_eq!(errors(&told), [""; 0], "{query}\n{stated}");
+        assert_eq!(
+            (told.refused, told.plan.policies.len()),
+            (0, 1),
+            "{query}\n{stated}"
+        );
+        let reading = &told.readings[0][0];
+        assert_ne!(reading.reads, Reads::Nothing, "{query}\n{stated}");
+        assert_ne!(reading.reads, Reads::Unknown, "{query}\n{stated}");
+        let said = format!("takes {} as stated", reading.families[0]);
+        assert!(reading.conclusions.contains(&said), "{:#?}", reading.conclusions);
+        let looks = played(&told, 1).cell(0, 0)[0].checks[0];
+        assert_eq!((looks.looks, looks.errors), (1, 0), "{query}\n{stated}");
+    }
+}
+
+#[test]
+fn a_stated_family_takes_the_place_of_the_inferred_one() {
+    let quick = r#"histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket{track="new"}[2m])) by (le))"#;
+    let policy = policy(quick, "      successCondition: result[0] < 0.3");
+    let inferred = prepared(&[&policy], &Request::default());
+    assert_eq!(inferred.readings[0][0].reads, Reads::Diluted);
+    let scenario = "apiVersion: coalmine/v1
+kind: Scenario
+spec:
+  exposition:
+    families:
+      - name: http_request_duration_seconds
+        counts: requests
+        histogram: {bounds: [0.1, 0.2, 0.4], perSecond: 1}
+        labels: [{name: track, canary: new, stable: old}]
+      - {name: never_asked_total, counts: requests}
+";
+    let stated = prepared(&[&policy, scenario], &Request::default());
+    assert_eq!(errors(&stated), [""; 0]);
+    let families = &stated.plan.exposition.families;
+    assert_eq!(families.len(), 1);
+    assert_eq!(families[0].histogram.as_ref().unwrap().bounds, [0.1, 0.2, 0.4]);
+    let reading = &stated.readings[0][0];
+    assert_eq!(reading.reads, Reads::CanaryOnly);
+    assert_eq!(
+        reading.conclusions[..2],
+        [
+            "reads the canary alone, told by track as stated",
+            "takes http_request_duration_seconds as stated"
+        ]
+    );
+    let warned = |finding: &Finding| finding.message == "no query reads never_asked_total";
+    assert!(stated.findings.iter().any(warned));
+    // One family for each version is read as both.
+    let apart = scenario.replace(
+        "labels: [{name: track, canary: new, stable: old}]",
+        "labels: [{name: track, canary: new, stable: new}]\n        arms: [canary]",
+    ) + "      - name: http_request_duration_seconds
+        counts: requests
+        histogram: {bounds: [0.1, 0.2, 0.4], perSecond: 1}
+        labels: [{name: track, canary: new, stable: new}, {name: zone, canary: a, stable: a}]
+        arms: [stable]
+";
+    let stated = prepared(&[&policy, &apart], &Request::default());
+    assert_eq!(errors(&stated), [""; 0]);
+    assert_eq!(stated.readings[0][0].reads, Reads::Diluted);
+}
