@@ -1,12 +1,16 @@
 //! Scenario documents beside policies, from the text to the ending of trials.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
 use coalmine::scenario::inference::Reads;
+use coalmine::scenario::{self, BATTERY, Limits, Scenario, Verdict, document, standard};
 use coalmine::simulator::{Ending, Outcome};
 use coalmine::units::Duration;
+use coalmine::yaml::{self, Content, Kind, Node};
 
 /// A rollout that takes one look at the canary, by `conditions`, while half the traffic goes there.
 fn policy(query: &str, conditions: &str) -> String {
@@ -193,4 +197,108 @@ spec:
     let stated = prepared(&[&policy, &apart], &Request::default());
     assert_eq!(errors(&stated), [""; 0]);
     assert_eq!(stated.readings[0][0].reads, Reads::Diluted);
+}
+
+fn page() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/worlds.md")
+}
+
+fn tree(text: &str) -> Node {
+    let mut documents = Documents::default();
+    let id = documents.add("scenario.yaml", text);
+    match yaml::read(&documents, id).remove(0).content {
+        Content::Tree(tree) => tree,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+/// Every value below `node` with its path: `release.faults[].errors 2%`.
+fn leaves(node: &Node, path: &str, found: &mut Vec<String>) {
+    match &node.kind {
+        Kind::Mapping(entries) => {
+            for (key, value) in entries {
+                let key = key.text().unwrap();
+                let path = if path.is_empty() {
+                    key.to_owned()
+                } else {
+                    format!("{path}.{key}")
+                };
+                leaves(value, &path, found);
+            }
+        }
+        Kind::Sequence(items) if items.iter().all(|item| item.text().is_some()) => {
+            let words: Vec<&str> = items.iter().filter_map(Node::text).collect();
+            found.push(format!("`{path}` {}", words.join(", ")));
+        }
+        Kind::Sequence(items) => items
+            .iter()
+            .for_each(|item| leaves(item, &format!("{path}[]"), found)),
+        Kind::Scalar { text, .. } => found.push(format!("`{path}` {text}")),
+    }
+}
+
+/// `docs/worlds.md` holds a table of the battery; `COALMINE_WRITE_DOCS=1` writes it anew.
+#[test]
+fn the_page_about_worlds_lists_the_battery() {
+    let mut table = String::from(
+        "\n| world | `--scenario` | truth | what happens | in numbers |\n|---|---|---|---|---|\n",
+    );
+    let worlds = scenario::battery(&standard(&Limits::default()));
+    for ((short, world), (_, text)) in worlds.iter().zip(BATTERY) {
+        let truth = match world.truth {
+            Verdict::Harmless => "harmless",
+            Verdict::Harmful => "harmful",
+        };
+        let mut numbers = Vec::new();
+        leaves(tree(text).get("spec").unwrap(), "", &mut numbers);
+        numbers.retain(|leaf| {
+            !["`truth`", "`description`"]
+                .iter()
+                .any(|field| leaf.starts_with(field))
+        });
+        let Scenario {
+            name, description, ..
+        } = world;
+        let numbers = numbers.join("; ");
+        table += &format!("| {name} | `{short}` | {truth} | {description} | {numbers} |\n");
+    }
+    let written = fs::read_to_string(page()).unwrap();
+    let (before, rest) = written.split_once("<!-- battery:").unwrap();
+    let (marker, rest) = rest.split_once("-->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of battery -->").unwrap();
+    let wanted = format!("{before}<!-- battery:{marker}-->\n{table}\n<!-- end of battery -->{after}");
+    if std::env::var("COALMINE_WRITE_DOCS").is_ok_and(|value| value == "1") {
+        fs::write(page(), &wanted).unwrap();
+    }
+    assert!(
+        fs::read_to_string(page()).unwrap() == wanted,
+        "docs/worlds.md is stale: COALMINE_WRITE_DOCS=1 cargo test --test scenario"
+    );
+}
+
+/// The page's example can be played, and says every field of its tables.
+#[test]
+fn the_example_on_the_page_about_worlds_works() {
+    let written = fs::read_to_string(page()).unwrap();
+    let (_, rest) = written.split_once("```yaml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let (world, findings) = document::read(&tree(example), &standard(&Limits::default()));
+    assert_eq!(findings, []);
+    assert_eq!(
+        (world.name.as_str(), world.truth),
+        ("slow pool", Verdict::Harmful)
+    );
+    let families = document::families(&tree(example));
+    assert_eq!(families.len(), 1);
+    let stated = serde_json::to_value(&world).unwrap();
+    let mut fields: Vec<&str> = stated.as_object().unwrap().keys().map(String::as_str).collect();
+    // They are written as metadata.name and inside spec.release.
+    fields.retain(|field| !["name", "faults", "coldStart"].contains(field));
+    for field in fields.into_iter().chain(["release", "exposition"]) {
+        assert!(
+            tree(example).at(&["spec", field]).is_some(),
+            "{field} is not in the example"
+        );
+        assert!(written.contains(&format!("| `{field}")), "{field} is in no table");
+    }
 }
