@@ -89,16 +89,11 @@ impl Samples {
             .for_each(|value| *value += by);
     }
 
-    /// First and last value of a column later than `after` [ms], the absent ones apart.
-    pub fn ends(&self, axis: AxisId, column: usize, after: i64) -> Option<(f64, f64)> {
+    /// Values of a column later than `after` [ms], the stale ones too.
+    pub fn since(&self, axis: AxisId, column: usize, after: i64) -> &[f64] {
         let axis = &self.axes[axis.0 as usize];
         let from = axis.times.partition_point(|&time| time <= after);
-        let mut present = axis.columns[column][from..]
-            .iter()
-            .copied()
-            .filter(|&value| !is_stale(value));
-        let first = present.next()?;
-        Some((first, present.next_back().unwrap_or(first)))
+        &axis.columns[column][from..]
     }
 
     /// All times [ms] and values of a series, the stale ones too.

@@ -40,6 +40,12 @@ impl<'a> Stage<'a> {
             .unwrap_or(Duration::ZERO);
         let series: Vec<SeriesId> = reads().map(|read| read.series).collect();
         let world = world.reading(&series);
+        let plans = &mut answerers.iter().filter_map(Answerer::plan);
+        let world = if plans.all(Plan::reads_differences) {
+            world.lazily()
+        } else {
+            world
+        };
         let controller = &world.scenario().controller;
         let ready = Some(controller.pod_ready);
         let settings = Settings {
@@ -60,6 +66,14 @@ impl<'a> Stage<'a> {
             horizon: Timestamp::ZERO + horizon,
             world,
         })
+    }
+
+    /// The same stage with everything drawn that checks could read, whether a look reads it or not. Slower; outcomes
+    /// are the same.
+    #[must_use]
+    pub fn eagerly(mut self) -> Self {
+        self.world = self.world.eagerly();
+        self
     }
 
     /// The policy.

@@ -8,6 +8,7 @@
 mod absence;
 mod aggregate;
 mod call;
+mod differences;
 mod error;
 mod expression;
 mod histogram;

@@ -9,12 +9,16 @@ use super::draw::Extent;
 use super::state::{Gap, Life, Pod, WorldState};
 use super::target::{Target, What};
 use super::world::World;
-use crate::series::Samples;
+use crate::series::{Samples, is_stale};
 use crate::units::{Duration, Timestamp};
 
-/// The cut at zero can bind only if the first value is less than 1.1 times the increase in the window (the gap before
-/// the first sample counts only when shorter than 1.1 mean spacings, and there is at least one spacing).
+/// Prometheus cuts a rate at the counter's zero only where that lies nearer to the window's first value than 1.1 times
+/// the mean distance of its values in time. So a counter whose first value is at least 1.1 times its steepest rise from
+/// one value to the next is never cut, in whatever window that begins there or later.
 const CUT: f64 = 1.2;
+
+/// Slots of a gap that are filled at first; then twice as many, and so on.
+const AT_FIRST: i64 = 4;
 
 impl World {
     /// Goes from slot `next` to the first one that a window beginning after `since` reads (`last` at most) and returns it.
@@ -64,45 +68,64 @@ impl World {
         target.born_by_use && self.scenario.observation.counters_start_at.is_none() && unborn
     }
 
-    /// Fills the gaps of all pods whose rates in a window beginning after `since` might be cut at zero.
+    /// Fills the gaps of pods whose rates in a window beginning after `since` might be cut at zero, as far back as that
+    /// takes.
     pub(super) fn mend(&self, state: &mut WorldState, since: Timestamp, samples: &mut Samples) {
         for (n, target) in self.targets.iter().enumerate() {
-            if state.pods[n].gaps.is_empty() {
-                continue;
-            }
-            let small = (0..target.columns.len()).any(|column| {
-                let ends = samples.ends(target.axis, column, since.as_millis());
-                ends.is_some_and(|(first, last)| last > first && first < CUT * (last - first))
-            });
-            if small {
-                self.fill(state, n, samples);
+            let small = |samples: &Samples, column| is_small(samples.since(target.axis, column, since.as_millis()));
+            let mut slots = AT_FIRST;
+            for column in 0..target.columns.len() {
+                while !state.pods[n].gaps.is_empty() && small(samples, column) {
+                    self.fill_last(state, n, slots, samples);
+                    slots *= 2;
+                }
             }
         }
     }
 
-    /// Draws what the gaps of a pod left out, and raises the rows that came after.
+    /// Draws what the gaps of a pod left out.
     pub(super) fn fill(&self, state: &mut WorldState, pod: usize, samples: &mut Samples) {
-        for n in 0..state.pods[pod].gaps.len() {
-            let gap = state.pods[pod].gaps[n];
-            let mut before = core::mem::take(&mut state.before);
-            before.clear();
-            before.extend_from_slice(&state.pods[pod].tally);
-            for slot in gap.from..gap.to {
-                let applied = state.changes.partition_point(|change| change.slot <= slot);
-                let change = state.changes[applied.max(1) - 1];
-                self.draw(state, &change, slot, Extent::Gap(pod, gap.counts));
-            }
-            let target = &self.targets[pod];
-            for (column, how) in target.columns.iter().enumerate() {
-                let rise = how.rise(&before, &state.pods[pod].tally);
-                if rise != 0.0 {
-                    samples.raise(target.axis, column, gap.row, rise);
-                }
-            }
-            state.before = before;
+        while !state.pods[pod].gaps.is_empty() {
+            self.fill_last(state, pod, i64::MAX, samples);
         }
-        state.pods[pod].gaps.clear();
     }
+
+    /// Draws what the last `slots` of a pod's last gap left out, and raises the rows that came after.
+    fn fill_last(&self, state: &mut WorldState, pod: usize, slots: i64, samples: &mut Samples) {
+        let Some(gap) = state.pods[pod].gaps.pop() else { return };
+        let from = gap.from.max(gap.to.saturating_sub(slots));
+        if gap.from < from {
+            state.pods[pod].gaps.push(Gap { to: from, ..gap });
+        }
+        let mut before = core::mem::take(&mut state.before);
+        before.clear();
+        before.extend_from_slice(&state.pods[pod].tally);
+        for slot in from..gap.to {
+            let applied = state.changes.partition_point(|change| change.slot <= slot);
+            let change = state.changes[applied.max(1) - 1];
+            self.draw(state, &change, slot, Extent::Gap(pod, gap.counts));
+        }
+        let target = &self.targets[pod];
+        for (column, how) in target.columns.iter().enumerate() {
+            let rise = how.rise(&before, &state.pods[pod].tally);
+            if rise != 0.0 {
+                samples.raise(target.axis, column, gap.row, rise);
+            }
+        }
+        state.before = before;
+    }
+}
+
+/// Whether a rate of a counter with these values might be cut at zero.
+fn is_small(values: &[f64]) -> bool {
+    let mut present = values.iter().copied().filter(|&value| !is_stale(value));
+    let Some(first) = present.next() else { return false };
+    let (mut before, mut steepest) = (first, 0.0_f64);
+    for value in present {
+        steepest = steepest.max(value - before);
+        before = value;
+    }
+    first < CUT * steepest
 }
 
 /// Adds a slot to the last gap, or begins a new one.

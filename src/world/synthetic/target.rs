@@ -112,6 +112,13 @@ impl Column {
         }
     }
 
+    /// Whether a float holds every value up to `most` in the tally exactly.
+    pub fn is_exact(self, most: f64) -> bool {
+        const WHOLE: f64 = 9_007_199_254_740_992.0;
+        let power_of_two = self.scale.to_bits().trailing_zeros() >= 52;
+        power_of_two && most < WHOLE
+    }
+
     /// Whether it needs the tally's times, or its bounds.
     pub fn needs(self) -> (bool, bool) {
         (self.what == What::Time, matches!(self.what, What::Within(_)))

@@ -75,11 +75,33 @@ impl World {
 
     /// The same world, drawn only where some look reads it. Only for reads that take differences of counters (`rate`,
     /// `increase`, `irate`, `delta`, and whether a series is there): their answers are the same bit by bit. A counter's
-    /// height is not: whoever reads it as it stands is to leave this out.
+    /// height is not: whoever reads it as it stands is to leave this out. A world whose counters are not exact (they
+    /// begin somewhere, or grow beyond a float's digits) is drawn whole all the same.
     #[must_use]
     pub fn lazily(mut self) -> Self {
-        self.lazy = true;
+        self.lazy = self.is_exact();
         self
+    }
+
+    /// The same world, drawn whole.
+    #[must_use]
+    pub fn eagerly(mut self) -> Self {
+        self.lazy = false;
+        self
+    }
+
+    /// Whether differences of counters are exact.
+    fn is_exact(&self) -> bool {
+        let begin = self.scenario.observation.counters_start_at.unwrap_or(0.0);
+        // Four days of everything at ten times the mean rate.
+        let requests = self.scenario.traffic.rate * 4.0 * 86_400.0 * 10.0;
+        let slowest = self.shapes.iter().map(|shape| shape.mean).fold(1.0, f64::max);
+        let mut columns = self.targets.iter().flat_map(|target| &target.columns);
+        begin == 0.0
+            && columns.all(|column| match column.needs() {
+                (true, _) => !self.reads_time || column.is_exact(requests * slowest),
+                (false, _) => column.is_exact(requests),
+            })
     }
 
     fn note_reads(&mut self, is_read: impl Fn(SeriesId) -> bool) {

@@ -1,0 +1,85 @@
+use super::program::{Block, Op, Over, Plan, Root, Taken};
+use crate::promql::functions::OverWindow;
+
+impl Plan {
+    /// Whether only differences of series' values reach the answer, and whether and when there are samples: never how
+    /// high a counter stands. Then a constant added to all values of a series changes nothing, as long as sums are exact
+    /// (the one place where a rate looks at a height, its cut at zero, apart).
+    pub fn reads_differences(&self) -> bool {
+        let of_root = match &self.root {
+            Root::Matrix { over, .. } => subquery(over).is_some_and(differences),
+            Root::Scalar(_) | Root::Text(_) | Root::Vector { .. } => true,
+        };
+        of_root && differences(&self.block)
+    }
+}
+
+fn differences(block: &Block) -> bool {
+    block.steps.iter().all(|step| match &step.op {
+        Op::Select { taken, .. } => *taken == Taken::Timestamp,
+        Op::Window { function, over, .. } => match subquery(over) {
+            Some(block) => differences(block),
+            None => matches!(
+                function,
+                OverWindow::Rate
+                    | OverWindow::Increase
+                    | OverWindow::Delta
+                    | OverWindow::Irate
+                    | OverWindow::Idelta
+                    | OverWindow::Changes
+                    | OverWindow::Resets
+                    | OverWindow::Present
+                    | OverWindow::Count
+            ),
+        },
+        _ => true,
+    })
+}
+
+fn subquery(over: &Over) -> Option<&Block> {
+    match over {
+        Over::Series(_) => None,
+        Over::Subquery { block, .. } => Some(block),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::promql::{Plan, Settings, parse};
+    use crate::series::{Labels, Layout};
+
+    fn differences(query: &str) -> bool {
+        let mut layout = Layout::default();
+        let axis = layout.add_axis();
+        layout.add_series(axis, Labels::new([("__name__", "x"), ("le", "1")]));
+        let query = parse(query).expect("it parses");
+        let plan = Plan::new(&query, &layout, &Settings::default()).expect("it is planned");
+        plan.reads_differences()
+    }
+
+    #[test]
+    fn heights_are_seen_wherever_they_hide() {
+        for query in [
+            "sum(rate(x[1m])) / sum(increase(x[5m]))",
+            "histogram_quantile(0.95, sum by (le) (rate(x[1m])))",
+            "max_over_time(sum(rate(x[1m]))[5m:30s]) + absent_over_time(x[1m])",
+            "rate(x[1m])[5m:30s]",
+            "absent(irate(x[1m])) or vector(0)",
+        ] {
+            assert!(differences(query), "{query}");
+        }
+        for query in [
+            "x",
+            "x[5m]",
+            "absent(x)",
+            "rate(x[1m]) and x > 3",
+            "max_over_time(x[5m])",
+            "deriv(x[5m])",
+            "rate(x[5m:30s])",
+            "rate(x[1m]) * scalar(sum(x))",
+            "(x - x offset 1m)[5m:1m]",
+        ] {
+            assert!(!differences(query), "{query}");
+        }
+    }
+}
