@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use coalmine::score::{Cell, Policy, Reads, StaticFacts, World, score};
-use coalmine::simulator::{Ending, Outcome, Truth};
+use coalmine::simulator::{Ending, Few, Outcome, Truth};
 use coalmine::units::{Duration, Timestamp};
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -34,8 +34,8 @@ fn outcome(seed: u64, harmful: bool) -> Outcome {
         waits: 0,
         waited: Duration::ZERO,
         decided_by: rolled_back.then_some(0),
-        checks: Vec::new(),
-        rolled_back_without: vec![false],
+        checks: Few::default(),
+        rolled_back_without: Few::repeat(false, 1),
     }
 }
 

@@ -1,9 +1,15 @@
-//! The hot loop allocates nothing once a scratch has been used.
+//! The hot loop allocates nothing once a scratch has been used; a trial allocates nothing after a worker's first.
 
 use std::alloc::System;
+use std::hint::black_box;
+use std::path::Path;
 
+use coalmine::diagnostic::Documents;
+use coalmine::experiment::{Request, prepare};
 use coalmine::promql::{Plan, Settings, Value, parse};
+use coalmine::seed::Seed;
 use coalmine::series::{AsOf, Labels, Layout, STALE, Samples};
+use coalmine::simulator::{Actor, Ending};
 use coalmine::units::Timestamp;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -94,5 +100,57 @@ fn only_the_first_trial_allocates() {
             change.allocations + change.reallocations
         });
         assert_eq!(rounds.min(), Some(0), "{query}");
+    }
+}
+
+/// Worlds in which trials of the case promote, are rolled back by failures, and ask again after errors.
+const WORLDS: [&str; 4] = ["plain", "errors 10 %", "latency × 3", "0.5 requests/s"];
+
+#[test]
+fn only_a_workers_first_trials_allocate() {
+    let mut documents = Documents::default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/param-kernel-bench");
+    for name in [
+        "analysis-template.yaml",
+        "rollout.yaml",
+        "scenario.yaml",
+        "services.yaml",
+    ] {
+        documents.add(name, std::fs::read_to_string(folder.join(name)).unwrap());
+    }
+    let request = Request {
+        worlds: WORLDS.map(str::to_owned).to_vec(),
+        ..Request::default()
+    };
+    let plan = prepare(&documents, &Documents::default(), &request).plan;
+    let mut endings = Vec::new();
+    for world in 0..WORLDS.len() {
+        let stage = plan.stage(0, world).unwrap();
+        let mut whole = Actor::new(&stage);
+        let drawn_whole = plan.stage(0, world).unwrap().eagerly();
+        let mut actor = Actor::new(&stage);
+        let play = |actor: &mut Actor, seed| actor.play(&stage, Seed(seed));
+        for seed in 1..=30 {
+            let outcome = play(&mut actor, seed);
+            assert_eq!(outcome, whole.play(&drawn_whole, Seed(seed)), "seed {seed}");
+            endings.push(outcome.ending);
+        }
+        // The same trials again need no more memory than before.
+        let rounds = (0..5).map(|_| {
+            let region = Region::new(ALLOCATOR);
+            for seed in 1..=30 {
+                black_box(play(&mut actor, seed));
+            }
+            let change = region.change();
+            change.allocations + change.reallocations
+        });
+        assert_eq!(rounds.min(), Some(0), "{}", WORLDS[world]);
+    }
+    for ending in [
+        Ending::Promoted,
+        Ending::RolledBackByCheck,
+        Ending::RolledBackByErrors,
+    ] {
+        assert!(endings.contains(&ending), "{ending:?} is among them");
     }
 }

@@ -554,13 +554,14 @@ proptest! {
         pauses in prop::collection::vec(10_i64..400, 1..8),
         share in 0.01..1.0_f64,
         more in 1_u32..4,
+        in_whole: bool,
     ) {
         let mut scenario = plain();
         scenario.traffic.rate = requests;
         scenario.service.errors = errors;
         scenario.observation.missed = 0.05;
         let whole = World::new(&scenario, &exposition(), &Pods::numbered(3, 2));
-        let lazy = whole.clone().lazily();
+        let lazy = whole.clone().lazily(in_whole);
         let with = |share: f64, canary_pods| Traffic { share: Share::new(share), canary_pods, stable_pods: 2 };
         let mut runs = [&whole, &lazy].map(|world| {
             let mut state = WorldState::default();

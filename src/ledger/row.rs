@@ -71,7 +71,7 @@ impl Row {
             failed: count(|tally| tally.failed),
             inconclusive: count(|tally| tally.inconclusive),
             errors: count(|tally| tally.errors),
-            rolled_back_without: outcome.rolled_back_without.clone(),
+            rolled_back_without: outcome.rolled_back_without.to_vec(),
         }
     }
 }

@@ -62,7 +62,7 @@ impl CurveStep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::{Ending, Truth};
+    use crate::simulator::{Ending, Few, Truth};
     use crate::units::Timestamp;
 
     fn outcome(ending: Ending, detected: i64) -> Outcome {
@@ -79,8 +79,8 @@ mod tests {
             waits: 0,
             waited: Duration::ZERO,
             decided_by: None,
-            checks: Vec::new(),
-            rolled_back_without: Vec::new(),
+            checks: Few::default(),
+            rolled_back_without: Few::default(),
         }
     }
 

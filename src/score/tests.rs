@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::simulator::{CheckTally, Ending, Outcome, Truth};
+use crate::simulator::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::units::{Duration, Timestamp};
 
 pub(super) fn world(name: &str, harmful: bool) -> World {
@@ -48,11 +48,11 @@ pub(super) fn outcome(ending: Ending, harmful: bool, seconds: i64) -> Outcome {
             Duration::ZERO
         },
         decided_by: rolled_back.then_some(0),
-        checks: vec![CheckTally::default(); 2],
+        checks: Few::repeat(CheckTally::default(), 2),
         rolled_back_without: if rolled_back {
-            vec![false, true]
+            vec![false, true].into()
         } else {
-            Vec::new()
+            Few::default()
         },
     }
 }

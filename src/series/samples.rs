@@ -74,6 +74,16 @@ impl Samples {
         (&axis.times, &axis.columns)
     }
 
+    /// Number of scrapes on all axes.
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|axis| axis.times.len()).sum()
+    }
+
+    /// Whether there is no scrape.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Number of scrapes on an axis.
     pub fn rows(&self, axis: AxisId) -> usize {
         self.axes[axis.0 as usize].times.len()

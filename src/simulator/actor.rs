@@ -4,7 +4,7 @@ use super::checkers::Checkers;
 use super::evidence::{Answers, scratches};
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
-use super::{CheckTally, Ending, Outcome, Truth};
+use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
 use crate::controller::argo::{AbortedBy, Decision, Event, Player, Waiting, What};
 use crate::policy::argo::spec::CheckId;
@@ -60,12 +60,17 @@ impl Actor {
         }
     }
 
+    /// The samples of the trial played last.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
     /// Plays one trial, and for each check that did anything against the release, if it was rolled back, the trial
     /// without that check: same luck, the check passes every look.
     pub fn play(&mut self, stage: &Stage<'_>, seed: Seed) -> Outcome {
         let mut outcome = self.play_once(stage, seed, None, &mut ());
         if outcome.ending.is_rollback() {
-            outcome.rolled_back_without = vec![true; outcome.checks.len()];
+            outcome.rolled_back_without = Few::repeat(true, outcome.checks.len());
             for check in 0..outcome.checks.len() {
                 let CheckTally {
                     failed,
@@ -294,8 +299,8 @@ impl Actor {
             waits: self.waits.times,
             waited: self.waits.length,
             decided_by,
-            checks: self.tallies.clone(),
-            rolled_back_without: Vec::new(),
+            checks: self.tallies.as_slice().into(),
+            rolled_back_without: Few::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod actor;
 mod answerer;
 mod checkers;
 mod evidence;
+mod few;
 mod incident;
 mod outcome;
 mod stage;
@@ -20,6 +21,7 @@ mod trace;
 
 pub use actor::Actor;
 pub use answerer::StageError;
+pub use few::Few;
 pub use incident::{Hindsight, Incident};
 pub use outcome::{CheckTally, Ending, Outcome, Truth};
 pub use stage::Stage;

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Few;
 use crate::units::{Duration, Timestamp};
 
 /// How a trial ended. The endings partition the trials.
@@ -58,7 +59,7 @@ pub struct CheckTally {
     pub errors: u32,
 }
 
-/// What remains of a trial.
+/// What remains of a trial. With up to four checks it needs no memory of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// How it ended.
@@ -81,10 +82,10 @@ pub struct Outcome {
     /// look stopped it (absent at a pause that the policy itself writes).
     pub decided_by: Option<u16>,
     /// Of each of the policy's checks, what it saw.
-    pub checks: Vec<CheckTally>,
+    pub checks: Few<CheckTally, 4>,
     /// For each check: whether the same trial without it would still have been rolled back (leave one out, same
     /// luck). Empty when the trial was not rolled back.
-    pub rolled_back_without: Vec<bool>,
+    pub rolled_back_without: Few<bool, 15>,
 }
 
 impl Outcome {

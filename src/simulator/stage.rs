@@ -40,9 +40,10 @@ impl<'a> Stage<'a> {
             .unwrap_or(Duration::ZERO);
         let series: Vec<SeriesId> = reads().map(|read| read.series).collect();
         let world = world.reading(&series);
-        let plans = &mut answerers.iter().filter_map(Answerer::plan);
-        let world = if plans.all(Plan::reads_differences) {
-            world.lazily()
+        let plans = || answerers.iter().filter_map(Answerer::plan);
+        let whole = plans().all(Plan::reads_whole_windows) && reads().all(|read| read.from == reach);
+        let world = if plans().all(Plan::reads_differences) {
+            world.lazily(whole)
         } else {
             world
         };

@@ -28,7 +28,7 @@ fn outcome(harmful: bool, after: Option<i64>) -> Outcome {
         waits: 0,
         waited: Duration::ZERO,
         decided_by: after.map(|_| 0),
-        checks: vec![CheckTally::default()],
+        checks: vec![CheckTally::default()].into(),
         rolled_back_without: after.map(|_| false).into_iter().collect(),
     }
 }

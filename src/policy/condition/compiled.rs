@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::compile::compile;
 use super::evaluate::{Place, Run};
@@ -24,6 +24,8 @@ struct Parts {
     tree: Result<Node, ConditionError>,
     scalar: Compiled,
     vector: Compiled,
+    /// What is made of an empty vector: the error that is met most, made once.
+    empty: OnceLock<Result<bool, Arc<ConditionError>>>,
 }
 
 impl Condition {
@@ -40,6 +42,7 @@ impl Condition {
             scalar: compiled(AnswerType::Scalar),
             vector: compiled(AnswerType::Vector),
             tree,
+            empty: OnceLock::new(),
         };
         Self(Arc::new(parts))
     }
@@ -95,6 +98,15 @@ impl Condition {
                 None => self.run(tree, answer),
             },
             Err(error) => Err(of_empty(error.clone(), answer)),
+        }
+    }
+
+    /// As [`Condition::evaluate`]; an empty vector needs no memory.
+    pub(super) fn ask(&self, answer: &Answer<'_>) -> Result<bool, Arc<ConditionError>> {
+        let evaluate = || self.evaluate(answer).map_err(Arc::new);
+        match answer {
+            Answer::Vector([]) => self.0.empty.get_or_init(evaluate).clone(),
+            _ => evaluate(),
         }
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Answer, Condition, ConditionError};
 
 /// The phase of a finished measurement.
@@ -28,7 +30,7 @@ pub struct Fault {
     /// The condition.
     pub which: Which,
     /// Its error.
-    pub error: ConditionError,
+    pub error: Arc<ConditionError>,
 }
 
 /// The phase of a measurement whose provider gave `answer` (argo-rollouts `utils/evaluate`, `EvaluateResult`).
@@ -42,7 +44,7 @@ pub fn verdict(
 ) -> (Phase, Option<Fault>) {
     let ask = |condition: Option<&Condition>, which| {
         condition
-            .map(|condition| condition.evaluate(answer))
+            .map(|condition| condition.ask(answer))
             .transpose()
             .map_err(|error| (Phase::Error, Some(Fault { which, error })))
     };

@@ -1,4 +1,6 @@
-use super::program::{Block, Op, Over, Plan, Root, Taken};
+use super::ResolvedLength;
+use super::program::{Block, Op, Over, Plan, Root, Shift, Taken};
+use super::reads::Anchor;
 use crate::promql::functions::OverWindow;
 
 impl Plan {
@@ -11,6 +13,18 @@ impl Plan {
             Root::Scalar(_) | Root::Text(_) | Root::Vector { .. } => true,
         };
         of_root && differences(&self.block)
+    }
+
+    /// Whether every window it reads ends at the moment of evaluation: no offset, no `@`, no subquery, no newest value.
+    pub fn reads_whole_windows(&self) -> bool {
+        let here = |shift: &Shift| shift.anchor == Anchor::Evaluation && shift.offset == ResolvedLength::ZERO;
+        let of_root = !matches!(self.root, Root::Matrix { .. });
+        of_root
+            && self.block.steps.iter().all(|step| match &step.op {
+                Op::Select { .. } => false,
+                Op::Window { over, shift, .. } => subquery(over).is_none() && here(shift),
+                _ => true,
+            })
     }
 }
 
@@ -48,13 +62,26 @@ mod tests {
     use crate::promql::{Plan, Settings, parse};
     use crate::series::{Labels, Layout};
 
-    fn differences(query: &str) -> bool {
+    fn planned(query: &str) -> Plan {
         let mut layout = Layout::default();
         let axis = layout.add_axis();
         layout.add_series(axis, Labels::new([("__name__", "x"), ("le", "1")]));
         let query = parse(query).expect("it parses");
-        let plan = Plan::new(&query, &layout, &Settings::default()).expect("it is planned");
-        plan.reads_differences()
+        Plan::new(&query, &layout, &Settings::default()).expect("it is planned")
+    }
+
+    #[test]
+    fn whole_windows_end_now() {
+        assert!(planned("rate(x[1m]) / on () group_left sum(increase(x[5m]))").reads_whole_windows());
+        for query in [
+            "x",
+            "x[1m]",
+            "rate(x[1m] offset 1m)",
+            "rate(x[1m] @ 100)",
+            "max_over_time(rate(x[1m])[5m:30s])",
+        ] {
+            assert!(!planned(query).reads_whole_windows(), "{query}");
+        }
     }
 
     #[test]
@@ -66,7 +93,7 @@ mod tests {
             "rate(x[1m])[5m:30s]",
             "absent(irate(x[1m])) or vector(0)",
         ] {
-            assert!(differences(query), "{query}");
+            assert!(planned(query).reads_differences(), "{query}");
         }
         for query in [
             "x",
@@ -79,7 +106,7 @@ mod tests {
             "rate(x[1m]) * scalar(sum(x))",
             "(x - x offset 1m)[5m:1m]",
         ] {
-            assert!(!differences(query), "{query}");
+            assert!(!planned(query).reads_differences(), "{query}");
         }
     }
 }

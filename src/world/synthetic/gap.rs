@@ -13,12 +13,12 @@ use crate::series::{Samples, is_stale};
 use crate::units::{Duration, Timestamp};
 
 /// Prometheus cuts a rate at the counter's zero only where that lies nearer to the window's first value than 1.1 times
-/// the mean distance of its values in time. So a counter whose first value is at least 1.1 times its steepest rise from
-/// one value to the next is never cut, in whatever window that begins there or later.
+/// the mean distance of its values in time: only if the first value is less than 1.1 times the mean rise from one value
+/// to the next.
 const CUT: f64 = 1.2;
 
 /// Slots of a gap that are filled at first; then twice as many, and so on.
-const AT_FIRST: i64 = 4;
+const AT_FIRST: i64 = 5;
 
 impl World {
     /// Goes from slot `next` to the first one that a window beginning after `since` reads (`last` at most) and returns it.
@@ -72,7 +72,12 @@ impl World {
     /// takes.
     pub(super) fn mend(&self, state: &mut WorldState, since: Timestamp, samples: &mut Samples) {
         for (n, target) in self.targets.iter().enumerate() {
-            let small = |samples: &Samples, column| is_small(samples.since(target.axis, column, since.as_millis()));
+            let small = |samples: &Samples, column| {
+                is_small(
+                    samples.since(target.axis, column, since.as_millis()),
+                    self.whole_windows,
+                )
+            };
             let mut slots = AT_FIRST;
             for column in 0..target.columns.len() {
                 while !state.pods[n].gaps.is_empty() && small(samples, column) {
@@ -92,7 +97,9 @@ impl World {
 
     /// Draws what the last `slots` of a pod's last gap left out, and raises the rows that came after.
     fn fill_last(&self, state: &mut WorldState, pod: usize, slots: i64, samples: &mut Samples) {
-        let Some(gap) = state.pods[pod].gaps.pop() else { return };
+        let Some(gap) = state.pods[pod].gaps.pop() else {
+            return;
+        };
         let from = gap.from.max(gap.to.saturating_sub(slots));
         if gap.from < from {
             state.pods[pod].gaps.push(Gap { to: from, ..gap });
@@ -116,16 +123,22 @@ impl World {
     }
 }
 
-/// Whether a rate of a counter with these values might be cut at zero.
-fn is_small(values: &[f64]) -> bool {
+/// Whether a rate of a counter with these values might be cut at zero: of all of them together (`whole`), or of some
+/// in a row; of those the mean rise is at most the steepest.
+fn is_small(values: &[f64], whole: bool) -> bool {
     let mut present = values.iter().copied().filter(|&value| !is_stale(value));
     let Some(first) = present.next() else { return false };
-    let (mut before, mut steepest) = (first, 0.0_f64);
+    let (mut last, mut rises, mut steepest) = (first, 0.0, 0.0_f64);
     for value in present {
-        steepest = steepest.max(value - before);
-        before = value;
+        steepest = steepest.max(value - last);
+        rises += 1.0;
+        last = value;
     }
-    first < CUT * steepest
+    if whole {
+        first * rises < CUT * (last - first)
+    } else {
+        first < CUT * steepest
+    }
 }
 
 /// Adds a slot to the last gap, or begins a new one.

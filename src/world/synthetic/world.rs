@@ -28,6 +28,8 @@ pub struct World {
     pub(super) reads_time: bool,
     pub(super) reads_bounds: bool,
     pub(super) lazy: bool,
+    /// Whoever looks reads all samples of the stretch.
+    pub(super) whole_windows: bool,
 }
 
 impl World {
@@ -60,6 +62,7 @@ impl World {
             reads_time: false,
             reads_bounds: false,
             lazy: false,
+            whole_windows: false,
         };
         world.note_reads(|_| true);
         world
@@ -77,9 +80,12 @@ impl World {
     /// `increase`, `irate`, `delta`, and whether a series is there): their answers are the same bit by bit. A counter's
     /// height is not: whoever reads it as it stands is to leave this out. A world whose counters are not exact (they
     /// begin somewhere, or grow beyond a float's digits) is drawn whole all the same.
+    ///
+    /// `whole`: every read takes all samples since [`World::advance`]'s `since`.
     #[must_use]
-    pub fn lazily(mut self) -> Self {
+    pub fn lazily(mut self, whole: bool) -> Self {
         self.lazy = self.is_exact();
+        self.whole_windows = whole;
         self
     }
 
