@@ -1,7 +1,10 @@
 //! One trial of `scenarios/param-kernel-bench`, and many: what a trial costs, where it is harmless, where it is rolled
 //! back and where errors are asked again; against threads and against the horizon.
 #![allow(missing_docs, reason = "the macros make functions without any")]
-#![allow(clippy::print_stdout, reason = "what a trial consists of is said beside its time")]
+#![allow(
+    clippy::print_stdout,
+    reason = "what a trial consists of is said beside its time"
+)]
 
 use std::alloc::System;
 use std::hint::black_box;

@@ -124,7 +124,7 @@ fn only_a_workers_first_trials_allocate() {
     };
     let plan = prepare(&documents, &Documents::default(), &request).plan;
     let mut endings = Vec::new();
-    for world in 0..WORLDS.len() {
+    for (world, name) in WORLDS.iter().enumerate() {
         let stage = plan.stage(0, world).unwrap();
         let mut whole = Actor::new(&stage);
         let drawn_whole = plan.stage(0, world).unwrap().eagerly();
@@ -144,7 +144,7 @@ fn only_a_workers_first_trials_allocate() {
             let change = region.change();
             change.allocations + change.reallocations
         });
-        assert_eq!(rounds.min(), Some(0), "{}", WORLDS[world]);
+        assert_eq!(rounds.min(), Some(0), "{name}");
     }
     for ending in [
         Ending::Promoted,
