@@ -103,7 +103,7 @@ fn a_person_who_aborts_a_waiting_rollout_rolls_it_back() {
             assert!(outcome.ending.is_rollback() && outcome.decided_by.is_none());
             assert_eq!((outcome.waits, outcome.waited), (1, Duration::from_mins(10)));
             // The check that was unsure is why anybody came: without it the release is promoted.
-            assert_eq!(outcome.rolled_back_without, [false]);
+            assert_eq!(*outcome.rolled_back_without, [false]);
             assert_eq!(outcome.time_to_detect().is_some(), world == 1);
         }
     }
