@@ -199,6 +199,32 @@ spec:
     assert_eq!(stated.readings[0][0].reads, Reads::Diluted);
 }
 
+#[test]
+fn findings_point_at_the_selector_in_the_manifest() {
+    let rows = [
+        (
+            "max(queue_depth{a=\"b\"}) + max(queue_depth)",
+            "queue_depth{a=\"b\"}",
+        ),
+        (
+            "sum(rate(http_requests_total{code=\"teapot\", app=~\"x|x\", app=~\"y\"}[2m]))",
+            "http_requests_total{code=\"teapot\", app=~\"x|x\", app=~\"y\"}",
+        ),
+        (
+            "sum(rate(http_requests_total{app=\"checkout\"}[5m])) / sum(rate(http_requests_total[10s]))",
+            "http_requests_total",
+        ),
+    ];
+    for (query, selector) in rows {
+        let mut documents = Documents::default();
+        documents.add("a.yaml", policy(query, "      failureCondition: result[0] > 1"));
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        let labels = prepared.findings.iter().flat_map(|finding| &finding.labels);
+        let places: Vec<&str> = labels.map(|label| documents.text(label.span)).collect();
+        assert!(places.contains(&selector), "{query}: {places:?}");
+    }
+}
+
 fn page() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/worlds.md")
 }

@@ -183,7 +183,7 @@ fn metric(
     let question = asked.question(&mut reader.findings)?;
     Some(Metric {
         name: filled.name.clone(),
-        check: remember(&mut reader.checks, filled, question),
+        check: remember(&mut reader.checks, &asked, question),
         span: filled.title(),
         interval: length(&filled.interval),
         initial_delay: length(&filled.initial_delay),
@@ -199,12 +199,17 @@ fn metric(
 }
 
 /// The check of this name and question, a new one if there is none yet.
-fn remember(checks: &mut Vec<Check>, filled: &Filled<'_>, question: Question) -> CheckId {
+fn remember(checks: &mut Vec<Check>, asked: &Asked<'_>, question: Question) -> CheckId {
+    let filled = asked.filled;
     let same = |check: &Check| check.name == filled.name && check.question == question;
     CheckId(checks.iter().position(same).unwrap_or_else(|| {
         checks.push(Check {
             name: filled.name.clone(),
             span: filled.title(),
+            selectors: match question {
+                Question::Prometheus { .. } => asked.selectors(),
+                Question::Other { .. } => Vec::new(),
+            },
             question,
         });
         checks.len() - 1

@@ -7,7 +7,8 @@ use super::spec::Question;
 use super::substitute;
 use crate::diagnostic::{Documents, Finding, Span};
 use crate::policy::condition::{Condition, ErrorClass};
-use crate::promql;
+use crate::promql::ast::{Expr, ExprKind};
+use crate::promql::{self};
 
 /// What one metric asks: its query and its conditions, parsed, with every error at its character.
 pub(super) struct Asked<'a> {
@@ -42,6 +43,21 @@ impl Asked<'_> {
         finding.help.extend(error.help);
         findings.push(finding);
         None
+    }
+
+    /// Where the selectors of the query are written; of a long query the first ones.
+    pub fn selectors(&self) -> Vec<(Range<usize>, Span)> {
+        const MOST: usize = 50;
+        let mut found = Vec::new();
+        if let Ok(query) = promql::parse(self.query()) {
+            collect(&query, &mut found);
+        }
+        found.truncate(MOST);
+        let place = |at: Range<usize>| {
+            let span = self.locate(&["provider", "prometheus", "query"], at.clone());
+            (at, span)
+        };
+        found.into_iter().map(place).collect()
     }
 
     /// A condition. The controller accepts one that can never be evaluated, so that is a warning: every look errs.
@@ -90,5 +106,16 @@ impl Asked<'_> {
             }
             None => self.filled.place("provider"),
         }
+    }
+}
+
+fn collect(expr: &Expr, found: &mut Vec<Range<usize>>) {
+    match &expr.kind {
+        ExprKind::Selector(_) => found.push(expr.at.clone()),
+        ExprKind::Range(range) => found.push(range.selector_at.clone()),
+        _ => expr
+            .children()
+            .into_iter()
+            .for_each(|child| collect(child, found)),
     }
 }

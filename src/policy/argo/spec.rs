@@ -1,5 +1,7 @@
 //! A canary as the controller plays it. Nothing here can be wrong any more: loading has refused it.
 
+use std::ops::Range;
+
 use crate::diagnostic::Span;
 use crate::policy::condition::Condition;
 use crate::units::Duration;
@@ -141,6 +143,16 @@ pub struct Check {
     pub span: Span,
     /// The question.
     pub question: Question,
+    /// Where the first selectors of its query are written, by their bytes in the query.
+    pub selectors: Vec<(Range<usize>, Span)>,
+}
+
+impl Check {
+    /// Where bytes `at` of its query are written, if a selector stands there; else where the check stands.
+    pub fn place(&self, at: &Range<usize>) -> Span {
+        let known = self.selectors.iter().find(|(place, _)| place == at);
+        known.map_or(self.span, |&(_, span)| span)
+    }
 }
 
 /// Who answers a check.

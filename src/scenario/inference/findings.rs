@@ -4,9 +4,9 @@ use super::families::{Asked, Found};
 use super::identity::is_host;
 use super::infer::{Match, Query};
 use super::shape::Core;
-use super::uses::{Width, unwrapped, width};
+use super::uses::{Use, Width, unwrapped, width};
 use super::{Bound, CheckReading, Quantity, Reads, ToldBy};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Span};
 use crate::policy::argo::spec::{Check, Policy};
 use crate::policy::condition::Subject as Compared;
 use crate::promql::ast::{Expr, ExprKind};
@@ -39,12 +39,12 @@ pub(super) fn unreadable(check: &Check, error: &ParseError) -> Finding {
 /// A series that nothing says how to make.
 ///
 /// `families` are those it would be if requests counted it up: the lines that state them are said.
-pub(super) fn unplaced(name: &str, checks: &[&Check], why: &str, families: &[Found]) -> Finding {
+pub(super) fn unplaced(name: &str, checks: &[(&str, Span)], why: &str, families: &[Found]) -> Finding {
     let families: Vec<Family> = families.iter().map(|found| found.family.clone()).collect();
     let said = match checks {
-        [only] => format!("check {}", only.name),
+        [(only, _)] => format!("check {only}"),
         _ => {
-            let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+            let names: Vec<&str> = checks.iter().map(|&(name, _)| name).collect();
             format!("checks {}", names.join(", "))
         }
     };
@@ -53,7 +53,7 @@ pub(super) fn unplaced(name: &str, checks: &[&Check], why: &str, families: &[Fou
     ));
     let finding = checks
         .iter()
-        .fold(finding, |finding, check| finding.at(check.span, "asked here"));
+        .fold(finding, |finding, check| finding.at(check.1, "asked here"));
     finding.help(format!(
         "if requests count it up, say so in a file beside the manifests (counts: requests, failures or successes):\n{}",
         document::write(&families)
@@ -124,6 +124,12 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
 fn warn(subject: &Subject<'_>, message: &str, label: &str) -> Finding {
     let check = subject.query.check;
     Finding::warning(format!("check {}: {message}", check.name)).at(check.span, label)
+}
+
+/// As [`warn`], about one selector of the query.
+fn warn_of(subject: &Subject<'_>, one: &Use, message: &str, label: &str) -> Finding {
+    let check = subject.query.check;
+    Finding::warning(format!("check {}: {message}", check.name)).at(check.place(&one.at), label)
 }
 
 fn width_of_result(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -218,7 +224,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                             matcher.name, matcher.value
                         );
                         let name = format!("{0}.NAMESPACE.svc.cluster.local", matcher.value);
-                        warn(subject, &message, "a short Service name")
+                        warn_of(subject, one, &message, "a short Service name")
                             .help(format!("write {name}, or add .* to the pattern"))
                     }
                     None => {
@@ -226,7 +232,7 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                             "{} matches no series of the service: every look is empty",
                             one.name
                         );
-                        warn(subject, &message, "matches nothing")
+                        warn_of(subject, one, &message, "matches nothing")
                     }
                 };
                 found.push(finding);
@@ -259,7 +265,7 @@ fn outcomes(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     outcome.success,
                     outcome.failure
                 );
-                found.push(warn(subject, &message, "another alphabet"));
+                found.push(warn_of(subject, one, &message, "another alphabet"));
             }
         }
     }
@@ -340,13 +346,16 @@ fn ranges(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         .query
         .uses
         .clone()
-        .filter_map(|n| subject.asked[n].one.range)
+        .filter_map(|n| Some((subject.asked[n].one.range?, n)))
         .min();
-    if let Some(shortest) = shortest.map(Duration::from_millis)
+    if let Some((shortest, n)) = shortest.map(|(range, n)| (Duration::from_millis(range), n))
         && shortest < interval * 2
     {
+        let one = &subject.asked[n].one;
         let message =
             format!("a range of {shortest} holds fewer than two samples at a scrape interval of {interval}");
-        found.push(warn(subject, &message, "too short").help(format!("take at least {}", interval * 4)));
+        found.push(
+            warn_of(subject, one, &message, "too short").help(format!("take at least {}", interval * 4)),
+        );
     }
 }

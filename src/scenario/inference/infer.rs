@@ -6,7 +6,7 @@ use super::limits::{self, CoreLimit};
 use super::shape::{Core, Shape, shape};
 use super::uses::uses;
 use super::{Bound, CheckReading, Inference, Quantity, Reads, StatedLimit, ToldBy, merge};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Span};
 use crate::policy::argo::spec::{Check, CheckId, Metric, Policy, Question, StepKind};
 use crate::policy::condition::Condition;
 use crate::promql::ast::{Bytes, Expr};
@@ -97,17 +97,12 @@ fn of_policy(policy: &Policy, stated: &Exposition, findings: &mut Vec<Finding>) 
                     unplaced = true;
                     let name = asked[n].one.name.as_str();
                     if said.insert(name) {
-                        let reads = |query: &&Query<'_>| {
-                            asked[query.uses.clone()]
-                                .iter()
-                                .any(|asked| asked.one.name == name)
-                        };
-                        let checks: Vec<&Check> = queries
-                            .iter()
-                            .flatten()
-                            .filter(reads)
-                            .map(|query| query.check)
-                            .collect();
+                        let reads = queries.iter().flatten().filter_map(|query| {
+                            let mut uses = asked[query.uses.clone()].iter();
+                            let one = &uses.find(|asked| asked.one.name == name)?.one;
+                            Some((query.check.name.as_str(), query.check.place(&one.at)))
+                        });
+                        let checks: Vec<(&str, Span)> = reads.collect();
                         let asked: Vec<&Asked> =
                             asked.iter().filter(|asked| asked.one.name == name).collect();
                         let families = families(&policy.identity, &Kind::Counter(name.to_owned()), &asked);

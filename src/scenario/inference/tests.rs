@@ -84,6 +84,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
                 question: Question::Prometheus {
                     query: (*query).into(),
                 },
+                selectors: Vec::new(),
             })
             .collect(),
     }
