@@ -513,6 +513,30 @@ fn a_horizon_and_a_person_are_as_asked() {
     );
 }
 
+#[test]
+fn harm_that_a_person_stops_is_not_missed() {
+    let folder = fresh("person");
+    let more = ["--operator", "aborts after 10m", "--out", "json=page.json"];
+    let ran = simulate(&folder, &[&case("param-kernel")], &more);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let page = fs::read_to_string(folder.join("page.json")).unwrap();
+    let page: serde_json::Value = serde_json::from_str(&page).unwrap();
+    let row = &page["rows"][0];
+    let figure = |name: &str| {
+        let figures = row["figures"].as_array().unwrap();
+        figures.iter().find(|figure| figure["name"] == name).unwrap()["point"].clone()
+    };
+    // Between the limits the first look is inconclusive, at 5m20s; the person comes ten minutes later.
+    assert_eq!(figure("missed-harm"), 0.0, "{row}");
+    assert_eq!(figure("time-to-detect-median"), 900.0, "{row}");
+    let counts = row["endings"].as_object().unwrap().values();
+    assert_eq!(
+        counts.map(|part| part["count"].as_u64().unwrap()).sum::<u64>(),
+        3,
+        "{row}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn control_c_keeps_complete_seeds() {

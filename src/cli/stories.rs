@@ -1,7 +1,7 @@
 //! Trials worth reading.
 
 use crate::experiment::{Address, Prepared, Results};
-use crate::simulator::{Ending, Outcome};
+use crate::simulator::Outcome;
 
 /// Policies whose stories are offered, at most.
 const MOST: usize = 3;
@@ -43,6 +43,5 @@ pub(super) fn worth_reading(prepared: &Prepared, results: &Results) -> Vec<(Addr
 
 /// Harmful and kept, or harmless and taken back.
 fn is_wrong(outcome: &Outcome) -> bool {
-    let taken_back = outcome.ending.is_rollback() || outcome.ending == Ending::RolledBackByPerson;
-    outcome.truth.harmful != taken_back
+    outcome.truth.harmful != outcome.ending.is_rollback()
 }

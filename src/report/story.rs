@@ -166,8 +166,7 @@ impl Story<'_> {
             Ending::Waiting => "waiting for a person",
             Ending::Running => "still running",
         };
-        let taken_back = outcome.ending.is_rollback() || outcome.ending == Ending::RolledBackByPerson;
-        let truth = match (outcome.truth.harmful, taken_back) {
+        let truth = match (outcome.truth.harmful, outcome.ending.is_rollback()) {
             (false, true) => "; the release was harmless: a false rollback",
             (false, false) => "; the release was harmless",
             (true, true) => "; the release was harmful",
