@@ -76,11 +76,11 @@ pub(super) struct Simulate {
 #[derive(Debug, Args)]
 pub(super) struct Play {
     /// Seeds per world.
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..), env = "COALMINE_TRIALS")]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000), env = "COALMINE_TRIALS")]
     pub(super) trials: u64,
 
     /// First seed.
-    #[arg(long, value_name = "N", default_value_t = 1, env = "COALMINE_SEED")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=u64::MAX / 2), env = "COALMINE_SEED")]
     pub(super) seed: u64,
 
     /// Threads [default: all cores]. Results do not depend on it.

@@ -45,13 +45,26 @@ impl Sources {
     fn add(&mut self, path: &Path) {
         if path == Path::new("-") {
             let mut bytes = Vec::new();
-            match io::stdin().take(LIMIT).read_to_end(&mut bytes) {
+            match io::stdin().take(LIMIT + 1).read_to_end(&mut bytes) {
+                Ok(_) if bytes.len() as u64 > LIMIT => {
+                    self.findings
+                        .push(Finding::error("is more than 16 MiB").about("<stdin>"));
+                }
                 Ok(_) => self.files.push(Source {
                     name: "<stdin>".into(),
                     bytes,
                 }),
                 Err(error) => self.findings.push(unreadable(Path::new("<stdin>"), &error)),
             }
+        } else if path.join("Chart.yaml").is_file() {
+            let help = format!(
+                "pipe the rendered chart: helm template {0} | coalmine simulate -",
+                path.display()
+            );
+            let chart =
+                Finding::error("is a Helm chart: its templates are no manifests before they are rendered");
+            self.findings
+                .push(chart.about(path.display().to_string()).help(help));
         } else if path.is_dir() {
             match entries(path) {
                 Ok(files) if files.is_empty() => {

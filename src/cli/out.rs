@@ -85,6 +85,9 @@ impl Out {
                 Finding::error("two answers cannot both go to stdout").help("give one of them a file")
             );
         }
+        if outs.iter().filter(|out| out.format == Format::Ledger).count() > 1 {
+            return Err(Finding::error("a call writes one ledger").help("copy its folder where you need it"));
+        }
         Ok(outs)
     }
 
@@ -118,6 +121,11 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
+    }
+    // A link stands for what it points to; a pipe or a device is written to, never replaced.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if path.exists() && !path.is_file() {
+        return fs::write(path, text);
     }
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");

@@ -4,47 +4,12 @@ use std::fmt::Write as _;
 
 use super::args::Simulate;
 use super::notices;
-use crate::diagnostic::{Documents, Finding};
-use crate::experiment::{CannotPlay, PlannedWorld, Prepared, Results};
-use crate::policy::argo::spec::Policy;
+use crate::diagnostic::Documents;
+use crate::experiment::{Prepared, Results};
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
 use crate::scenario::Verdict;
-use crate::scenario::inference::{self, CheckReading};
-use crate::score::{self, Reads, StaticFacts, Table};
+use crate::score::Table;
 use crate::units::Duration;
-
-/// A policy as scores see it.
-pub(super) fn scored_policy(
-    policy: &Policy,
-    readings: &[CheckReading],
-    documents: &Documents,
-) -> score::Policy {
-    score::Policy {
-        name: policy.name.clone(),
-        checks: policy.checks.iter().map(|check| check.name.clone()).collect(),
-        facts: StaticFacts::of(policy, documents, reads(readings)),
-    }
-}
-
-/// The best that any of a policy's checks can see of the canary.
-fn reads(readings: &[CheckReading]) -> Reads {
-    let of = |reading: &CheckReading| match reading.reads {
-        inference::Reads::CanaryOnly | inference::Reads::Both | inference::Reads::Unknown => Reads::Canary,
-        inference::Reads::Diluted => Reads::Diluted,
-        inference::Reads::StableOnly | inference::Reads::Nothing => Reads::Nothing,
-    };
-    readings.iter().map(of).max().unwrap_or(Reads::Nothing)
-}
-
-/// A world as scores see it.
-pub(super) fn scored_world(planned: &PlannedWorld) -> score::World {
-    score::World {
-        name: planned.scenario.name.clone(),
-        harmful: planned.scenario.truth == Verdict::Harmful,
-        within_limits: planned.within_limits,
-        horizon: planned.horizon,
-    }
-}
 
 /// Everything that a report says.
 pub(super) fn page(
@@ -182,15 +147,4 @@ pub(super) fn exposition(prepared: &Prepared) -> String {
         }
     }
     text
-}
-
-/// A finding that says which checks cannot be asked.
-pub(super) fn cannot_play(prepared: &Prepared, cannot: &CannotPlay) -> Finding {
-    let policy = &prepared.plan.policies[cannot.policy].policy;
-    let mut finding = Finding::error(format!("{} cannot be played", policy.name));
-    for error in &cannot.checks {
-        let check = &policy.checks[error.check.0];
-        finding = finding.at(check.span, format!("{}: {error}", check.name));
-    }
-    finding
 }

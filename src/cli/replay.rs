@@ -28,6 +28,10 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
         screen.findings(&Documents::default(), &[finding]);
         Exit::CouldNotJudge
     };
+    if !asked.out.is_empty() || !asked.policy.is_empty() {
+        let finding = Finding::error("--out and --policy are for recordings");
+        return fail(finding.help("an address names its policy already; its story goes to stdout"));
+    }
     let manifest = match ledger::read_manifest(&asked.ledger) {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -37,6 +41,24 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
             );
         }
     };
+    let seeds = manifest.first_seed..manifest.first_seed + manifest.seeds;
+    if !seeds.contains(&address.seed) {
+        let message = format!("{} holds no seed {}", asked.ledger.display(), address.seed);
+        return fail(Finding::error(message).help(format!(
+            "its seeds are {} to {}",
+            seeds.start,
+            seeds.end - 1
+        )));
+    }
+    let ours = env!("CARGO_PKG_VERSION");
+    if manifest.tool != ours {
+        let message = format!(
+            "this ledger was made by version {}, this is {ours}",
+            manifest.tool
+        );
+        let finding = Finding::warning(message).help("the story told here may be another one");
+        screen.findings(&Documents::default(), &[finding]);
+    }
     let mut documents = Documents::default();
     for document in &manifest.documents {
         documents.add(document.name.clone(), document.text.as_str());
@@ -70,7 +92,7 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
     let (outcome, happenings) = match prepared.plan.replay(policy, world, address.seed) {
         Ok(played) => played,
         Err(cannot) => {
-            screen.findings(&documents, &[super::page::cannot_play(&prepared, &cannot)]);
+            screen.findings(&documents, &[cannot.finding(&prepared.plan)]);
             return Exit::CouldNotJudge;
         }
     };

@@ -16,6 +16,7 @@ use crate::ledger::{self, DocumentEntry, Manifest, PolicyEntry, Row, WorldEntry}
 use crate::policy;
 use crate::promql::Compat;
 use crate::report::{Written, terminal};
+use crate::scenario::Verdict;
 use crate::score;
 
 /// Everything that was read, and what to say about reading it.
@@ -74,6 +75,11 @@ pub(super) fn run(asked: &Simulate) -> Exit {
     if asked.explain_exposition {
         screen.answer(&page::exposition(&prepared));
         return if errors { Exit::CouldNotJudge } else { Exit::Done };
+    }
+    // Said before the trials are played, not after.
+    if let Err(error) = ledger::check_place(&ledger_folder(&outs)) {
+        screen.findings(&read.documents, &[Finding::error(error.to_string())]);
+        return Exit::CouldNotJudge;
     }
     let (results, signal) = match play(asked, &prepared) {
         Ok(played) => played,
@@ -177,7 +183,7 @@ fn play(asked: &Simulate, prepared: &Prepared) -> Result<(Results, Option<usize>
     let results = prepared
         .plan
         .play(&seeds)
-        .map_err(|cannot| page::cannot_play(prepared, &cannot))?;
+        .map_err(|cannot| cannot.finding(&prepared.plan))?;
     progress.finish();
     let signal = signal.load(Ordering::Relaxed);
     Ok((
@@ -204,11 +210,8 @@ fn answer(
             .find(|out| out.format == format)
             .map(|out| out.path.clone())
     };
-    let folder = of(Format::Ledger).unwrap_or_else(|| Path::new(FOLDER).join("ledger"));
-    write_ledger(asked, documents, prepared, request, results, &folder)
-        .map_err(|error| Finding::error(error.to_string()))?;
-
-    let table = score_all(asked, documents, prepared, results);
+    let folder = ledger_folder(outs);
+    let table = score::played(documents, prepared, results);
     let mut page = page::page(asked, documents, prepared, results, table);
     let html = of(Format::Html).unwrap_or_else(|| Path::new(FOLDER).join("page.html"));
     if cfg!(feature = "charts") {
@@ -245,45 +248,21 @@ fn answer(
             path: html,
         });
     }
+    // The answer comes first: a full disk takes none of it away.
+    screen.answer(&terminal::draw(&page, screen.look()));
+    write_ledger(asked, documents, prepared, request, results, &folder)
+        .map_err(|error| Finding::error(error.to_string()))?;
     for Out { format, path } in &files {
         let text = out::draw(&page, *format).map_err(|error| cannot_write(path, &error))?;
         out::write(path, &text).map_err(|error| cannot_write(path, &error))?;
     }
-    screen.answer(&terminal::draw(&page, screen.look()));
     Ok(())
 }
 
-fn score_all(
-    asked: &Simulate,
-    documents: &Documents,
-    prepared: &Prepared,
-    results: &Results,
-) -> score::Table {
-    let plan = &prepared.plan;
-    let policies: Vec<score::Policy> = plan
-        .policies
-        .iter()
-        .zip(&prepared.readings)
-        .map(|(planned, readings)| page::scored_policy(&planned.policy, readings, documents))
-        .collect();
-    let worlds: Vec<score::World> = plan.worlds.iter().map(page::scored_world).collect();
-    let mut cells = Vec::new();
-    for policy in 0..policies.len() {
-        for world in 0..worlds.len() {
-            let first = plan.address(policy, world, results.first_seed);
-            let address = match results.seeds {
-                1 => first.to_string(),
-                seeds => format!("{first}..{}", results.first_seed + seeds - 1),
-            };
-            cells.push(score::Cell {
-                policy,
-                world,
-                outcomes: results.cell(policy, world),
-                address,
-            });
-        }
-    }
-    score::score(&policies, &worlds, &cells, asked.play.seed)
+/// Where the ledger is to lie.
+fn ledger_folder(outs: &[Out]) -> PathBuf {
+    let named = outs.iter().find(|out| out.format == Format::Ledger);
+    named.map_or_else(|| Path::new(FOLDER).join("ledger"), |out| out.path.clone())
 }
 
 fn write_ledger(
@@ -329,7 +308,7 @@ fn write_ledger(
             .map(|planned| WorldEntry {
                 name: planned.scenario.name.clone(),
                 digest: planned.digest,
-                harmful: page::scored_world(planned).harmful,
+                harmful: planned.scenario.truth == Verdict::Harmful,
                 horizon: planned.horizon,
                 scenario: serde_json::to_value(&planned.scenario).expect("a scenario is plain data"),
             })

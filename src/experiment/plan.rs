@@ -1,4 +1,5 @@
 use super::{Address, Seeds};
+use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Canary, Policy};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
@@ -62,6 +63,22 @@ pub struct CannotPlay {
     pub policy: usize,
     /// The checks.
     pub checks: Vec<StageError>,
+}
+
+impl CannotPlay {
+    /// What there is to say about it.
+    pub fn finding(&self, plan: &Plan) -> Finding {
+        let policy = &plan.policies[self.policy].policy;
+        let mut finding = Finding::error(format!("{} cannot be played", policy.name));
+        for error in &self.checks {
+            let check = &policy.checks[error.check.0];
+            finding = finding.at(check.span, format!("{}: {error}", check.name));
+            finding
+                .help
+                .extend(error.errors.iter().filter_map(|error| error.help.clone()));
+        }
+        finding
+    }
 }
 
 impl Plan {

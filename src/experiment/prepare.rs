@@ -12,7 +12,7 @@ use crate::policy::{self};
 use crate::promql::{self, Compat};
 use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer};
-use crate::scenario::{self, Limits, Operator, Scenario, document};
+use crate::scenario::{self, BATTERY, Limits, Operator, Scenario, document};
 use crate::units::Duration;
 use crate::yaml::{self, Content, Node};
 
@@ -90,9 +90,13 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
     }
     findings.dedup();
 
-    let base = scenario::standard(&inference.limits);
-    let (service, own) = worlds_stated(&stated, &base, &mut findings);
+    let mut base = scenario::standard(&inference.limits);
+    // A ServiceMonitor beside the policy knows better than we how often its service is scraped.
+    if let Some(interval) = policies.iter().find_map(|policy| policy.identity.scrape_interval) {
+        base.observation.scrape_interval = interval;
+    }
     let mut wrong = Vec::new();
+    let (mut service, own) = worlds_stated(&stated, &base, &mut findings, &mut wrong);
     let worlds = choose(request, &service, own, &mut wrong);
     let operator = request.operator.as_deref().and_then(|words| {
         let operator = Operator::parse(words);
@@ -105,7 +109,8 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         operator
     });
 
-    let (policies, readings) = vary(policies, inference.checks, &request.vary, &mut wrong);
+    service.operator = operator.unwrap_or(service.operator);
+    let (policies, mut readings) = vary(policies, inference.checks, &request.vary, &mut wrong);
     let wrong_call = !wrong.is_empty();
     findings.extend(wrong);
     let compat = if request.prometheus2 {
@@ -129,6 +134,7 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         &overrides,
         settings,
     );
+    refused += refuse_unplayable(&mut plan, &mut readings, &mut findings);
     tell_apart(&mut plan.policies, documents);
     let ignored: Vec<String> = loaded
         .ignored
@@ -178,22 +184,68 @@ fn unread(stated: &[Spanned<Family>], exposition: &Exposition) -> Vec<Finding> {
 }
 
 /// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents
-/// with a name, laid over that service.
-fn worlds_stated(stated: &[Node], base: &Scenario, findings: &mut Vec<Finding>) -> (Scenario, Vec<Scenario>) {
+/// with a name, laid over that service. A world with an error is not played; a service with one would shape every
+/// world, so nothing is.
+fn worlds_stated(
+    stated: &[Node],
+    base: &Scenario,
+    findings: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> (Scenario, Vec<Scenario>) {
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
     let mut service = base.clone();
     let named = |node: &Node| document::read(node, base).0.name != base.name;
     for node in stated.iter().filter(|node| !named(node)) {
         let (read, found) = document::read(node, &service);
-        findings.extend(found);
+        let refused = found.iter().any(is_error);
+        if refused {
+            wrong.extend(found);
+        } else {
+            findings.extend(found);
+        }
         service = read;
     }
-    let mut worlds = Vec::new();
+    let mut worlds: Vec<Scenario> = Vec::new();
     for node in stated.iter().filter(|node| named(node)) {
-        let (world, found) = document::read(node, &service);
+        let (world, mut found) = document::read(node, &service);
+        let taken = BATTERY.iter().any(|(name, _)| *name == world.name)
+            || worlds.iter().any(|known| known.name == world.name);
+        if taken {
+            let message = format!("there is another world {:?}", world.name);
+            found.push(
+                Finding::error(message)
+                    .at(node.span, "")
+                    .help("give it a name of its own: metadata.name"),
+            );
+        }
+        if !found.iter().any(is_error) {
+            worlds.push(world);
+        }
         findings.extend(found);
-        worlds.push(world);
     }
     (service, worlds)
+}
+
+/// Takes the policies out of `plan` that have checks which cannot be asked in a simulated world.
+fn refuse_unplayable(
+    plan: &mut Plan,
+    readings: &mut Vec<Vec<CheckReading>>,
+    findings: &mut Vec<Finding>,
+) -> usize {
+    let before = plan.policies.len();
+    let mut index = 0;
+    while index < plan.policies.len() && !plan.worlds.is_empty() {
+        let refused = plan.stage(index, 0).err().map(|cannot| cannot.finding(plan));
+        match refused {
+            None => index += 1,
+            Some(finding) => {
+                findings.push(finding);
+                plan.policies.remove(index);
+                readings.remove(index);
+            }
+        }
+    }
+    before - plan.policies.len()
 }
 
 /// The worlds that the request asks for.

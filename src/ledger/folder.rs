@@ -32,12 +32,21 @@ pub enum LedgerError {
     File(PathBuf, io::Error),
     /// A manifest that is not one.
     Manifest(PathBuf, String),
+    /// A folder that holds something else.
+    Taken(PathBuf),
 }
 
 impl fmt::Display for LedgerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Taken(path) => {
+                write!(
+                    f,
+                    "{} is no place for a ledger: it holds something else, which stays",
+                    path.display()
+                )
+            }
             Self::Manifest(path, error) => {
                 write!(f, "{} is not a ledger's manifest: {error}", path.display())
             }
@@ -46,6 +55,9 @@ impl fmt::Display for LedgerError {
 }
 
 impl std::error::Error for LedgerError {}
+
+/// Name of the manifest.
+const MANIFEST: &str = "manifest.json";
 
 /// Rows of one part: a row is about 200 bytes in memory, a part about 20 MB.
 const ROWS_A_PART: usize = 100_000;
@@ -63,11 +75,14 @@ pub fn write(
     rows_a_seed: usize,
     format: Format,
 ) -> Result<(), LedgerError> {
-    let unfinished = folder.with_extension("unfinished");
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished).map_err(|error| LedgerError::File(unfinished.clone(), error))?;
-    }
-    fs::create_dir_all(&unfinished).map_err(|error| LedgerError::File(unfinished.clone(), error))?;
+    check_place(folder)?;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| LedgerError::File(path, error)
+    };
+    let unfinished = beside(folder, "unfinished");
+    remove(&unfinished).map_err(failed(&unfinished))?;
+    fs::create_dir_all(&unfinished).map_err(failed(&unfinished))?;
 
     let seeds_a_part = (ROWS_A_PART / rows_a_seed.max(1)).max(1);
     manifest.parts.clear();
@@ -81,23 +96,71 @@ pub fn write(
         write_part(&path, part, format).map_err(|error| LedgerError::File(path.clone(), error))?;
         manifest.parts.push(name);
     }
-    let path = unfinished.join("manifest.json");
+    let path = unfinished.join(MANIFEST);
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
     fs::write(&path, text + "\n").map_err(|error| LedgerError::File(path.clone(), error))?;
 
-    let replaced = folder.with_extension("replaced");
-    let moved = || -> io::Result<()> {
-        if folder.exists() {
-            fs::rename(folder, &replaced)?;
-        }
-        fs::rename(&unfinished, folder)?;
-        if replaced.exists() {
-            fs::remove_dir_all(&replaced)
-        } else {
-            Ok(())
-        }
+    let replaced = beside(folder, "replaced");
+    remove(&replaced).map_err(failed(&replaced))?;
+    if folder.exists() {
+        fs::rename(folder, &replaced).map_err(failed(folder))?;
+    }
+    if let Err(error) = fs::rename(&unfinished, folder) {
+        // What lay there before goes back; if that fails too, it still lies beside.
+        let _ = fs::rename(&replaced, folder);
+        return Err(LedgerError::File(folder.to_owned(), error));
+    }
+    remove(&replaced).map_err(failed(&replaced))
+}
+
+/// Whether a ledger can be written to `folder`: nothing is there, or an empty folder, or another ledger.
+///
+/// # Errors
+///
+/// Something else is there: it is never deleted.
+pub fn check_place(folder: &Path) -> Result<(), LedgerError> {
+    if folder.file_name().is_none() || folder.exists() && !is_ledger(folder) {
+        return Err(LedgerError::Taken(folder.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether a folder holds nothing but a ledger; an empty one does.
+fn is_ledger(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
     };
-    moved().map_err(|error| LedgerError::File(folder.to_owned(), error))
+    let files: Vec<_> = entries.map_while(Result::ok).map(|entry| entry.path()).collect();
+    files.is_empty() || files.iter().all(|file| is_part(file)) && folder.join(MANIFEST).is_file()
+}
+
+/// Whether a file is one that a ledger is made of.
+fn is_part(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let part = name.starts_with("part-") && (name.ends_with(".jsonl") || name.ends_with(".parquet"));
+    file.is_file() && (part || name == MANIFEST)
+}
+
+/// Removes a ledger, file by file, and nothing else.
+fn remove(folder: &Path) -> io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.path();
+        if is_part(&file) {
+            fs::remove_file(file)?;
+        }
+    }
+    fs::remove_dir(folder)
+}
+
+/// A folder beside `folder`, called as it with an ending.
+fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    folder.with_file_name(name)
 }
 
 fn write_part(path: &Path, rows: &[Row], format: Format) -> io::Result<()> {
@@ -121,7 +184,7 @@ fn write_part(path: &Path, rows: &[Row], format: Format) -> io::Result<()> {
 ///
 /// It is absent, is not a manifest, or has a format this version does not know.
 pub fn read_manifest(folder: &Path) -> Result<Manifest, LedgerError> {
-    let path = folder.join("manifest.json");
+    let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(|error| LedgerError::File(path.clone(), error))?;
     let manifest: Manifest = serde_json::from_str(&text)
         .map_err(|error| LedgerError::Manifest(path.clone(), error.to_string()))?;

@@ -11,6 +11,6 @@ mod row;
 #[cfg(feature = "tabular")]
 mod parquet;
 
-pub use folder::{Format, LedgerError, read_manifest, write};
+pub use folder::{Format, LedgerError, check_place, read_manifest, write};
 pub use manifest::{DocumentEntry, FORMAT, Manifest, PolicyEntry, WorldEntry};
 pub use row::{Row, digest};

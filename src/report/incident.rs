@@ -188,10 +188,15 @@ fn summary(truth: &GroundTruth, laid: &Laid) -> String {
             .count() as u64;
         if let Some(share) = stats::rate(rolled_back, of_class.len() as u64) {
             let said = words::estimate(Unit::Share, &share).together();
+            let unfinished = of_class.iter().filter(|seen| seen.is_unfinished()).count();
+            let also = match unfinished {
+                0 => String::new(),
+                over => format!("; {over} were over before the policy was done"),
+            };
             // Writing into a String cannot fail.
             let _ = writeln!(
                 text,
-                "{}: would have rolled back {rolled_back} of {}: {said}",
+                "{}: would have rolled back {rolled_back} of {}: {said}{also}",
                 known(class),
                 of_class.len()
             );

@@ -203,7 +203,7 @@ impl Latency {
 }
 
 impl Operator {
-    /// `nobody`, `promotes after 10m` or `aborts after 10m`.
+    /// `nobody`, `promotes after 10m` or `aborts after 10m`; after a second at least.
     pub fn parse(words: &str) -> Option<Self> {
         if words == "nobody" {
             return Some(Self::Nobody);
@@ -211,7 +211,8 @@ impl Operator {
         let (what, after) = words.split_once(" after ")?;
         let after = crate::policy::argo::duration::parse(after.trim()).ok()?;
         match what {
-            _ if after < Duration::ZERO => None,
+            // Somebody who comes at once, again and again, would never let time go on.
+            _ if after < Duration::from_secs(1) => None,
             "promotes" => Some(Self::PromotesAfter(after)),
             "aborts" => Some(Self::AbortsAfter(after)),
             _ => None,

@@ -63,7 +63,7 @@ pub fn standard(limits: &Limits) -> Scenario {
             router: Duration::from_secs(1),
             pod_ready: Duration::from_secs(20),
             reconcile: Duration::ZERO,
-            whole_seconds: true,
+            whole_seconds: false,
         },
         operator: Operator::Nobody,
         providers: Vec::new(),

@@ -37,6 +37,13 @@ pub struct Hindsight {
     pub checks: Vec<CheckTally>,
 }
 
+impl Hindsight {
+    /// Whether the deployment was over before the policy had decided.
+    pub fn is_unfinished(&self) -> bool {
+        self.rolled_back_after.is_none() && self.promoted_after.is_none() && !self.waiting
+    }
+}
+
 impl<'a> Incident<'a> {
     /// `policy` over the series of `layout`.
     ///

@@ -10,6 +10,7 @@
 
 mod actor;
 mod answerer;
+mod bounds;
 mod checkers;
 mod evidence;
 mod few;

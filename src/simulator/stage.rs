@@ -1,8 +1,9 @@
 use super::answerer::{Answerer, StageError, answerers};
+use super::bounds::{beyond, reach};
 use crate::controller::argo::Settings;
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::Policy;
-use crate::promql::{self, Anchor, Plan};
+use crate::promql::{self, Plan};
 use crate::scenario::{Operator, Scenario};
 use crate::series::SeriesId;
 use crate::units::{Duration, Timestamp};
@@ -33,11 +34,12 @@ impl<'a> Stage<'a> {
         settings: &promql::Settings,
     ) -> Result<Self, Vec<StageError>> {
         let answerers = answerers(policy, world.layout(), &world.scenario().providers, settings)?;
+        let refused = beyond(policy, &answerers, horizon);
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         let reads = || answerers.iter().filter_map(Answerer::plan).flat_map(Plan::reads);
-        let reach = reads()
-            .map(|read| reach_of(read.anchor, read.from))
-            .max()
-            .unwrap_or(Duration::ZERO);
+        let reach = reads().map(reach).max().unwrap_or(Duration::ZERO);
         let series: Vec<SeriesId> = reads().map(|read| read.series).collect();
         let world = world.reading(&series);
         let plans = || answerers.iter().filter_map(Answerer::plan);
@@ -98,13 +100,5 @@ impl<'a> Stage<'a> {
 
     pub(super) fn operator(&self) -> Operator {
         self.scenario().operator
-    }
-}
-
-/// How far back a stretch can reach from the moment of a look. A fixed moment (`@ 0`) reaches to the beginning.
-fn reach_of(anchor: Anchor, from: Duration) -> Duration {
-    match anchor {
-        Anchor::Evaluation | Anchor::Start | Anchor::End => from,
-        Anchor::At(_) => Duration::MAX,
     }
 }

@@ -94,13 +94,21 @@ impl<'a> Judged<'a> {
     }
 
     fn with_missed_harm(&self, rule: Rule, what: &str) -> Judgement {
-        let worst = self.worst(FigureName::MissedHarm, true, MISSED_HARM);
+        let missed = self
+            .worst(FigureName::MissedHarm, true, MISSED_HARM)
+            .filter(Worst::exceeds(MISSED_HARM));
+        let rolled_back = || {
+            self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
+                .filter(Worst::exceeds(FALSE_ROLLBACKS))
+        };
+        let outcome = match missed.is_some() {
+            true => "harmful releases are not rolled back",
+            false => "harmless releases are rolled back",
+        };
+        let worst = missed.or_else(rolled_back);
         let so = worst.as_ref().map(|worst| {
             let share = words::share(&worst.estimate);
-            format!(
-                "; in world `{}` {share} of harmful releases are not rolled back",
-                worst.world.name
-            )
+            format!("; in world `{}` {share} of {outcome}", worst.world.name)
         });
         (
             rule,
@@ -167,7 +175,7 @@ impl<'a> Judged<'a> {
             .filter(|estimate| estimate.point > 0.0)
             .map(|estimate| format!(", {} wait for a person while it goes on", words::share(&estimate)));
         let sentence = format!(
-            "In world `{}`, whose harm exceeds the stated limits, {} of releases are not rolled back{}{}.",
+            "In world `{}`, whose harm no stated limit allows, {} of releases are not rolled back{}{}.",
             worst.world.name,
             words::share(&worst.estimate),
             waiting.unwrap_or_default(),
@@ -179,7 +187,9 @@ impl<'a> Judged<'a> {
     fn late_detection(&self) -> Option<Judgement> {
         let mut late = self
             .figures(FigureName::TimeToDetectMedian, true)
-            .filter(|(_, world, estimate)| estimate.point > world.horizon.as_secs_f64() / 2.0)
+            .filter(|(_, world, estimate)| {
+                estimate.is_finite() && estimate.point > world.horizon.as_secs_f64() / 2.0
+            })
             .collect::<Vec<_>>();
         late.sort_by(|a, b| b.2.point.total_cmp(&a.2.point));
         let (row, world, estimate) = late.first()?;
@@ -253,10 +263,10 @@ impl<'a> Judged<'a> {
         let mut over = 0;
         for (row, world, estimate) in self.figures(name, harmful) {
             over += usize::from(estimate.point > limit);
-            if worst
-                .as_ref()
-                .is_none_or(|worst| estimate.point > worst.estimate.point)
-            {
+            // Of harmless worlds the first one over the limit says most: they stand in order of how common they are.
+            let settled = |worst: &Worst<'_>| !harmful && worst.estimate.point > limit;
+            let worse = |worst: &Worst<'_>| estimate.point > worst.estimate.point && !settled(worst);
+            if worst.as_ref().is_none_or(worse) {
                 worst = Some(Worst {
                     row,
                     world,

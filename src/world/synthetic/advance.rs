@@ -11,6 +11,11 @@ use crate::units::{Duration, Timestamp};
 const OLDEST: Timestamp = Timestamp::from_secs(-26 * 3600);
 
 impl World {
+    /// How much of the past a simulated service has: looks that reach further back see nothing there.
+    pub const PAST: Duration = Duration::from_secs(26 * 3600);
+}
+
+impl World {
     /// Pushes all scrapes up to `until` that lie after `since`.
     ///
     /// `since` is the earliest moment that this or any later look can reach back to (the moment of looking minus the

@@ -215,9 +215,14 @@ impl World {
         }
     }
 
+    /// The first edge of the grid that is not before `at`: what traffic does from `at` on, it does from there on.
+    pub fn edge(&self, at: Timestamp) -> Timestamp {
+        Timestamp::from_millis(-(-at.as_millis()).div_euclid(self.slot) * self.slot)
+    }
+
     /// From the next edge of the grid on, traffic is led like this. Moments ascend; slots already scraped are past.
     pub fn traffic(&self, state: &mut WorldState, at: Timestamp, traffic: Traffic) {
-        let slot = -(-at.as_millis()).div_euclid(self.slot);
+        let slot = self.edge(at).as_millis() / self.slot;
         while state.changes.len() > state.applied
             && state.changes.last().is_some_and(|last| last.slot >= slot)
         {

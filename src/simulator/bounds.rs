@@ -1,0 +1,76 @@
+//! What no trial can hold: looks without number, and a past that nobody made up.
+
+use super::answerer::{Answerer, StageError};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, StepKind};
+use crate::promql::{Anchor, PlanError, Read};
+use crate::units::Duration;
+use crate::world::World;
+
+/// More looks of one metric in one trial are refused.
+const LOOKS: i64 = 100_000;
+
+/// The checks of `policy` that no trial up to `horizon` can hold.
+pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration) -> Vec<StageError> {
+    let mut refused = Vec::new();
+    for (number, answerer) in answerers.iter().enumerate() {
+        let reads = answerer.plan().map_or(&[][..], |plan| plan.reads());
+        if let Some(reach) = reads.iter().map(reach).max().filter(|reach| *reach > World::PAST) {
+            let told = if reach == Duration::MAX {
+                "to a fixed moment".to_owned()
+            } else {
+                reach.to_string()
+            };
+            let message = format!(
+                "its query reaches back {told}; a simulated service has a past of {}",
+                World::PAST
+            );
+            refused.push(error(
+                CheckId(number),
+                message,
+                "replay it over a recording: coalmine replay RECORDING --policy …",
+            ));
+        }
+    }
+    for metric in metrics(policy) {
+        let Some(interval) = metric.interval else { continue };
+        if horizon.as_millis() / interval.as_millis().max(1) > LOOKS {
+            let message = format!("it looks every {interval}: more than {LOOKS} times in {horizon}");
+            refused.push(error(metric.check, message, "set an interval of 1s or more"));
+        }
+    }
+    refused
+}
+
+fn error(check: CheckId, message: String, help: &str) -> StageError {
+    let error = PlanError {
+        at: 0..0,
+        message,
+        help: Some(help.to_owned()),
+        unsupported: true,
+    };
+    StageError {
+        check,
+        errors: vec![error],
+    }
+}
+
+/// How far back a stretch can reach from the moment of a look. A fixed moment (`@ 0`) reaches to the beginning.
+pub(super) fn reach(read: &Read) -> Duration {
+    match read.anchor {
+        Anchor::Evaluation | Anchor::Start | Anchor::End => read.from,
+        Anchor::At(_) => Duration::MAX,
+    }
+}
+
+fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
+    let background = policy
+        .canary
+        .background
+        .iter()
+        .flat_map(|background| &background.analysis.metrics);
+    let steps = policy.canary.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Analysis(analysis) => Some(&analysis.metrics),
+        StepKind::SetWeight(_) | StepKind::Pause(_) => None,
+    });
+    background.chain(steps.flatten())
+}
