@@ -107,8 +107,14 @@ fn an_answer_that_never_changes() {
     fixed.facts.cannot_fail = fact("latency", "its failureLimit is -1");
     assert_eq!(
         verdict(&fixed, &good()).sentence,
-        "Nothing can fail check `latency` (line 12): its failureLimit is -1; in world `errors to 2 %` 2.0 % (1.3 to \
-         3.1 %, n = 1,000) of harmful releases are not rolled back."
+        "Nothing can fail check `latency` (line 12): its failureLimit is -1."
+    );
+    let mut outcomes = good();
+    outcomes[2] = repeat(1000, &outcome(Ending::Promoted, true, 1800));
+    assert_eq!(
+        verdict(&fixed, &outcomes).sentence,
+        "Nothing can fail check `latency` (line 12): its failureLimit is -1; in world `errors to 2 %` over 99.7 % \
+         (n = 1,000) of harmful releases are not rolled back."
     );
 }
 
@@ -138,11 +144,12 @@ fn rolls_back_for_nothing() {
     outcomes[0] = mixed(60, &rolled_back, &outcome(Ending::Promoted, false, 1800));
     outcomes[1] = mixed(120, &rolled_back, &outcome(Ending::Promoted, false, 1800));
     let found = verdict(&policy("nervous"), &outcomes);
-    assert_eq!((found.rule, found.world), (Rule::FalseRollbacks, Some(1)));
+    assert_eq!((found.rule, found.world), (Rule::FalseRollbacks, Some(0)));
+    // The first world over the border is named, not the one that is furthest beyond it.
     assert_eq!(
         found.sentence,
-        "In world `cold start` 12 % (10 to 14 %, n = 1,000) of harmless releases are rolled back, most of them by \
-         check `errors`; over 5 % also in 1 other harmless world."
+        "In world `plain` 6.0 % (4.7 to 7.6 %, n = 1,000) of harmless releases are rolled back, most of them by check \
+         `errors`; over 5 % also in 1 other harmless world."
     );
 }
 
@@ -158,7 +165,7 @@ fn misses_harm() {
     assert_eq!((found.rule, found.world), (Rule::MissedHarm, Some(2)));
     assert_eq!(
         found.sentence,
-        "In world `errors to 2 %`, whose harm exceeds the stated limits, 30 % (27 to 33 %, n = 1,000) of releases are \
+        "In world `errors to 2 %`, whose harm no stated limit allows, 30 % (27 to 33 %, n = 1,000) of releases are \
          not rolled back, 30 % (27 to 33 %, n = 1,000) wait for a person while it goes on."
     );
 }
