@@ -2,7 +2,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::Labels;
+use super::{Labels, rust_pattern};
 
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,11 +46,14 @@ impl Matcher {
     ///
     /// # Errors
     ///
-    /// The pattern is not a regular expression.
+    /// The pattern is not a regular expression of RE2.
     pub fn new(name: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, regex::Error> {
         let value = value.into();
         let pattern = match op {
-            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&format!("^(?s:{value})$"))?),
+            MatchOp::Regex | MatchOp::NotRegex => {
+                let pattern = rust_pattern(&value).map_err(regex::Error::Syntax)?;
+                Some(Regex::new(&format!("^(?s:{pattern})$"))?)
+            }
             MatchOp::Equal | MatchOp::NotEqual => None,
         };
         Ok(Self {

@@ -10,10 +10,12 @@ mod as_of;
 mod labels;
 mod layout;
 mod matcher;
+mod pattern;
 mod samples;
 
 pub use as_of::{AsOf, AxisView, Column};
 pub use labels::Labels;
 pub use layout::{AxisId, Layout, SeriesId};
 pub use matcher::{MatchOp, Matcher};
+pub use pattern::rust_pattern;
 pub use samples::{STALE, Samples, is_stale};

@@ -3,6 +3,7 @@
 //! The language is that of Prometheus 3.x, all of it; what an evaluation does not support is refused later and by name.
 //! Every node and every error knows its bytes, so that a finding can point into the document the query was read from.
 
+mod call;
 mod check;
 mod duration;
 mod error;
@@ -10,6 +11,7 @@ mod expression;
 pub mod functions;
 mod lexer;
 mod literal;
+mod matching;
 mod modifier;
 mod parser;
 mod print;
