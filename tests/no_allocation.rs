@@ -3,6 +3,7 @@
 use std::alloc::System;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Mutex;
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, prepare};
@@ -84,8 +85,12 @@ fn trial(plan: &Plan, samples: &Samples, scratch: &mut coalmine::promql::Scratch
         .sum()
 }
 
+/// The allocator counts for all threads: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn only_the_first_trial_allocates() {
+    let _alone = ALONE.lock();
     let (layout, samples) = counters();
     for query in QUERIES {
         let plan = Plan::new(&parse(query).unwrap(), &layout, &Settings::default()).unwrap();
@@ -108,6 +113,7 @@ const WORLDS: [&str; 4] = ["plain", "errors 10 %", "latency × 3", "0.5 requests
 
 #[test]
 fn only_a_workers_first_trials_allocate() {
+    let _alone = ALONE.lock();
     let mut documents = Documents::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/param-kernel-bench");
     for name in [

@@ -352,7 +352,8 @@ fn query() -> impl Strategy<Value = String> {
             "or on (a)",
             "unless ignoring (b)",
             "/ on (a) group_left (c)",
-            ">=  ignoring (a) group_right",
+            // Without its parentheses the next operand's would be taken for them, as Prometheus does too.
+            ">=  ignoring (a) group_right ()",
             "+ fill (0)",
             "* on (x) fill_left (1) fill_right (2)",
         ]);

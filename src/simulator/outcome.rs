@@ -93,7 +93,7 @@ impl Outcome {
     pub fn time_to_detect(&self) -> Option<Duration> {
         match self.ending {
             Ending::RolledBackByCheck | Ending::RolledBackByErrors | Ending::RolledBackByPerson => {
-                Some(self.rolled_back_at? - self.truth.onset?)
+                Some((self.rolled_back_at? - self.truth.onset?).max(Duration::ZERO))
             }
             _ => None,
         }
