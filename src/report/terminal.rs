@@ -85,7 +85,13 @@ fn reading(page: &Page, left_out: &[String]) -> String {
         text.push_str(&format!(" {marks}"));
     }
     if !left_out.is_empty() {
-        text.push_str(&format!(" On the page too: {}.", left_out.join(", ")));
+        let mut once: Vec<&str> = Vec::new();
+        for name in left_out.iter().map(String::as_str) {
+            if !once.contains(&name) {
+                once.push(name);
+            }
+        }
+        text.push_str(&format!(" In the other forms of the answer too: {}.", once.join(", ")));
     }
     text
 }

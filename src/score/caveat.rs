@@ -126,7 +126,7 @@ impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::IntervalTooWide { .. } => f.write_str("the interval is too wide to act on"),
-            Self::TooFewDetected { detected } => write!(f, "rests on {detected} detections only"),
+            Self::TooFewDetected { detected } => write!(f, "so few trials got there ({detected})"),
             Self::RareValues { rare } => write!(f, "only {rare} trials differ from the rest"),
             Self::NoSpread => f.write_str("all trials gave the same value"),
             Self::Skewed => f.write_str("a few trials carry most of the mean"),
