@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, Seeds, prepare};
 use coalmine::score::{Rule, Verdict, played};
+use coalmine::simulator::Ending;
 
 /// A routed canary of one replica with these steps and, where there is one, this background metric.
 fn policy(steps: &str, starting_step: usize, metric: &str) -> String {
@@ -70,6 +71,51 @@ fn verdict(policy: &str) -> Verdict {
     };
     let results = prepared.plan.play(&seeds).unwrap();
     played(&documents, &prepared, &results).policies.remove(0).verdict
+}
+
+/// How 50 trials in the quiet world end under these background metrics, and what is said of them beforehand.
+fn endings(metrics: &str) -> (Vec<Ending>, Vec<String>) {
+    let policy = policy("[{ setWeight: 50 }, { pause: { duration: 10m } }]", 1, metrics);
+    let mut documents = Documents::default();
+    documents.add("checkout.yaml", policy);
+    let request = Request {
+        worlds: vec!["plain".to_owned()],
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
+    let stop = AtomicBool::new(false);
+    let seeds = Seeds {
+        first: 1,
+        count: 50,
+        threads: None,
+        stop: &stop,
+        progress: &|_| {},
+    };
+    let results = prepared.plan.play(&seeds).unwrap();
+    let endings = results.cell(0, 0).iter().map(|outcome| outcome.ending);
+    let said = prepared.findings.iter().map(|finding| finding.message.clone());
+    (endings.collect(), said.collect())
+}
+
+#[test]
+fn two_status_classes_of_one_counter_are_no_error() {
+    let interval = "interval: 1m\n      failureCondition: result[0] > 0.2";
+    let half = GUARDED.replace("WINDOW", "5m");
+    let whole = format!("{half}\n            or on() vector(0)");
+    for query in [&half, &whole] {
+        let errors = metric(interval, query);
+        let refusals =
+            metric(interval, &query.replace("5..", "4..")).replace("name: errors", "name: refusals");
+        let (both, said) = endings(&(errors.clone() + &refusals));
+        let warned = |said: &String| said.contains("refusals: requests that fail show as status 500");
+        assert!(said.iter().any(warned), "{said:#?}");
+        // What never occurs stops nothing.
+        assert_eq!(both, endings(&errors).0);
+        if query == &whole {
+            assert!(!both.contains(&Ending::RolledBackByErrors), "{both:?}");
+        }
+    }
 }
 
 #[test]

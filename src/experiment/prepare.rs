@@ -79,8 +79,19 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         if found.iter().any(|finding| finding.severity == Severity::Error) {
             findings.extend(found);
             refused += 1;
-        } else {
-            policies.push(policy);
+            continue;
+        }
+        // Nor can it be played beside others that see another service under the same names.
+        policies.push(policy);
+        let together = infer(&policies.iter().collect::<Vec<_>>(), &exposition).findings;
+        let errors = together
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        let before = findings.len();
+        findings.extend(errors);
+        if findings.len() > before {
+            policies.pop();
+            refused += 1;
         }
     }
     let inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);

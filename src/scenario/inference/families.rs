@@ -1,10 +1,10 @@
 //! Uses of series to the families that a service must show for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ToldBy;
 use super::identity::{Known, known, sample};
-use super::outcome::{is_usual, outcome};
+use super::outcome::{Asks, is_usual, outcome};
 use super::uses::Use;
 use crate::policy::argo::spec::Identity;
 use crate::scenario::exposition::{Arm, Counts, Family, Histogram, OutcomeLabel};
@@ -178,52 +178,66 @@ pub(super) fn kinds(asked: &[Asked], stated: &[Family]) -> Vec<Kind> {
         .collect()
 }
 
-/// The families for uses of one name (of one histogram's stem). More than one where uses contradict each other.
-pub(super) fn families(identity: &Identity, kind: &Kind, asked: &[&Asked]) -> Vec<Found> {
-    let mut groups: Vec<Vec<&Asked>> = Vec::new();
-    for &one in asked {
-        let fits = |group: &Vec<&Asked>| {
-            let mut larger = group.clone();
-            larger.push(one);
-            let found = family(identity, kind, &larger);
-            larger
-                .iter()
-                .all(|asked| matched(&found.family, &asked.one).any())
-        };
-        let alone = vec![one];
-        // What no family can satisfy changes none.
-        if !matched(&family(identity, kind, &alone).family, &one.one).any() && !groups.is_empty() {
-            continue;
-        }
-        match groups.iter().position(fits) {
-            Some(place) => groups[place].push(one),
-            None => groups.push(alone),
-        }
-    }
-    groups.iter().map(|group| family(identity, kind, group)).collect()
-}
-
-fn family(identity: &Identity, kind: &Kind, asked: &[&Asked]) -> Found {
+/// What all queries of a call say together about one name, whatever policy they belong to: a family without labels.
+pub(super) fn bare(kind: &Kind, asked: &[&Asked]) -> Family {
     let (name, histogram) = match kind {
         Kind::Histogram(stem) => (stem.clone(), Some(histogram(stem, asked))),
         Kind::Counter(name) => (name.clone(), None),
         Kind::Unplaced(_) => (String::new(), None),
     };
+    let outcome = ending(asked);
+    Family {
+        counts: counts(&name, outcome.is_some(), asked),
+        name,
+        histogram,
+        outcome,
+        labels: Vec::new(),
+        arms: vec![Arm::Canary, Arm::Stable],
+    }
+}
+
+/// The families for uses of one name (of one histogram's stem), `bare` with labels. More than one where uses ask for
+/// different values of one label.
+pub(super) fn families(identity: &Identity, bare: &Family, asked: &[&Asked]) -> Vec<Found> {
+    let fits = |group: &[&Asked]| {
+        let found = family(identity, bare, group);
+        group.iter().all(|asked| reaches(&found.family, &asked.one))
+    };
+    let mut groups: Vec<Vec<&Asked>> = Vec::new();
+    // What no family can satisfy changes none.
+    for &one in asked.iter().filter(|one| fits(&[one])) {
+        let with = |group: &Vec<&'_ Asked>| {
+            let mut larger = group.clone();
+            larger.push(one);
+            fits(&larger)
+        };
+        match groups.iter().position(with) {
+            Some(place) => groups[place].push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    if groups.is_empty() {
+        groups.extend(asked.first().map(|&one| vec![one]));
+    }
+    groups.iter().map(|group| family(identity, bare, group)).collect()
+}
+
+fn family(identity: &Identity, bare: &Family, asked: &[&Asked]) -> Found {
     let mut by_label: BTreeMap<&str, Vec<&Matcher>> = BTreeMap::new();
     for asked in asked {
         for matcher in asked.one.matchers.iter().filter(|matcher| matcher.name != "le") {
             by_label.entry(&matcher.name).or_default().push(matcher);
         }
     }
-    let ending = ending(asked, &by_label);
     let mut labels = Vec::new();
     let mut told_by = BTreeMap::new();
     let kept = asked.iter().flat_map(|asked| &asked.one.kept);
     for label in kept.filter(|label| ["pod", "rollouts_pod_template_hash"].contains(&label.as_str())) {
         by_label.entry(label).or_default();
     }
+    let ending = bare.outcome.as_ref().map(|outcome| outcome.label.as_str());
     for (label, matchers) in &by_label {
-        if ending.as_ref().is_some_and(|ending| ending.label == *label) {
+        if Some(*label) == ending || ending.is_some_and(|ending| rivals(label, ending, asked)) {
             continue;
         }
         if let Some(Known { rule, told_by: told }) = known(identity, label, matchers) {
@@ -233,23 +247,43 @@ fn family(identity: &Identity, kind: &Kind, asked: &[&Asked]) -> Found {
             }
         }
     }
-    let family = Family {
-        counts: counts(&name, ending.is_some(), asked),
-        name,
-        histogram,
-        outcome: ending,
-        labels,
-        arms: vec![Arm::Canary, Arm::Stable],
-    };
     Found {
-        family,
+        family: Family {
+            labels,
+            ..bare.clone()
+        },
         told_by,
         stated: false,
     }
 }
 
+/// Whether a use tells by `label` how requests end, which the family tells by `ending` alone. One value for all would
+/// make every request a failure, or none.
+fn rivals(label: &str, ending: &str, asked: &[&Asked]) -> bool {
+    let asks = |label: &str, asked: &Asked| asked.one.matchers_of(label).next().is_some();
+    let alone = |asked: &&&Asked| asks(label, asked) && !asks(ending, asked);
+    is_usual(label)
+        && asked.iter().filter(alone).any(|asked| {
+            let asks: Asks<'_> = asked.one.matchers.iter().filter(|m| m.name == label).collect();
+            outcome(label, &[asks], None).is_some()
+        })
+}
+
 /// The outcome label: a usual one first, then the one by which a numerator differs from its denominator.
-fn ending(asked: &[&Asked], by_label: &BTreeMap<&str, Vec<&Matcher>>) -> Option<OutcomeLabel> {
+fn ending(asked: &[&Asked]) -> Option<OutcomeLabel> {
+    let mut by_label: BTreeMap<&str, Vec<Asks<'_>>> = BTreeMap::new();
+    for asked in asked {
+        let names: BTreeSet<&str> = asked
+            .one
+            .matchers
+            .iter()
+            .map(|matcher| matcher.name.as_str())
+            .collect();
+        for name in names.into_iter().filter(|name| *name != "le") {
+            let asks = asked.one.matchers.iter().filter(|matcher| matcher.name == name);
+            by_label.entry(name).or_default().push(asks.collect());
+        }
+    }
     let low = asked.iter().find_map(|asked| match asked.ratio {
         Some(Side::Above { low_is_good }) => low_is_good,
         _ => None,
@@ -271,7 +305,7 @@ fn ending(asked: &[&Asked], by_label: &BTreeMap<&str, Vec<&Matcher>>) -> Option<
         .filter(|(label, _)| !is_usual(label) && differs(label));
     usual
         .chain(other)
-        .find_map(|(label, matchers)| outcome(label, matchers, low))
+        .find_map(|(label, selectors)| outcome(label, selectors, low))
 }
 
 fn counts(name: &str, has_outcome: bool, asked: &[&Asked]) -> Counts {
@@ -327,26 +361,35 @@ fn histogram(stem: &str, asked: &[&Asked]) -> Histogram {
     Histogram { bounds, per_second }
 }
 
+/// Whether the labels of `family` suffice a use on some version, however requests end.
+pub(super) fn reaches(family: &Family, one: &Use) -> bool {
+    family.arms.iter().any(|&arm| suffices(family, one, arm))
+}
+
+fn suffices(family: &Family, one: &Use, arm: Arm) -> bool {
+    let ending = family.outcome.as_ref().map(|outcome| outcome.label.as_str());
+    one.matchers
+        .iter()
+        .filter(|matcher| matcher.name != "le" && Some(matcher.name.as_str()) != ending)
+        .all(|matcher| {
+            let rule = family.labels.iter().find(|rule| rule.name == matcher.name);
+            let value = rule.map_or("", |rule| match arm {
+                Arm::Canary => &rule.canary,
+                Arm::Stable => &rule.stable,
+            });
+            matcher.accepts(&sample(value))
+        })
+}
+
 /// What of `family` a use matches.
 pub(super) fn matched(family: &Family, one: &Use) -> Matched {
     let outcome = family.outcome.as_ref();
     let accepts = |arm: Arm, ending: Option<&str>| {
-        one.matchers
-            .iter()
-            .filter(|matcher| matcher.name != "le")
-            .all(|matcher| {
-                if let (Some(outcome), Some(ending)) = (outcome, ending)
-                    && outcome.label == matcher.name
-                {
-                    return matcher.accepts(ending);
-                }
-                let rule = family.labels.iter().find(|rule| rule.name == matcher.name);
-                let value = rule.map_or("", |rule| match arm {
-                    Arm::Canary => &rule.canary,
-                    Arm::Stable => &rule.stable,
-                });
-                matcher.accepts(&sample(value))
-            })
+        let ends = outcome.zip(ending).is_none_or(|(outcome, ending)| {
+            one.matchers_of(&outcome.label)
+                .all(|matcher| matcher.accepts(ending))
+        });
+        ends && suffices(family, one, arm)
     };
     let success = outcome.map(|outcome| outcome.success.as_str());
     let failure = outcome.map(|outcome| outcome.failure.as_str());

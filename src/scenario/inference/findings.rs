@@ -1,6 +1,6 @@
 //! What is to be said about queries that do not do what they seem to.
 
-use super::families::{Asked, Found};
+use super::families::{Asked, Found, reaches};
 use super::identity::is_host;
 use super::infer::{Match, Query};
 use super::shape::Core;
@@ -13,6 +13,7 @@ use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::parse::ParseError;
 use crate::scenario::document;
 use crate::scenario::exposition::Family;
+use crate::series::Matcher;
 use crate::units::Duration;
 
 /// Scrape interval where none is stated.
@@ -58,6 +59,37 @@ pub(super) fn unplaced(name: &str, checks: &[(&str, Span)], why: &str, families:
         "if requests count it up, say so in a file beside the manifests (counts: requests, failures or successes):\n{}",
         document::write(&families)
     ))
+}
+
+/// Two families of one name that would show each request twice to the checks `readers`.
+pub(super) fn contradiction<'c>(
+    one: &Family,
+    other: &Family,
+    readers: impl Iterator<Item = &'c Check>,
+) -> Finding {
+    let differing = one.labels.iter().find_map(|rule| {
+        let other = other.labels.iter().find(|other| other.name == rule.name)?;
+        (other != rule).then_some((rule, other))
+    });
+    let readers: Vec<&Check> = readers.collect();
+    let mut names: Vec<&str> = readers.iter().map(|check| check.name.as_str()).collect();
+    names.dedup();
+    let why = match differing {
+        Some((one, other)) => format!(
+            "{} is {:?} and {:?} on the canary, {:?} and {:?} on the stable version",
+            one.name, one.canary, other.canary, one.stable, other.stable
+        ),
+        None => "they count different things".to_owned(),
+    };
+    let finding = Finding::error(format!(
+        "checks {} contradict each other about {}: {why}",
+        names.join(", "),
+        one.name
+    ));
+    readers
+        .iter()
+        .fold(finding, |finding, check| finding.at(check.span, "asked here"))
+        .help("play their policies in calls of their own, or state the family in a Scenario document")
 }
 
 /// What the reading means, in words.
@@ -210,7 +242,10 @@ fn identity(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             });
         }
         Reads::Nothing => {
-            let lost = subject.matches.iter().find(|(.., matched)| !matched.any());
+            // Of what is reached and merely never ends so, `outcomes` tells.
+            let lost = subject.matches.iter().find(|(n, found, matched)| {
+                !matched.any() && !reaches(&found.family, &subject.asked[*n].one)
+            });
             if let Some((n, ..)) = lost {
                 let one = &subject.asked[*n].one;
                 let host = one
@@ -255,18 +290,38 @@ fn outcomes(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let one = &subject.asked[*n].one;
-        for matcher in one.matchers_of(&outcome.label) {
-            if matcher.accepts(&outcome.success) == matcher.accepts(&outcome.failure) {
+        let asks: Vec<&Matcher> = one.matchers_of(&outcome.label).collect();
+        if asks.is_empty() {
+            continue;
+        }
+        let accepts = |value: &str| asks.iter().all(|matcher| matcher.accepts(value));
+        match (accepts(&outcome.success), accepts(&outcome.failure)) {
+            (false, false) => {
+                let values: Vec<&str> = asks.iter().map(|matcher| matcher.value.as_str()).collect();
                 let message = format!(
-                    "{}{}{:?} tells no failed request from others: requests end with {:?} or {:?}",
-                    matcher.name,
-                    matcher.op.text(),
-                    matcher.value,
+                    "requests that fail show as {} {} here, others as {}: this check counts {}, which do not occur",
+                    outcome.label,
+                    outcome.failure,
+                    outcome.success,
+                    values.join(" and ")
+                );
+                let help = "a Scenario document can state another code";
+                found.push(warn_of(subject, one, &message, "counts nothing").help(help));
+            }
+            (true, true) => {
+                let written: Vec<String> = asks
+                    .iter()
+                    .map(|matcher| format!("{}{}{:?}", matcher.name, matcher.op.text(), matcher.value))
+                    .collect();
+                let message = format!(
+                    "{} tells no failed request from others: requests end with {:?} or {:?}",
+                    written.join(","),
                     outcome.success,
                     outcome.failure
                 );
                 found.push(warn_of(subject, one, &message, "another alphabet"));
             }
+            _ => {}
         }
     }
 }

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::families::{Asked, Found, Kind, Matched, Side, families, kinds, matched};
+use super::families::{Asked, Found, Kind, Matched, Side, bare, families, kinds, matched, reaches};
 use super::findings::{self, Subject};
 use super::limits::{self, CoreLimit};
+use super::merge::{self, merge};
 use super::shape::{Core, Shape, shape};
 use super::uses::uses;
-use super::{Bound, CheckReading, Inference, Quantity, Reads, StatedLimit, ToldBy, merge};
+use super::{Bound, CheckReading, Inference, Quantity, Reads, StatedLimit, ToldBy};
 use crate::diagnostic::{Finding, Span};
 use crate::policy::argo::spec::{Check, CheckId, Metric, Policy, Question, StepKind};
 use crate::policy::condition::Condition;
@@ -21,8 +22,14 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
     let mut expositions = Vec::new();
     let mut checks = Vec::new();
     let mut limits = Limits::default();
+    let mut asked = Vec::new();
+    let mut read_by = Vec::new();
     for policy in policies {
-        let read = of_policy(policy, stated, &mut findings);
+        read_by.push(queries_of(policy, &mut asked, &mut findings));
+    }
+    let names = Names::new(&asked, &stated.families);
+    for (policy, queries) in policies.iter().zip(&read_by) {
+        let read = of_policy(policy, queries, &asked, &names, &stated.families, &mut findings);
         expositions.push(read.exposition);
         for reading in &read.checks {
             limits = limits.and(&limits::for_world(&reading.limits));
@@ -30,6 +37,16 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
         checks.push(read.checks);
     }
     let mut exposition = merge(expositions);
+    for (one, other) in merge::contradictions(&exposition.families) {
+        let readers = policies.iter().zip(&checks).flat_map(|(policy, readings)| {
+            let reads = |reading: &CheckReading| reading.families.contains(&one.name);
+            let checks = policy.checks.iter().zip(readings);
+            checks
+                .filter(move |(_, reading)| reads(reading))
+                .map(|(check, _)| check)
+        });
+        findings.push(findings::contradiction(one, other, readers));
+    }
     let read = |family: &&Family| {
         let reads = |reading: &CheckReading| reading.stated.contains(&family.name);
         checks.iter().flatten().any(reads)
@@ -64,27 +81,70 @@ pub(super) struct Query<'p> {
     pub uses: std::ops::Range<usize>,
 }
 
-fn of_policy(policy: &Policy, stated: &Exposition, findings: &mut Vec<Finding>) -> OfPolicy {
-    let mut asked: Vec<Asked> = Vec::new();
-    let mut queries: Vec<Option<Query<'_>>> = Vec::new();
+/// The queries of a policy, a place for each check; their uses go to `asked`.
+fn queries_of<'p>(
+    policy: &'p Policy,
+    asked: &mut Vec<Asked>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Option<Query<'p>>> {
+    let mut queries = Vec::new();
     for (number, check) in policy.checks.iter().enumerate() {
         let Question::Prometheus { query } = &check.question else {
             queries.push(None);
             continue;
         };
         match parse(query) {
-            Ok(expr) => queries.push(Some(read(policy, CheckId(number), check, expr, &mut asked))),
+            Ok(expr) => queries.push(Some(read(policy, CheckId(number), check, expr, asked))),
             Err(error) => {
                 findings.push(findings::unreadable(check, &error));
                 queries.push(None);
             }
         }
     }
-    let kinds = kinds(&asked, &stated.families);
-    let found = all_families(policy, &asked, &kinds, &stated.families);
+    queries
+}
+
+/// What all queries of a call say about the names they ask for: one name is one family, whoever reads it.
+struct Names {
+    /// The kind of each use.
+    kinds: Vec<Kind>,
+    /// The family of each kind, without labels.
+    bare: BTreeMap<Kind, Family>,
+}
+
+impl Names {
+    fn new(asked: &[Asked], stated: &[Family]) -> Self {
+        let kinds = kinds(asked, stated);
+        let mut by_kind: BTreeMap<&Kind, Vec<&Asked>> = BTreeMap::new();
+        for (asked, kind) in asked.iter().zip(&kinds) {
+            by_kind.entry(kind).or_default().push(asked);
+        }
+        let bare = by_kind
+            .into_iter()
+            .map(|(kind, asked)| (kind.clone(), bare(kind, &asked)))
+            .collect();
+        Self { kinds, bare }
+    }
+}
+
+fn of_policy(
+    policy: &Policy,
+    queries: &[Option<Query<'_>>],
+    asked: &[Asked],
+    names: &Names,
+    stated: &[Family],
+    findings: &mut Vec<Finding>,
+) -> OfPolicy {
+    let uses: Vec<usize> = queries
+        .iter()
+        .flatten()
+        .flat_map(|query| query.uses.clone())
+        .collect();
+    let found = all_families(policy, &uses, asked, names, stated);
+    let kinds = &names.kinds;
     let mut checks = Vec::new();
     let mut said = BTreeSet::new();
-    for query in &queries {
+    for query in queries {
         let Some(query) = query else {
             checks.push(unknown());
             continue;
@@ -103,9 +163,10 @@ fn of_policy(policy: &Policy, stated: &Exposition, findings: &mut Vec<Finding>) 
                             Some((query.check.name.as_str(), query.check.place(&one.at)))
                         });
                         let checks: Vec<(&str, Span)> = reads.collect();
-                        let asked: Vec<&Asked> =
-                            asked.iter().filter(|asked| asked.one.name == name).collect();
-                        let families = families(&policy.identity, &Kind::Counter(name.to_owned()), &asked);
+                        let own = uses.iter().map(|&n| &asked[n]);
+                        let asked: Vec<&Asked> = own.filter(|asked| asked.one.name == name).collect();
+                        let bare = bare(&Kind::Counter(name.to_owned()), &asked);
+                        let families = families(&policy.identity, &bare, &asked);
                         findings.push(findings::unplaced(name, &checks, why, &families));
                     }
                 }
@@ -116,12 +177,12 @@ fn of_policy(policy: &Policy, stated: &Exposition, findings: &mut Vec<Finding>) 
         let reading = if unplaced {
             unknown()
         } else {
-            reading(query, &asked, &matches)
+            reading(query, asked, &matches)
         };
         let subject = Subject {
             policy,
             query,
-            asked: &asked,
+            asked,
             matches: &matches,
             reading: &reading,
         };
@@ -216,29 +277,31 @@ fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
 
 fn all_families(
     policy: &Policy,
+    uses: &[usize],
     asked: &[Asked],
-    kinds: &[Kind],
+    names: &Names,
     stated: &[Family],
 ) -> BTreeMap<Kind, Vec<Found>> {
     let mut by_kind: BTreeMap<&Kind, Vec<&Asked>> = BTreeMap::new();
-    for (asked, kind) in asked.iter().zip(kinds) {
+    for &n in uses {
+        let kind = &names.kinds[n];
         if !matches!(kind, Kind::Unplaced(_)) {
-            by_kind.entry(kind).or_default().push(asked);
+            by_kind.entry(kind).or_default().push(&asked[n]);
         }
     }
     let of_kind = |(kind, asked): (&Kind, Vec<&Asked>)| {
         let stated = stated.iter().filter(|family| Kind::of(family) == *kind);
         let mut found: Vec<Found> = stated.map(Found::stated).collect();
         if found.is_empty() {
-            found = families(&policy.identity, kind, &asked);
+            found = families(&policy.identity, &names.bare[kind], &asked);
         }
         (kind.clone(), found)
     };
     by_kind.into_iter().map(of_kind).collect()
 }
 
-/// The family that a use reads, the first of several, and what it matches of all of them; the first, matching nothing,
-/// if it reads none.
+/// The family that a use reads, the first of several, and what it matches of all of them; if it reads none, one whose
+/// requests merely never end as it asks, or the first.
 fn best<'f>(
     found: &'f BTreeMap<Kind, Vec<Found>>,
     kind: &Kind,
@@ -250,8 +313,9 @@ fn best<'f>(
         let family = if one.1.any() { one.0 } else { other.0 };
         (family, one.1.or(other.1))
     })?;
-    let first = of_kind.first()?;
-    Some(if every.1.any() { every } else { (first, every.1) })
+    let near = of_kind.iter().find(|found| reaches(&found.family, &asked.one));
+    let near = near.or(of_kind.first())?;
+    Some(if every.1.any() { every } else { (near, every.1) })
 }
 
 pub(super) type Match<'f> = (usize, &'f Found, Matched);
@@ -291,6 +355,14 @@ fn reading(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>]) -> CheckRe
         conclusions: Vec::new(),
     };
     reading.conclusions = findings::conclusions(&reading);
+    let ending = matches.iter().find_map(|(n, found, _)| {
+        let outcome = found.family.outcome.as_ref()?;
+        asked[*n].one.matchers_of(&outcome.label).next()?;
+        (!found.stated && outcome.failure.starts_with('4')).then_some(outcome)
+    });
+    reading.conclusions.extend(
+        ending.map(|outcome| format!("requests that fail show as {} {}", outcome.label, outcome.failure)),
+    );
     reading
 }
 

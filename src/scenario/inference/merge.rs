@@ -1,4 +1,4 @@
-use crate::scenario::exposition::{Exposition, Family};
+use crate::scenario::exposition::{Exposition, Family, LabelRule};
 
 /// One exposition for all: families of one name whose labels do not contradict each other become one, with the labels
 /// and bounds of all.
@@ -12,6 +12,31 @@ pub fn merge(expositions: impl IntoIterator<Item = Exposition>) -> Exposition {
     }
     families.sort_by(|left, right| left.name.cmp(&right.name));
     Exposition { families }
+}
+
+/// Pairs of families that would count one request twice: on some version no label tells their series apart.
+pub(super) fn contradictions(families: &[Family]) -> Vec<(&Family, &Family)> {
+    let mut found = Vec::new();
+    for (n, one) in families.iter().enumerate() {
+        let others = families[n + 1..].iter().filter(|other| other.name == one.name);
+        found.extend(
+            others
+                .filter(|other| !told_apart(one, other))
+                .map(|other| (one, other)),
+        );
+    }
+    found
+}
+
+fn told_apart(one: &Family, other: &Family) -> bool {
+    let differ = |value: fn(&LabelRule) -> &String| {
+        one.labels.iter().any(|rule| {
+            let same_name = other.labels.iter().find(|other| other.name == rule.name);
+            same_name.is_some_and(|other| value(rule) != value(other))
+        })
+    };
+    one.histogram.is_some() != other.histogram.is_some()
+        || differ(|rule| &rule.canary) && differ(|rule| &rule.stable)
 }
 
 fn agree(known: &Family, other: &Family) -> bool {

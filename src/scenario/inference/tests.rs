@@ -426,6 +426,167 @@ fn what_several_checks_read_is_one_family() {
     assert_eq!(inference.checks[1][1].reads, Reads::StableOnly);
 }
 
+/// The error ratio of the canary over requests that `matcher` selects.
+fn ratio(matcher: &str) -> String {
+    let canary = r#"service="checkout-canary""#;
+    format!(
+        "(sum(rate(requests_total{{{canary},{matcher}}}[5m])) or on() vector(0)) / sum(rate(requests_total{{{canary}}}[5m]))"
+    )
+}
+
+#[test]
+fn one_counter_has_one_alphabet_whoever_reads_it() {
+    // Matchers, the values of success and failure, and the matchers left out, as warnings name them.
+    type Row = (
+        &'static [&'static str],
+        &'static str,
+        &'static str,
+        &'static [&'static str],
+    );
+    let rows: [Row; 16] = [
+        (&[r#"status=~"5..""#, r#"status=~"4..""#], "200", "500", &["4.."]),
+        (&[r#"status=~"4..""#, r#"status=~"5..""#], "200", "500", &["4.."]),
+        (
+            &[r#"status=~"4..""#, r#"status=~"4..""#, r#"status=~"5..""#],
+            "200",
+            "500",
+            &["4.."],
+        ),
+        (&[r#"status=~"5..""#, r#"status="503""#], "200", "503", &[]),
+        (
+            &[r#"status="503""#, r#"status=~"5.*""#, r#"status=~"[45]..""#],
+            "200",
+            "503",
+            &[],
+        ),
+        (&[r#"status=~"5..""#, r#"status="599""#], "200", "599", &[]),
+        (&[r#"status="507""#, r#"status=~"5..""#], "200", "507", &[]),
+        (&[r#"status=~"4..""#, r#"status="418""#], "200", "418", &[]),
+        (&[r#"status=~"[45]..""#, r#"status=~"4..""#], "200", "404", &[]),
+        (&[r#"status=~"2..""#, r#"status="200""#], "200", "500", &[]),
+        (&[r#"status=~"2..""#, r#"status="201""#], "201", "500", &[]),
+        (
+            &[r#"status=~"2..""#, r#"status=~"5..""#, r#"status="503""#],
+            "200",
+            "503",
+            &[],
+        ),
+        (&[r#"status!~"5..""#, r#"status="503""#], "200", "503", &[]),
+        (&[r#"status!~"5..""#, r#"status!="504""#], "200", "504", &[]),
+        (&[r#"status=~"5..",status!="500""#], "200", "503", &[]),
+        (&[r#"status=~"5..""#, r#"status="5xx""#], "2xx", "5xx", &[]),
+    ];
+    for (matchers, success, failure, left_out) in rows {
+        let queries: Vec<String> = matchers.iter().map(|matcher| ratio(matcher)).collect();
+        let checks = |queries: &[String]| {
+            let checks: Vec<_> = queries
+                .iter()
+                .map(|query| (query.as_str(), "result[0] < 0.05", ""))
+                .collect();
+            policy(identity(), &checks)
+        };
+        let apart: Vec<Policy> = queries
+            .iter()
+            .map(|query| checks(std::slice::from_ref(query)))
+            .collect();
+        for policies in [vec![checks(&queries)], apart] {
+            let inference = infer(&policies.iter().collect::<Vec<_>>(), &Exposition::default());
+            let outcome = family(&inference).outcome.clone().expect("an outcome");
+            assert_eq!(
+                (outcome.success.as_str(), outcome.failure.as_str()),
+                (success, failure),
+                "{matchers:?}"
+            );
+            let mut counted: Vec<&str> = inference
+                .findings
+                .iter()
+                .filter_map(|finding| {
+                    finding
+                        .message
+                        .split("this check counts ")
+                        .nth(1)?
+                        .split(',')
+                        .next()
+                })
+                .collect();
+            counted.dedup();
+            assert_eq!(counted, left_out, "{matchers:?}");
+            assert_eq!(
+                inference.findings.is_empty(),
+                left_out.is_empty(),
+                "{:#?}",
+                inference.findings
+            );
+        }
+    }
+}
+
+#[test]
+fn a_negation_of_another_class_tells_no_failure() {
+    let (five, four) = (ratio(r#"status!~"5..""#), ratio(r#"status!~"4..""#));
+    let both = policy(
+        identity(),
+        &[(&five, "result[0] > 0.9", ""), (&four, "result[0] > 0.9", "")],
+    );
+    let inference = infer(&[&both], &Exposition::default());
+    assert_eq!(
+        family(&inference)
+            .outcome
+            .as_ref()
+            .map(|outcome| outcome.failure.as_str()),
+        Some("500")
+    );
+    assert_eq!(inference.findings.len(), 1, "{:#?}", inference.findings);
+    assert!(inference.findings[0].message.contains("tells no failed request"));
+}
+
+#[test]
+fn a_check_of_client_errors_says_that_failures_are_played_so() {
+    let inference = one(&ratio(r#"status=~"4..""#), "result[0] < 0.05");
+    let said = &reading(&inference).conclusions;
+    assert!(
+        said.contains(&"requests that fail show as status 404".to_owned()),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn two_labels_that_tell_how_requests_end_make_no_second_family() {
+    let (code, status) = (ratio(r#"code=~"5..""#), ratio(r#"status=~"5..""#));
+    let first = policy(identity(), &[(&code, "result[0] < 0.05", "")]);
+    let second = policy(identity(), &[(&status, "result[0] < 0.05", "")]);
+    let inference = infer(&[&second, &first], &Exposition::default());
+    assert_eq!(family(&inference).labels.len(), 1);
+    assert_eq!(inference.checks[1][0].reads, Reads::CanaryOnly);
+    assert_eq!(inference.checks[0][0].reads, Reads::Nothing);
+    assert_eq!(inference.findings.len(), 1, "{:#?}", inference.findings);
+}
+
+#[test]
+fn what_would_show_a_request_twice_is_an_error() {
+    let query = ratio(r#"status=~"5..""#);
+    let mut other = identity();
+    other.stable_service = Some("checkout".into());
+    let first = policy(identity(), &[(&query, "result[0] < 0.05", "")]);
+    let second = policy(other, &[(&query, "result[0] < 0.05", "")]);
+    let errors = |policies: &[&Policy]| {
+        let inference = infer(policies, &Exposition::default());
+        inference
+            .findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.message)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(errors(&[&first, &first]), Vec::<String>::new());
+    let said = errors(&[&first, &second]);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("contradict each other about requests_total"),
+        "{said:?}"
+    );
+}
+
 #[test]
 fn two_counters_are_a_part_and_the_whole() {
     let inference = one(
