@@ -91,7 +91,10 @@ fn reading(page: &Page, left_out: &[String]) -> String {
                 once.push(name);
             }
         }
-        text.push_str(&format!(" In the other forms of the answer too: {}.", once.join(", ")));
+        text.push_str(&format!(
+            " In the other forms of the answer too: {}.",
+            once.join(", ")
+        ));
     }
     text
 }
