@@ -161,8 +161,7 @@ fn files_are_touched_in_four_rooms_only() {
 
 #[test]
 fn the_project_speaks_of_itself_alone() {
-    let forbidden =
-        Regex::new(r"(?i)/work/|/tmp/h/|crates\.io|todo!|unimplemented!|\bFIXME\b|\bXXX\b").unwrap();
+    let forbidden = Regex::new(r"(?i)/(home|root|tmp|work)/|todo!|unimplemented!|\bFIXME\b|\bXXX\b").unwrap();
     let mut places = Vec::new();
     let texts =
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name));
