@@ -5,10 +5,12 @@
 
 mod builder;
 mod file;
+mod keep;
 mod openmetrics;
 mod stale;
 mod truth;
 
 pub use builder::{Builder, Recording};
 pub use file::{open, read};
+pub use keep::Keep;
 pub use truth::{Deployment, GroundTruth, Known};
