@@ -73,28 +73,23 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
     };
 
     // A policy whose queries cannot be placed takes no other with it.
-    let mut policies = Vec::new();
-    for policy in loaded.policies {
-        let found = infer(&[&policy], &exposition).findings;
-        if found.iter().any(|finding| finding.severity == Severity::Error) {
+    let mut policies = loaded.policies;
+    policies.retain(|policy| {
+        let found = infer(&[policy], &exposition).findings;
+        let kept = !found.iter().any(is_error);
+        if !kept {
             findings.extend(found);
             refused += 1;
-            continue;
         }
-        // Nor can it be played beside others that see another service under the same names.
-        policies.push(policy);
-        let together = infer(&policies.iter().collect::<Vec<_>>(), &exposition).findings;
-        let errors = together
-            .into_iter()
-            .filter(|finding| finding.severity == Severity::Error);
-        let before = findings.len();
-        findings.extend(errors);
-        if findings.len() > before {
-            policies.pop();
-            refused += 1;
-        }
+        kept
+    });
+    let mut inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
+    if inference.findings.iter().any(is_error) {
+        let before = policies.len();
+        policies = compatible(policies, &exposition, &mut findings);
+        refused += before - policies.len();
+        inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
     }
-    let inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
     findings.extend(inference.findings);
     if refused == 0 {
         findings.extend(unread(&written, &inference.exposition));
@@ -165,6 +160,25 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
     }
 }
 
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
+/// The policies that can be played beside those before them: no two see another service under the same names.
+fn compatible(policies: Vec<Policy>, exposition: &Exposition, findings: &mut Vec<Finding>) -> Vec<Policy> {
+    let mut kept = Vec::new();
+    for policy in policies {
+        kept.push(policy);
+        let together = infer(&kept.iter().collect::<Vec<_>>(), exposition).findings;
+        let before = findings.len();
+        findings.extend(together.into_iter().filter(is_error));
+        if findings.len() > before {
+            kept.pop();
+        }
+    }
+    kept
+}
+
 /// All Scenario documents.
 fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<Node> {
     let mut stated = Vec::new();
@@ -203,7 +217,6 @@ fn worlds_stated(
     findings: &mut Vec<Finding>,
     wrong: &mut Vec<Finding>,
 ) -> (Scenario, Vec<Scenario>) {
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
     let mut service = base.clone();
     let named = |node: &Node| document::read(node, base).0.name != base.name;
     for node in stated.iter().filter(|node| !named(node)) {

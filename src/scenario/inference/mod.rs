@@ -2,20 +2,26 @@
 //! apart, which limits its owners state.
 //!
 //! ```text
-//! queries --uses--> Use (selectors in their place) --families--> Exposition
+//! queries --query--> Use (selectors in their place) --kind, bare, families--> Exposition
 //!         --shape--> Shape (what is measured, scaled how) + conditions --limits--> StatedLimit
-//! Use × Exposition --readings--> Reads (canary, stable, both, diluted, nothing)
+//! Use × Exposition --place, matched, meaning--> CheckReading (whose series, which quantity) --findings--> Finding
 //! ```
 //!
 //! Everything concluded is said aloud; what cannot be concluded is a finding with the lines that would state it.
 
+mod bare;
 mod families;
 mod findings;
 mod identity;
 mod infer;
+mod kind;
 mod limits;
+mod matched;
+mod meaning;
 mod merge;
 mod outcome;
+mod place;
+mod query;
 mod reading;
 mod shape;
 #[cfg(test)]
