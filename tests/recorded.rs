@@ -21,7 +21,7 @@ fn the_recording_is_what_its_metadata_says() {
     let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(metadata["sha256"], digest.as_str());
-    let (recording, _) = recording::open(&folder()).unwrap();
+    let (recording, _) = recording::open(&folder(), &recording::Keep::default()).unwrap();
     assert_eq!(metadata["series"], recording.layout.series().len());
     // Its stale marks, 594 of them, are samples too.
     assert_eq!(
@@ -33,7 +33,7 @@ fn the_recording_is_what_its_metadata_says() {
 /// Each new value of `process_start_time_seconds` is a deployment: the ground truth's 70, found without it.
 #[test]
 fn deployments_are_found_by_the_process_start_as_the_ground_truth_has_them() {
-    let (recording, _) = recording::open(&folder()).unwrap();
+    let (recording, _) = recording::open(&folder(), &recording::Keep::default()).unwrap();
     let known = GroundTruth::beside(&folder(), &recording).unwrap();
     let found = GroundTruth::beside(Path::new("nowhere"), &recording).unwrap();
     assert_eq!(known.deployments.len(), 70);
@@ -51,7 +51,7 @@ fn deployments_are_found_by_the_process_start_as_the_ground_truth_has_them() {
 /// failures in a row at 1m, 1m30s and 2m go beyond failureLimit 2.
 #[test]
 fn a_deployment_that_refused_everybody_is_rolled_back_at_the_third_look() {
-    let (recording, _) = recording::open(&folder()).unwrap();
+    let (recording, _) = recording::open(&folder(), &recording::Keep::default()).unwrap();
     let known = GroundTruth::beside(&folder(), &recording).unwrap();
     let mut documents = Documents::default();
     documents.add(

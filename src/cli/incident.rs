@@ -38,7 +38,7 @@ pub(super) fn run(asked: &Replay) -> Exit {
         return fail(&none, finding.help("name one: --policy FILE or FOLDER"));
     }
     let path = Path::new(&asked.subject);
-    let (recording, mut findings) = match recording::open(path) {
+    let (recording, mut findings) = match recording::open(path, &recording::Keep::default()) {
         Ok(opened) => opened,
         Err(finding) => return fail(&none, finding),
     };

@@ -1,19 +1,20 @@
-use std::fs;
-use std::io::Read as _;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
-use super::{Builder, Recording, openmetrics, stale};
+use super::answer::{self, Refused};
+use super::bad::BadLine;
+use super::form::Form;
+use super::intake::Intake;
+use super::openmetrics::{self, Failure, Unit};
+use super::source::Source;
+use super::{Keep, Recording, compact, stale};
 use crate::diagnostic::Finding;
-
-/// Largest text that is read, unpacked: a file that unpacks to more is not a recording but an attack.
-const LIMIT: u64 = 4 << 30;
 
 /// Names that a stale-mark side file may have beside a recording.
 const STALE_FILES: [&str; 2] = ["stale_markers.csv", "stale_markers.csv.gz"];
 
-/// Reads the bytes of a recording: gzip is recognised by its first two bytes, whatever the file is called.
+/// Reads the bytes of a recording: its form and packing are told by its first bytes, whatever the file is called.
 ///
 /// # Errors
 ///
@@ -23,29 +24,138 @@ pub fn read(
     bytes: &[u8],
     stale_marks: Option<(&str, &[u8])>,
 ) -> Result<(Recording, Vec<Finding>), Finding> {
-    let mut builder = Builder::default();
-    let text = text(name, bytes)?;
-    openmetrics::read(&text, &mut builder).map_err(|bad| {
-        Finding::error(format!("line {} is not a sample: expected {}", bad.line, bad.expected))
-            .about(format!("{name}:{}", bad.line))
-            .help("write samples as name{label=\"value\"} VALUE TIMESTAMP, as `promtool tsdb dump-openmetrics` does")
-    })?;
+    let keep = Keep::default();
+    let mut intake = Intake::new(&keep);
+    let mut findings = take(name, bytes, &mut intake)?;
     if let Some((name, bytes)) = stale_marks {
-        let text = self::text(name, bytes)?;
-        stale::read(&text, &mut builder).map_err(|bad| {
-            Finding::error(format!(
-                "line {} is not a stale mark: expected {}",
-                bad.line, bad.expected
-            ))
-            .about(format!("{name}:{}", bad.line))
-        })?;
+        take_marks(name, bytes, &mut intake, false)?;
     }
-    let Some(recording) = builder.build() else {
-        return Err(Finding::error("there is no sample in it")
-            .about(name)
-            .help("a recording is OpenMetrics or Prometheus text with a timestamp on every sample"));
+    let recording = finish(name, intake, &mut findings)?;
+    Ok((recording, findings))
+}
+
+/// Opens a recording on disk, of whatever form, and keeps what is wanted of it. A folder is a compact recording or
+/// holds one file of a recording; a side file `stale_markers.csv` (or `.gz`) beside a text is read too.
+///
+/// # Errors
+///
+/// A finding: a file is absent or cannot be read, or there is no recording in the folder, or more than one.
+pub fn open(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Finding> {
+    if compact::is_compact(path) {
+        return compact::read(path, keep);
+    }
+    let file = if path.is_dir() {
+        recording_in(path)?
+    } else {
+        path.to_owned()
     };
-    let mut findings = Vec::new();
+    let name = file.display().to_string();
+    let mut intake = Intake::new(keep);
+    let mut findings = take(&name, load(&file)?, &mut intake)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let marks = STALE_FILES
+        .map(|name| folder.join(name))
+        .into_iter()
+        .find(|path| path.is_file());
+    if let Some(marks) = marks {
+        take_marks(&marks.display().to_string(), load(&marks)?, &mut intake, false)?;
+    }
+    let recording = finish(&name, intake, &mut findings)?;
+    Ok((recording, findings))
+}
+
+/// Takes all samples of a file in, and says what was taken for what.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn take(name: &str, bytes: impl Read, intake: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
+    let source = Source::new(name, bytes)?;
+    let Some(form) = Form::of(&source.head) else {
+        return Err(
+            Finding::error("is not text, nor any other form of recording that is known")
+                .about(name)
+                .help(FORMS),
+        );
+    };
+    match form {
+        Form::Text => take_text(source, intake),
+        Form::Answer => take_answer(source, intake),
+        other => Err(
+            Finding::error(format!("a recording as {other:?} cannot be read by this version"))
+                .about(name)
+                .help(FORMS),
+        ),
+    }
+}
+
+const FORMS: &str = "a recording is OpenMetrics or Prometheus text with timestamps";
+
+fn take_text(source: Source<'_>, intake: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
+    let name = source.name;
+    let (mut text, unreadable) = source.stream();
+    let unit = openmetrics::read(&mut text, intake).map_err(|failure| match failure {
+        Failure::Io(error) => unreadable(&error),
+        Failure::Line(bad) => bad.finding(name, "a sample").help(
+            "write samples as name{label=\"value\"} VALUE TIMESTAMP, as `promtool tsdb dump-openmetrics` does",
+        ),
+    })?;
+    let said = match unit {
+        None => return Ok(Vec::new()),
+        Some(Unit::Seconds) => "seconds",
+        Some(Unit::Milliseconds) => "milliseconds",
+    };
+    Ok(vec![
+        Finding::note(format!("timestamps were read as {said}"))
+            .about(name)
+            .help("a text that ends in '# EOF' is OpenMetrics, whose timestamps are seconds"),
+    ])
+}
+
+fn take_answer(source: Source<'_>, intake: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
+    let name = source.name;
+    let text = source.whole()?;
+    answer::read(&text, None, intake).map_err(|refused| match refused {
+        Refused::Line(bad) => bad.finding(name, "part of an answer"),
+        Refused::Whole(message, help) => Finding::error(message).about(name).help(help),
+    })?;
+    Ok(Vec::new())
+}
+
+/// Takes stale marks in from a side file.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn take_marks(
+    name: &str,
+    bytes: impl Read,
+    intake: &mut Intake<'_>,
+    unknown: bool,
+) -> Result<(), Finding> {
+    let (text, _) = Source::new(name, bytes)?.stream();
+    stale::read(text, intake, unknown).map_err(|bad: BadLine| bad.finding(name, "a stale mark"))
+}
+
+/// The recording of all that was taken in; what is odd about it is said.
+///
+/// # Errors
+///
+/// There is no sample.
+pub(super) fn finish(
+    name: &str,
+    intake: Intake<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<Recording, Finding> {
+    let seen = intake.seen();
+    let Some(recording) = intake.finish() else {
+        if seen > 0 {
+            return Err(Finding::error(format!("none of its {seen} samples is wanted"))
+                .about(name)
+                .help("no series in it passes the selectors inside the range of time"));
+        }
+        return Err(Finding::error("there is no sample in it").about(name).help(FORMS));
+    };
     if recording.unordered > 0 {
         findings.push(
             Finding::warning(format!(
@@ -66,56 +176,35 @@ pub fn read(
             .help("the last one in the file was kept"),
         );
     }
-    Ok((recording, findings))
+    Ok(recording)
 }
 
-/// Opens a recording on disk: a file, or a folder that holds one file `*.om`, `*.om.gz`, `*.prom` or `*.txt`; a side
-/// file `stale_markers.csv` (or `.gz`) beside it is read too.
-///
-/// # Errors
-///
-/// A finding: a file is absent or cannot be read, or there is no recording in the folder, or more than one.
-pub fn open(path: &Path) -> Result<(Recording, Vec<Finding>), Finding> {
-    let file = if path.is_dir() {
-        recording_in(path)?
-    } else {
-        path.to_owned()
-    };
-    let name = file.display().to_string();
-    let bytes = load(&file)?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let marks = STALE_FILES
-        .map(|name| folder.join(name))
-        .into_iter()
-        .find(|path| path.is_file());
-    match marks {
-        Some(marks) => {
-            let marks_name = marks.display().to_string();
-            read(&name, &bytes, Some((&marks_name, &load(&marks)?)))
-        }
-        None => read(&name, &bytes, None),
-    }
-}
+/// Endings, without that of a packing, of files that are recordings, and of those that are only where no other is.
+const ENDINGS: [&[&str]; 1] = [&[".om", ".prom", ".openmetrics"]];
 
 fn recording_in(folder: &Path) -> Result<PathBuf, Finding> {
     let name = folder.display().to_string();
     let entries = fs::read_dir(folder).map_err(|error| Finding::error(error.to_string()).about(&name))?;
     let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| {
-        let file = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let stem = file.strip_suffix(".gz").unwrap_or(&file);
-        [".om", ".prom", ".openmetrics"]
-            .iter()
-            .any(|ending| stem.ends_with(ending))
-            && path.is_file()
-    });
+    files.retain(|path| path.is_file());
     files.sort();
-    match files.as_slice() {
-        [one] => Ok(one.clone()),
+    let of = |endings: &[&str]| -> Vec<&PathBuf> {
+        let ends = |path: &&PathBuf| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            let packed = [".gz", ".zst"]
+                .iter()
+                .find_map(|ending| file.strip_suffix(ending));
+            let stem = packed.unwrap_or(&file);
+            endings.iter().any(|ending| stem.ends_with(ending))
+        };
+        files.iter().filter(ends).collect()
+    };
+    let found = ENDINGS
+        .iter()
+        .map(|endings| of(endings))
+        .find(|found| !found.is_empty());
+    match found.unwrap_or_default().as_slice() {
+        [one] => Ok((*one).clone()),
         [] => Err(Finding::error("there is no recording in this folder")
             .about(name)
             .help("expected a file *.om, *.om.gz, *.prom or *.openmetrics")),
@@ -128,31 +217,10 @@ fn recording_in(folder: &Path) -> Result<PathBuf, Finding> {
     }
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, Finding> {
-    fs::read(path)
-        .map_err(|error| Finding::error(format!("cannot be read: {error}")).about(path.display().to_string()))
-}
-
-fn text(name: &str, bytes: &[u8]) -> Result<String, Finding> {
-    let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
-        let read = MultiGzDecoder::new(bytes).take(LIMIT).read_to_end(&mut plain);
-        read.map_err(|error| Finding::error(format!("is gzip but cannot be unpacked: {error}")).about(name))?;
-        if plain.len() as u64 == LIMIT {
-            return Err(Finding::error("unpacks to more than 4 GiB")
-                .about(name)
-                .help("cut the recording to the hours that matter"));
-        }
-        plain
-    } else {
-        bytes.to_vec()
-    };
-    String::from_utf8(plain).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Finding::error(format!("is not text: byte {at} is not UTF-8"))
-            .about(name)
-            .help("a recording is OpenMetrics or Prometheus text, plain or gzip")
-    })
+pub(super) fn load(path: &Path) -> Result<File, Finding> {
+    let unreadable =
+        |error| Finding::error(format!("cannot be read: {error}")).about(path.display().to_string());
+    File::open(path).map_err(unreadable)
 }
 
 #[cfg(test)]
@@ -164,8 +232,12 @@ mod tests {
         for (bytes, message) in [
             (&b""[..], "there is no sample in it"),
             (b"\x1f\x8b\x08\x00junk", "is gzip but cannot be unpacked"),
-            (b"\xff\xfe\x00", "is not text: byte 0"),
+            (b"\xff\xfe\x00", "is not text"),
             (b"a 1\n", "line 1 is not a sample"),
+            (
+                b"a{b=\"\xff\"} 1 1\n",
+                "line 1 is not a sample: expected a series in UTF-8",
+            ),
         ] {
             let finding = read("file", bytes, None).unwrap_err();
             assert!(finding.message.starts_with(message), "{}", finding.message);

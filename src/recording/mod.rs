@@ -1,16 +1,28 @@
-//! Files of samples, in: OpenMetrics and Prometheus text with timestamps, plain or gzip, stale marks in a side file.
+//! Files of samples, in: OpenMetrics and Prometheus text with timestamps, plain or packed, stale marks in a side file;
+//! and the compact recording, out and in.
 //!
 //! Whatever the form, what comes out is the same [`Recording`]: a layout and its samples, as simulated worlds have
 //! them. Nothing in a file can cause a panic; what cannot be read is a finding with its line.
 
+mod answer;
+mod bad;
 mod builder;
+pub mod compact;
+mod digest;
 mod file;
+mod form;
+mod intake;
 mod keep;
+mod number;
 mod openmetrics;
+mod series_text;
+mod source;
 mod stale;
 mod truth;
 
 pub use builder::{Builder, Recording};
+pub use compact::{CompactForm, CompactManifest};
+pub use digest::digest;
 pub use file::{open, read};
 pub use keep::Keep;
 pub use truth::{Deployment, GroundTruth, Known};

@@ -4,87 +4,176 @@
 //! OpenMetrics; another one is read by the size of its timestamps (beyond 10^11 they are milliseconds: as seconds
 //! that would be the year 5138). Exemplars, comments and metadata are skipped.
 
-use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read as _, Write};
 
-use super::Builder;
-use crate::series::Labels;
+use super::bad::BadLine;
+use super::intake::{Intake, Written};
+use super::number::{self, Seconds};
+use super::{Recording, series_text};
+use crate::series::is_stale;
 
-/// A line that cannot be read: its number from 1, and what was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BadLine {
-    pub line: usize,
-    pub expected: String,
+/// From here on a timestamp counts milliseconds, not seconds.
+const MILLISECONDS: i64 = 100_000_000_000;
+
+/// Longest line that is read: a longer one is no sample.
+const LONGEST: u64 = 1 << 20;
+
+/// What the timestamps of a file were taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Seconds,
+    Milliseconds,
 }
 
-/// Reads all samples of `text` into `builder`.
+/// Why reading ended before the end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The bytes cannot be had.
+    Io(io::Error),
+    /// A line is no sample.
+    Line(BadLine),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Reads all samples of `text` into `intake` and says in which unit the timestamps were taken, where the file itself
+/// does not say it.
 ///
 /// # Errors
 ///
 /// The first line that is not a sample with a timestamp.
-pub(super) fn read(text: &str, builder: &mut Builder) -> Result<(), BadLine> {
-    let seconds = text.trim_end().ends_with("# EOF");
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut last: Option<(&str, usize)> = None;
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+pub(super) fn read(text: &mut dyn BufRead, intake: &mut Intake<'_>) -> Result<Option<Unit>, Failure> {
+    let mut units = Units::default();
+    let mut line = Vec::new();
+    let mut number = 0;
+    let mut ended = false;
+    loop {
+        line.clear();
+        if text.take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        number += 1;
+        let bad = |expected: String| {
+            Failure::Line(BadLine {
+                line: number,
+                expected,
+            })
+        };
+        if line.len() as u64 == LONGEST {
+            return Err(bad("a line of less than 1 MiB".into()));
+        }
+        let line = line.trim_ascii();
+        if line.is_empty() || line[0] == b'#' {
+            ended |= line == b"# EOF";
             continue;
         }
-        let bad = |expected: String| BadLine {
-            line: number + 1,
-            expected,
-        };
-        let end = series_end(line).ok_or_else(|| bad("a closing '}'".into()))?;
-        let (name, rest) = line.split_at(end);
-        // A recording holds long stretches of one series: look its name up only when it changes.
-        let series = match last {
-            Some((same, series)) if same == name => series,
-            _ => match known.get(name) {
-                Some(&series) => series,
-                None => {
-                    let series = builder.series(labels(name).map_err(bad)?);
-                    known.insert(name, series);
-                    series
-                }
-            },
-        };
-        last = Some((name, series));
-
-        let mut fields = rest.split_whitespace();
-        let value = fields
-            .next()
-            .and_then(number_of)
-            .ok_or_else(|| bad("a number after the series".into()))?;
-        let time = fields
-            .next()
-            .and_then(|field| field.parse::<f64>().ok())
-            .filter(|time| time.is_finite());
-        let time =
-            time.ok_or_else(|| bad("a timestamp after the value: without one there is no recording".into()))?;
-        let time = if seconds || time.abs() < 1e11 {
-            time * 1000.0
-        } else {
-            time
-        };
-        if time.abs() > 1e15 {
-            return Err(bad("a timestamp within some ten thousand years of 1970".into()));
-        }
-        builder.push(series, time.round() as i64, value);
+        sample(line, number, &mut units, intake).map_err(bad)?;
     }
+    units.decide(ended).map_err(Failure::Line)
+}
+
+/// The first lines whose timestamps were taken for seconds and for milliseconds.
+#[derive(Debug, Default)]
+struct Units {
+    seconds: Option<usize>,
+    milliseconds: Option<usize>,
+}
+
+impl Units {
+    fn decide(self, openmetrics: bool) -> Result<Option<Unit>, BadLine> {
+        let unit = match (self.seconds, self.milliseconds) {
+            (Some(_), None) => Unit::Seconds,
+            (None, Some(line)) if openmetrics => {
+                return Err(BadLine {
+                    line,
+                    expected: "a timestamp in seconds, since the file ends in '# EOF'".into(),
+                });
+            }
+            (None, Some(_)) => Unit::Milliseconds,
+            (None, None) => return Ok(None),
+            (Some(seconds), Some(milliseconds)) => {
+                let unit = if seconds < milliseconds {
+                    "seconds"
+                } else {
+                    "milliseconds"
+                };
+                return Err(BadLine {
+                    line: seconds.max(milliseconds),
+                    expected: format!("a timestamp in {unit}, as in the lines before"),
+                });
+            }
+        };
+        Ok((!openmetrics).then_some(unit))
+    }
+}
+
+fn sample(line: &[u8], number: usize, units: &mut Units, intake: &mut Intake<'_>) -> Result<(), String> {
+    let (series, length) = match intake.guess(line, may_end) {
+        Some(found) => found,
+        None => series(line, intake)?,
+    };
+    let (value, rest) = field(&line[length..]);
+    let value = number::value(value).ok_or("a number after the series")?;
+    let (time, _) = field(rest);
+    let timestamp = || "a timestamp after the value: without one there is no recording".to_owned();
+    let seconds = number::thousandths(time).filter(|time| time.abs() < MILLISECONDS * 1000);
+    let (unit, time) = match seconds {
+        Some(time) => (&mut units.seconds, Some(time)),
+        None => {
+            let time = number::value(time).filter(|time| time.is_finite());
+            (
+                &mut units.milliseconds,
+                number::millis(time.ok_or_else(timestamp)?),
+            )
+        }
+    };
+    unit.get_or_insert(number);
+    intake.push(
+        series,
+        time.ok_or("a timestamp within some ten thousand years of 1970")?,
+        value,
+    );
     Ok(())
 }
 
+/// Whether the text of a series ends where `rest` begins.
+fn may_end(text: &[u8], rest: &[u8]) -> bool {
+    text.ends_with(b"}") || matches!(rest.first(), Some(b' ' | b'\t'))
+}
+
+/// The next field and what follows it.
+fn field(line: &[u8]) -> (&[u8], &[u8]) {
+    let line = line.trim_ascii_start();
+    let end = line.iter().position(u8::is_ascii_whitespace);
+    line.split_at(end.unwrap_or(line.len()))
+}
+
+/// The series at the start of a line, by its whole text.
+fn series(line: &[u8], intake: &mut Intake<'_>) -> Result<(Written, usize), String> {
+    let length = series_end(line).ok_or("a closing '}'")?;
+    let text = &line[..length];
+    if let Some(known) = intake.find(text) {
+        return Ok((known, length));
+    }
+    let labels = series_text::read(std::str::from_utf8(text).map_err(|_| "a series in UTF-8")?)?;
+    Ok((intake.add(text, labels), length))
+}
+
 /// Bytes of the series at the start of a line; `None` when its braces never close.
-fn series_end(line: &str) -> Option<usize> {
-    let Some(open) = line.find(['{', ' ', '\t']) else {
+fn series_end(line: &[u8]) -> Option<usize> {
+    let Some(open) = line.iter().position(|byte| matches!(byte, b'{' | b' ' | b'\t')) else {
         return Some(line.len());
     };
-    if line.as_bytes()[open] != b'{' {
+    if line[open] != b'{' {
         return Some(open);
     }
     let mut quoted = false;
     let mut escaped = false;
-    for (at, byte) in line.bytes().enumerate().skip(open) {
+    for (at, byte) in line.iter().enumerate().skip(open) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
@@ -96,88 +185,35 @@ fn series_end(line: &str) -> Option<usize> {
     None
 }
 
-/// The label set of `name{label="value",…}`.
+/// Writes all samples but the stale marks, which the format cannot carry, series by series.
 ///
 /// # Errors
 ///
-/// What was expected instead.
-pub(super) fn labels(text: &str) -> Result<Labels, String> {
-    let (name, inside) = match text.split_once('{') {
-        Some((name, rest)) => (name.trim(), rest.strip_suffix('}').ok_or("a closing '}'")?),
-        None => (text.trim(), ""),
-    };
-    if name.is_empty() && inside.is_empty() {
-        return Err("the name of a series".into());
-    }
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    if !name.is_empty() {
-        pairs.push((Labels::NAME.into(), name.into()));
-    }
-    let mut rest = inside.trim();
-    while !rest.is_empty() {
-        if let Some(quoted) = rest.strip_prefix('"') {
-            // A quoted name: {"http.requests", …} or {"http.requests"="x"}.
-            let (label, after) = unquote(quoted)?;
-            match after.trim_start().strip_prefix('=') {
-                Some(value) => {
-                    let value = value
-                        .trim_start()
-                        .strip_prefix('"')
-                        .ok_or("a label value in double quotes")?;
-                    let (value, after) = unquote(value)?;
-                    pairs.push((label, value));
-                    rest = after;
-                }
-                None => {
-                    pairs.push((Labels::NAME.into(), label));
-                    rest = after;
-                }
-            }
-        } else {
-            let (label, value) = rest.split_once('=').ok_or("label=\"value\"")?;
-            let value = value
-                .trim_start()
-                .strip_prefix('"')
-                .ok_or("a label value in double quotes")?;
-            let (value, after) = unquote(value)?;
-            pairs.push((label.trim().into(), value));
-            rest = after;
-        }
-        rest = rest.trim_start();
-        rest = match rest.strip_prefix(',') {
-            Some(more) => more.trim_start(),
-            None if rest.is_empty() => rest,
-            None => return Err("',' or '}' after a label".into()),
-        };
-    }
-    Ok(Labels::new(pairs))
-}
-
-/// The text up to the closing quote, and what follows it.
-fn unquote(text: &str) -> Result<(String, &str), String> {
-    let mut value = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => return Ok((value, &text[at + 1..])),
-            '\\' => match chars.next() {
-                Some((_, 'n')) => value.push('\n'),
-                Some((_, other)) => value.push(other),
-                None => break,
-            },
-            other => value.push(other),
+/// The file cannot be written.
+pub(super) fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    let mut series: Vec<_> = recording.layout.series().collect();
+    series.sort_by_key(|&(_, labels)| labels);
+    for (id, labels) in series {
+        let text = series_text::write(labels);
+        for (time, value) in recording.series(id).filter(|&(_, value)| !is_stale(value)) {
+            writeln!(out, "{text} {} {}", Value(value), Seconds(time))?;
         }
     }
-    Err("a closing quote".into())
+    out.write_all(b"# EOF\n")
 }
 
-/// A sample's value as the exposition formats write it.
-fn number_of(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "+Inf" | "Inf" => Some(f64::INFINITY),
-        "-Inf" => Some(f64::NEG_INFINITY),
-        _ => text.parse().ok(),
+/// A value as the format writes it, so that the same bits come back (a NaN comes back as one).
+struct Value(f64);
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            value if value.is_nan() => f.write_str("NaN"),
+            f64::INFINITY => f.write_str("+Inf"),
+            f64::NEG_INFINITY => f.write_str("-Inf"),
+            value if value.abs() < 1e15 && value.trunc() == value => write!(f, "{value}"),
+            value => write!(f, "{value:?}"),
+        }
     }
 }
 
@@ -186,12 +222,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::series::SeriesId;
+    use crate::recording::Keep;
+    use crate::series::{MatchOp, Matcher, SeriesId};
+
+    fn taken(text: &str, keep: &Keep) -> Result<Option<Recording>, BadLine> {
+        let mut intake = Intake::new(keep);
+        match read(&mut text.as_bytes(), &mut intake) {
+            Ok(_) => Ok(intake.finish()),
+            Err(Failure::Line(bad)) => Err(bad),
+            Err(Failure::Io(error)) => panic!("{error}"),
+        }
+    }
 
     fn samples(text: &str) -> Vec<(String, i64, f64)> {
-        let mut builder = Builder::default();
-        read(text, &mut builder).unwrap();
-        let recording = builder.build().unwrap();
+        let recording = taken(text, &Keep::default()).unwrap().unwrap();
         let series = 0..recording.layout.series().len() as u32;
         series
             .map(SeriesId)
@@ -235,17 +279,66 @@ mod tests {
             ("a 1", 1, "a timestamp"),
             ("a x 1", 1, "a number"),
             ("a{b} 1 1", 1, "label=\"value\""),
+            ("a 1 NaN", 1, "a timestamp"),
+            ("a 1 1e300", 1, "a timestamp within"),
+            ("a 1 1758131137\na 1 1758131137000", 2, "a timestamp in seconds"),
+            ("a 1 1758131137000\n# EOF", 1, "a timestamp in seconds"),
         ] {
-            let bad = read(text, &mut Builder::default()).unwrap_err();
+            let bad = taken(text, &Keep::default()).unwrap_err();
             assert_eq!(bad.line, line, "{text}");
             assert!(bad.expected.starts_with(expected), "{text}: {}", bad.expected);
         }
     }
 
+    #[test]
+    fn series_in_any_order_are_told_apart() {
+        let text = "a 1 1\nab 2 1\na{b=\"c\"} 3 1\na 4 2\nab 5 2\na{b=\"c\"} 6 2\nab{} 7 3\n# EOF";
+        let read = samples(text);
+        let of = |name: &str| -> Vec<f64> {
+            let found = read.iter().filter(|(series, ..)| series == name);
+            found.map(|&(_, _, value)| value).collect()
+        };
+        assert_eq!(of("a"), [1.0, 4.0]);
+        assert_eq!(of("ab"), [2.0, 5.0, 7.0]);
+        assert_eq!(of("a{b=\"c\"}"), [3.0, 6.0]);
+    }
+
+    #[test]
+    fn keeps_only_what_is_wanted() {
+        let matcher = Matcher::new("__name__", MatchOp::Equal, "a").unwrap();
+        let range = crate::units::TimeRange {
+            start: crate::units::Timestamp::from_secs(2),
+            end: crate::units::Timestamp::from_secs(3),
+        };
+        let keep = Keep {
+            selectors: Some(vec![vec![matcher]]),
+            range: Some(range),
+        };
+        let text = "a 1 1\na 2 2\na 3 3\nb 1 2\n# EOF";
+        let recording = taken(text, &keep).unwrap().unwrap();
+        assert_eq!((recording.layout.series().len(), recording.count), (1, 1));
+        assert!(taken("b 1 2\n# EOF", &keep).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = "a{b=\"x\\\"\\n\"} -0 -0.001\nb 1e300 1\nb NaN 2\nb -Inf 3\nb 0.1 4\nb 123456789012345678 5\n{\"x.y\"} 5 1\n# EOF";
+        let recording = taken(text, &Keep::default()).unwrap().unwrap();
+        let mut written = Vec::new();
+        write(&recording, &mut written).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert!(written.starts_with("a{b="), "{written}");
+        let again = samples(&written);
+        let key = |(name, time, value): (String, i64, f64)| (name, time, value.to_bits());
+        let again: Vec<_> = again.into_iter().map(key).collect();
+        let first: Vec<_> = samples(text).into_iter().map(key).collect();
+        assert_eq!(again, first);
+    }
+
     proptest! {
         #[test]
         fn nothing_in_a_file_panics(text in "(?s).{0,200}") {
-            let _ = read(&text, &mut Builder::default());
+            let _ = taken(&text, &Keep::default());
         }
 
         #[test]
@@ -253,7 +346,7 @@ mod tests {
             let line = "a_total{b=\"x\",c=\"y\\\"z\"} 7 1758131137.383\n# EOF";
             let cut = cut.min(line.len());
             let text = format!("{}{put}{}", &line[..cut], &line[cut..]);
-            let _ = read(&text, &mut Builder::default());
+            let _ = taken(&text, &Keep::default());
         }
     }
 }

@@ -1,0 +1,422 @@
+//! The compact recording: a folder that `import` writes and every command reads.
+//!
+//! ```text
+//! recording.json         what it is, where it came from, what was asked, counts and digest
+//! samples.om.gz          the samples as OpenMetrics text
+//! stale_markers.csv.gz   its stale marks
+//! ```
+//!
+//! It is written under another name and
+//! renamed, so that half of one is never left.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+
+use super::intake::Intake;
+use super::{Keep, Recording, digest, file, openmetrics, stale};
+use crate::diagnostic::Finding;
+use crate::series::is_stale;
+use crate::units::{TimeRange, Timestamp};
+
+/// Grows when a reader of the format before could not read it.
+const FORMAT: u32 = 1;
+/// Name of the manifest.
+const MANIFEST: &str = "recording.json";
+/// Samples as OpenMetrics text.
+const TEXT: &str = "samples.om.gz";
+/// Their stale marks.
+const MARKS: &str = "stale_markers.csv.gz";
+/// Samples as Parquet.
+const PARQUET: &str = "samples.parquet";
+
+/// How the samples of a compact recording are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompactForm {
+    /// OpenMetrics text and stale marks, both packed by gzip.
+    #[default]
+    Text,
+}
+
+/// What a compact recording says about itself. [`CompactManifest::new`] takes what its writer knows; [`write`] fills in
+/// the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompactManifest {
+    /// Of the format.
+    pub format: u32,
+    /// Version of the tool that wrote it.
+    pub tool: String,
+    /// Where the samples came from, in words. User names and passwords in addresses are taken out.
+    pub origin: String,
+    /// Queries whose series were asked for.
+    pub queries: Vec<String>,
+    /// Selectors that were asked for.
+    pub selectors: Vec<String>,
+    /// Range of time asked for [ms since 1970]: from, up to but not including.
+    pub asked_ms: Option<(i64, i64)>,
+    /// Time of the first sample [ms since 1970].
+    pub first_ms: i64,
+    /// Time of the last sample [ms since 1970].
+    pub last_ms: i64,
+    /// Series.
+    pub series: usize,
+    /// Samples, without stale marks.
+    pub samples: usize,
+    /// Stale marks.
+    pub stale_marks: usize,
+    /// [`digest()`] of all samples.
+    pub sha256: String,
+}
+
+impl CompactManifest {
+    /// What the writer of a recording knows: its origin in words, the queries and selectors asked for, the time asked
+    /// for.
+    pub fn new(origin: &str, queries: Vec<String>, selectors: Vec<String>, asked: Option<TimeRange>) -> Self {
+        Self {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            origin: without_secrets(origin),
+            queries,
+            selectors,
+            asked_ms: asked.map(|range| (range.start.as_millis(), range.end.as_millis())),
+            first_ms: 0,
+            last_ms: 0,
+            series: 0,
+            samples: 0,
+            stale_marks: 0,
+            sha256: String::new(),
+        }
+    }
+
+    /// The time asked for.
+    pub fn asked(&self) -> Option<TimeRange> {
+        self.asked_ms.map(|(start, end)| TimeRange {
+            start: Timestamp::from_millis(start),
+            end: Timestamp::from_millis(end),
+        })
+    }
+
+    /// The same words about what `recording` holds.
+    fn counted(mut self, recording: &Recording) -> Self {
+        let series = recording.layout.series();
+        self.series = series.len();
+        self.stale_marks = series
+            .flat_map(|(id, _)| recording.series(id))
+            .filter(|&(_, value)| is_stale(value))
+            .count();
+        self.samples = recording.count - self.stale_marks;
+        self.first_ms = recording.first.as_millis();
+        self.last_ms = recording.last.as_millis();
+        self.sha256 = digest(recording);
+        self
+    }
+}
+
+/// Takes `user:password@` out of every address in a text.
+fn without_secrets(text: &str) -> String {
+    let mut words = Vec::new();
+    for word in text.split(' ') {
+        let clean = word.split_once("://").and_then(|(scheme, rest)| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+            let at = host.rfind('@')?;
+            Some(format!("{scheme}://{}", &rest[at + 1..]))
+        });
+        words.push(clean.unwrap_or_else(|| word.to_owned()));
+    }
+    words.join(" ")
+}
+
+/// Writes a recording to the folder `path`, replacing the compact recording that lies there, and returns the manifest
+/// as written.
+///
+/// # Errors
+///
+/// A finding: something else lies there, or a file cannot be written. What lay there before is then still there.
+pub fn write(
+    recording: &Recording,
+    manifest: &CompactManifest,
+    path: &Path,
+) -> Result<CompactManifest, Finding> {
+    write_as(recording, manifest, path, CompactForm::default())
+}
+
+/// As [`write`], in a form of choice.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_as(
+    recording: &Recording,
+    manifest: &CompactManifest,
+    path: &Path,
+    form: CompactForm,
+) -> Result<CompactManifest, Finding> {
+    if path.file_name().is_none() || path.exists() && !is_ours(path) {
+        return Err(
+            Finding::error("is no place for a recording: it holds something else, which stays")
+                .about(path.display().to_string())
+                .help("name a folder that does not exist, or one with a recording to be replaced"),
+        );
+    }
+    let manifest = manifest.clone().counted(recording);
+    let written = place(path, |folder| {
+        match form {
+            CompactForm::Text => {
+                packed(&folder.join(TEXT), |out| openmetrics::write(recording, out))?;
+                if manifest.stale_marks > 0 {
+                    packed(&folder.join(MARKS), |out| stale::write(recording, out))?;
+                }
+            }
+        }
+        let text = serde_json::to_string_pretty(&manifest)?;
+        fs::write(folder.join(MANIFEST), text + "\n")
+    });
+    written.map_err(|error| {
+        Finding::error(format!("cannot be written: {error}")).about(path.display().to_string())
+    })?;
+    Ok(manifest)
+}
+
+/// Fills a folder beside `path` and then puts it in its place.
+fn place(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let unfinished = beside(path, "unfinished");
+    remove(&unfinished)?;
+    fs::create_dir(&unfinished)?;
+    if let Err(error) = fill(&unfinished) {
+        // The first error is the one to tell.
+        let _ = remove(&unfinished);
+        return Err(error);
+    }
+    let replaced = beside(path, "replaced");
+    remove(&replaced)?;
+    if path.exists() {
+        fs::rename(path, &replaced)?;
+    }
+    if let Err(error) = fs::rename(&unfinished, path) {
+        // What lay there before goes back; if that fails too, it still lies beside.
+        let _ = fs::rename(&replaced, path);
+        return Err(error);
+    }
+    remove(&replaced)
+}
+
+/// A folder beside `path`, called as it with an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Whether a folder holds nothing but a compact recording; an empty one does.
+fn is_ours(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    let mut names = entries.map_while(Result::ok).map(|entry| entry.file_name());
+    names.all(|name| [MANIFEST, TEXT, MARKS, PARQUET].iter().any(|ours| name == *ours))
+}
+
+/// Removes a compact recording, file by file, and nothing else.
+fn remove(folder: &Path) -> io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for name in [MANIFEST, TEXT, MARKS, PARQUET] {
+        let file = folder.join(name);
+        if file.is_file() {
+            fs::remove_file(file)?;
+        }
+    }
+    fs::remove_dir(folder)
+}
+
+fn packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(GzEncoder::new(File::create(path)?, Compression::default()));
+    write(&mut out)?;
+    out.into_inner()?.finish()?;
+    Ok(())
+}
+
+/// Whether there is a compact recording in the folder `path`.
+pub fn is_compact(path: &Path) -> bool {
+    path.join(MANIFEST).is_file()
+}
+
+/// Reads the manifest of the compact recording in the folder `path`.
+///
+/// # Errors
+///
+/// A finding: it is absent, is none, or has a format that this version does not know.
+pub fn read_manifest(path: &Path) -> Result<CompactManifest, Finding> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let file = path.join(MANIFEST);
+    let name = file.display().to_string();
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Finding::error(format!("cannot be read: {error}")).about(&name))?;
+    let none = |error: serde_json::Error| {
+        Finding::error(format!("is not the manifest of a recording: {error}"))
+            .about(format!("{name}:{}", error.line()))
+            .help("such folders are written by `coalmine import`")
+    };
+    let Version { format } = serde_json::from_str(&text).map_err(none)?;
+    if format != FORMAT {
+        return Err(
+            Finding::error(format!("its format is {format}, this version reads {FORMAT}"))
+                .about(&name)
+                .help("import the recording again, or use the version that wrote it"),
+        );
+    }
+    serde_json::from_str(&text).map_err(none)
+}
+
+/// Reads what is wanted of the compact recording in the folder `path`.
+///
+/// # Errors
+///
+/// A finding: a file is absent or damaged, or what it holds is not what the manifest says.
+pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Finding> {
+    let manifest = read_manifest(path)?;
+    let name = path.display().to_string();
+    let mut intake = Intake::new(keep);
+    let parquet = path.join(PARQUET);
+    let mut findings = Vec::new();
+    if parquet.is_file() {
+        let file = parquet.display().to_string();
+        file::take(&file, file::load(&parquet)?, &mut intake)?;
+    } else {
+        let text = path.join(TEXT);
+        file::take(&text.display().to_string(), file::load(&text)?, &mut intake)?;
+        if manifest.stale_marks > 0 {
+            let marks = path.join(MARKS);
+            file::take_marks(
+                &marks.display().to_string(),
+                file::load(&marks)?,
+                &mut intake,
+                true,
+            )?;
+        }
+    }
+    let recording = file::finish(&name, intake, &mut findings)?;
+    let everything = keep.selectors.is_none() && keep.range.is_none();
+    if everything {
+        let found = manifest.clone().counted(&recording);
+        if found != manifest {
+            return Err(Finding::error(format!(
+                "is not what its manifest says: {} series, {} samples, digest {}",
+                found.series,
+                found.samples,
+                &found.sha256[..12]
+            ))
+            .about(name)
+            .help(format!(
+                "the manifest says {} series, {} samples, digest {}: a file was changed, import it again",
+                manifest.series,
+                manifest.samples,
+                manifest.sha256.get(..12).unwrap_or(&manifest.sha256)
+            )));
+        }
+    }
+    Ok((recording, findings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Builder;
+    use crate::series::Labels;
+
+    fn recording() -> Recording {
+        let mut builder = Builder::default();
+        for (job, shift) in [("a", 0), ("b\"\n", 1)] {
+            let series = builder.series(Labels::new([("__name__", "up"), ("job", job)]));
+            for n in 0..50 {
+                builder.push(series, n * 15_000 + shift, 0.1 * n as f64);
+            }
+            builder.push_stale(series, 800_000);
+        }
+        let ended = builder.series(Labels::new([("__name__", "ended.before")]));
+        builder.push_stale(ended, 3);
+        builder.build().unwrap()
+    }
+
+    fn forms() -> Vec<CompactForm> {
+        let mut forms = vec![CompactForm::Text];
+        forms.extend([CompactForm::default()]);
+        forms
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("coalmine-compact-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_stale_marks_and_all() {
+        let folder = folder("again");
+        let path = folder.join("one");
+        let origin = "prometheus at https://user:secret@example.org:9090/x?y=1";
+        let manifest = CompactManifest::new(origin, vec!["up".into()], Vec::new(), None);
+        for form in forms() {
+            let written = write_as(&recording(), &manifest, &path, form).unwrap();
+            assert_eq!(written.origin, "prometheus at https://example.org:9090/x?y=1");
+            assert_eq!(
+                (written.series, written.samples, written.stale_marks),
+                (3, 100, 3)
+            );
+            let (again, findings) = read(&path, &Keep::default()).unwrap();
+            assert!(findings.is_empty());
+            assert_eq!(digest(&again), written.sha256);
+            assert_eq!(read_manifest(&path).unwrap(), written);
+            let names: Vec<_> = fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name())
+                .collect();
+            assert_eq!(names, ["one"], "nothing is left beside it");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_was_changed_or_is_something_else_is_a_finding() {
+        let folder = folder("changed");
+        let path = folder.join("one");
+        let manifest = CompactManifest::new("by hand", Vec::new(), Vec::new(), None);
+        write_as(&recording(), &manifest, &path, CompactForm::Text).unwrap();
+        let text = fs::read_to_string(path.join(MANIFEST)).unwrap();
+        fs::write(
+            path.join(MANIFEST),
+            text.replace("\"sha256\": \"", "\"sha256\": \"0"),
+        )
+        .unwrap();
+        let finding = read(&path, &Keep::default()).unwrap_err();
+        assert!(finding.message.starts_with("is not what its manifest says"));
+        fs::write(
+            path.join(MANIFEST),
+            text.replace("\"format\": 1", "\"format\": 7"),
+        )
+        .unwrap();
+        assert!(
+            read(&path, &Keep::default())
+                .unwrap_err()
+                .message
+                .starts_with("its format is 7")
+        );
+        fs::write(path.join("mine.txt"), "mine").unwrap();
+        assert!(write(&recording(), &manifest, &path).is_err());
+        assert!(path.join("mine.txt").is_file());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
