@@ -439,6 +439,49 @@ fn harm_is_the_same_whether_drawn_or_not_and_stops_with_the_share() {
 }
 
 #[test]
+fn a_share_that_comes_within_a_slot_counts_from_its_own_moment() {
+    let mut scenario = plain();
+    scenario.faults = vec![Fault {
+        errors: 0.1,
+        ..Fault::default()
+    }];
+    (scenario.traffic.noise, scenario.traffic.daily) = (0.0, 0.0);
+    scenario.observation.jitter = Duration::ZERO;
+    let world = World::new(&scenario, &exposition(), &Pods::numbered(1, 1));
+    let traffic = steps(1, 1, &[(0, 0.0), (12, 0.4), (604, 0.1), (607, 0.0)]);
+    // A slot of 5 s and one of 1 s expect the same harm, whose first moment is the share's.
+    let mut fine = scenario.clone();
+    fine.observation.slot = Some(Duration::from_secs(1));
+    let fine = World::new(&fine, &exposition(), &Pods::numbered(1, 1));
+    let harm = |world: &World| {
+        let mut state = WorldState::default();
+        world.begin(&mut state, Seed(1), traffic[0].1);
+        for (at, traffic) in &traffic[1..] {
+            world.traffic(&mut state, *at, *traffic);
+        }
+        assert_eq!(world.onset(&state), Some(Timestamp::from_secs(12)));
+        world.blast_radius(&mut state, Timestamp::from_secs(900))
+    };
+    let (coarse, fine) = (harm(&world), harm(&fine));
+    assert!((coarse / fine - 1.0).abs() < 0.01, "{coarse} {fine}");
+    // A scrape reads the last edge before it: from 12 s on 20 requests/s, 300 trials.
+    let id = series(&world, &[("__name__", "seconds_count"), ("version", "canary")]);
+    let (mut counted, mut expected) = (0.0, 0.0);
+    for seed in 0..300 {
+        let (_, samples) = play(&world, seed, &traffic[..2], Timestamp::from_secs(60));
+        let view = AsOf::new(&samples, Timestamp::MAX, Timestamp::MAX);
+        let column = view.column(id);
+        let last = column.values.len() - 1;
+        counted += column.values[last];
+        expected += 20.0 * ((column.times[last] / 5000 * 5) as f64 - 12.0);
+    }
+    assert!(
+        (counted / expected - 1.0_f64).abs() < 0.01,
+        "{counted} {expected}"
+    );
+}
+
+#[test]
 fn one_bad_pod_of_one_is_all_of_it() {
     let fault = |part| Scenario {
         faults: vec![Fault {

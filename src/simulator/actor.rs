@@ -149,7 +149,7 @@ impl Actor {
                 let share = real_share(traffic);
                 listener.hear(Happening::ShareIs(now, share));
                 idle_since = if share == Share::NONE {
-                    idle_since.or(Some(stage.world.edge(now)))
+                    idle_since.or(Some(now))
                 } else {
                     None
                 };

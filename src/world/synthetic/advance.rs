@@ -65,7 +65,9 @@ impl World {
         }
         let before = Change {
             slot: i64::MIN,
+            at: OLDEST,
             share: 0.0,
+            then: 0.0,
             pods: [0, state.changes[0].pods[1]],
             cold: 0.0,
         };
@@ -126,7 +128,7 @@ impl World {
                     (Life::Absent | Life::Gone, true) => {
                         pod.life = Life::Serving;
                         pod.tally.fill(0);
-                        self.schedule(pod, Timestamp::from_millis(edge * self.slot));
+                        self.schedule(pod, change.at);
                     }
                 }
             }

@@ -15,14 +15,14 @@ impl World {
             change.share > 0.0 && faults.any(|fault| change.share > fault.above)
         };
         let first = state.changes.iter().enumerate().find(|(n, change)| {
-            // A change that another of the same edge replaced never held.
+            // A change that another of the same slot replaced never held.
             harms(change)
                 && state
                     .changes
                     .get(n + 1)
                     .is_none_or(|next| next.slot > change.slot)
         });
-        first.map(|(_, change)| Timestamp::from_millis(change.slot * self.slot))
+        first.map(|(_, change)| change.at)
     }
 
     /// Requests harmed up to `until` beyond what the stable version would have done in the canary's place: the sum

@@ -2,7 +2,7 @@
 
 use super::noise::Paths;
 use crate::seed::Stream;
-use crate::units::Share;
+use crate::units::{Share, Timestamp};
 
 /// How traffic is led, as it really is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,15 +26,20 @@ impl Traffic {
     }
 }
 
-/// Traffic from one edge of the grid on.
+/// Traffic from one slot on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     /// First slot it holds for.
     pub slot: i64,
+    /// When it really came, within that slot.
+    pub at: Timestamp,
+    /// Mean over the slot.
     pub share: f64,
+    /// At the end of the slot.
+    pub then: f64,
     /// Pods of the canary and of the stable version.
     pub pods: [u32; 2],
-    /// How much of the canary is new at that edge, 0 to 1, fading from there.
+    /// How much of the canary is new at that slot's edge, 0 to 1, fading from there.
     pub cold: f64,
 }
 

@@ -215,21 +215,51 @@ impl World {
         }
     }
 
-    /// The first edge of the grid that is not before `at`: what traffic does from `at` on, it does from there on.
-    pub fn edge(&self, at: Timestamp) -> Timestamp {
-        Timestamp::from_millis(-(-at.as_millis()).div_euclid(self.slot) * self.slot)
-    }
-
-    /// From the next edge of the grid on, traffic is led like this. Moments ascend; slots already scraped are past.
+    /// From `at` on, traffic is led like this. Moments ascend; slots already scraped are past.
+    ///
+    /// A slot within which traffic changes is drawn as a whole, with the mean of its shares: of requests that come at
+    /// random, as many fall to each version in distribution as if each had been led by the share of its moment. Pods
+    /// come and go at the next edge, but for the first ones of a version, which come when they are told.
     pub fn traffic(&self, state: &mut WorldState, at: Timestamp, traffic: Traffic) {
-        let slot = self.edge(at).as_millis() / self.slot;
+        let slot = at.as_millis().div_euclid(self.slot);
+        let edge = |slot: i64| Timestamp::from_millis(slot * self.slot);
         while state.changes.len() > state.applied
-            && state.changes.last().is_some_and(|last| last.slot >= slot)
+            && (state.changes.last()).is_some_and(|last| last.slot > slot || last.at == at)
         {
             state.changes.pop();
         }
         let share = traffic.effective();
         let pods = [traffic.canary_pods, traffic.stable_pods];
+        let left = (edge(slot + 1) - at).as_millis() as f64 / self.slot as f64;
+        let within = match state.changes.last() {
+            Some(before) if left < 1.0 => {
+                let some = |arm: usize| match before.pods[arm] {
+                    0 => pods[arm],
+                    pods => pods,
+                };
+                let mean = before.share + left * (share - before.then);
+                Some((mean.clamp(0.0, 1.0), [some(0), some(1)]))
+            }
+            _ => None,
+        };
+        if let Some((mean, pods_within)) = within {
+            self.lead(state, slot, at, mean, pods_within);
+            if let Some(change) = state.changes.last_mut() {
+                change.then = share;
+            }
+            self.lead(state, slot + 1, edge(slot + 1), share, pods);
+        } else {
+            self.lead(state, slot, at, share, pods);
+        }
+        state.started = state
+            .changes
+            .iter()
+            .find(|change| change.share > 0.0)
+            .map(|change| change.slot);
+    }
+
+    /// Adds a change that holds from `slot` on.
+    fn lead(&self, state: &mut WorldState, slot: i64, at: Timestamp, share: f64, pods: [u32; 2]) {
         let cold = match state.changes.last() {
             Some(before) => {
                 let by_share = if share > before.share {
@@ -255,14 +285,11 @@ impl World {
         };
         state.changes.push(Change {
             slot,
+            at,
             share,
+            then: share,
             pods,
             cold,
         });
-        state.started = state
-            .changes
-            .iter()
-            .find(|change| change.share > 0.0)
-            .map(|change| change.slot);
     }
 }
