@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::columns::{Columns, sort};
 use crate::series::{Labels, Layout, STALE, Samples, SeriesId};
 use crate::units::Timestamp;
 
@@ -35,7 +36,16 @@ impl Recording {
 #[derive(Debug, Default)]
 pub struct Builder {
     by_labels: BTreeMap<Labels, usize>,
-    series: Vec<(Labels, Vec<(i64, f64)>)>,
+    series: Vec<Series>,
+}
+
+#[derive(Debug)]
+struct Series {
+    labels: Labels,
+    times: Vec<i64>,
+    values: Vec<f64>,
+    /// No time is repeated and none came after a later one.
+    ascending: bool,
 }
 
 impl Builder {
@@ -46,7 +56,12 @@ impl Builder {
         }
         let number = self.series.len();
         self.by_labels.insert(labels.clone(), number);
-        self.series.push((labels, Vec::new()));
+        self.series.push(Series {
+            labels,
+            times: Vec::new(),
+            values: Vec::new(),
+            ascending: true,
+        });
         number
     }
 
@@ -57,7 +72,10 @@ impl Builder {
 
     /// Adds a sample; `time` in milliseconds since 1970.
     pub fn push(&mut self, series: usize, time: i64, value: f64) {
-        self.series[series].1.push((time, value));
+        let series = &mut self.series[series];
+        series.ascending &= series.times.last().is_none_or(|&last| last < time);
+        series.times.push(time);
+        series.values.push(value);
     }
 
     /// Adds the mark that says that a series ended at `time`.
@@ -66,64 +84,20 @@ impl Builder {
     }
 
     /// All that was collected; `None` when there is no sample at all.
-    pub fn build(self) -> Option<Recording> {
-        let Self {
-            by_labels,
-            mut series,
-        } = self;
-        let (mut unordered, mut repeated, mut count) = (0, 0, 0);
-        for (_, samples) in &mut series {
-            unordered += samples.windows(2).filter(|pair| pair[1].0 < pair[0].0).count();
-            samples.sort_by_key(|&(time, _)| time);
-            let before = samples.len();
-            // Of equal times the last one written counts: it was sorted behind the others.
-            samples.reverse();
-            samples.dedup_by_key(|&mut (time, _)| time);
-            samples.reverse();
-            repeated += before - samples.len();
-            count += samples.len();
-        }
-        let first = series
-            .iter()
-            .filter_map(|(_, samples)| samples.first())
-            .map(|&(time, _)| time)
-            .min()?;
-        let last = series
-            .iter()
-            .filter_map(|(_, samples)| samples.last())
-            .map(|&(time, _)| time)
-            .max()?;
-
-        // Series scraped together have equal times: they share an axis.
-        let mut axes: BTreeMap<Vec<i64>, Vec<usize>> = BTreeMap::new();
-        for &number in by_labels.values() {
-            let times = series[number].1.iter().map(|&(time, _)| time).collect();
-            axes.entry(times).or_default().push(number);
-        }
-        let mut layout = Layout::default();
-        for members in axes.values() {
-            let axis = layout.add_axis();
-            for &number in members {
-                layout.add_series(axis, series[number].0.clone());
+    pub fn build(mut self) -> Option<Recording> {
+        let (mut unordered, mut repeated) = (0, 0);
+        let mut columns = Columns::default();
+        for &number in self.by_labels.values() {
+            let series = &mut self.series[number];
+            if !series.ascending {
+                unordered += series.times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+                repeated += sort(&mut series.times, &mut series.values);
             }
+            let mut values = std::mem::take(&mut series.values);
+            values.shrink_to_fit();
+            columns.add(series.labels.clone(), &std::mem::take(&mut series.times), values);
         }
-        let mut samples = Samples::new(&layout);
-        for (axis, (times, members)) in axes.iter().enumerate() {
-            let axis = crate::series::AxisId(axis as u32);
-            for (row, &time) in times.iter().enumerate() {
-                samples.push(axis, time, members.iter().map(|&number| series[number].1[row].1));
-            }
-        }
-        let [first, last] = [first, last].map(Timestamp::from_millis);
-        Some(Recording {
-            layout,
-            samples,
-            first,
-            last,
-            count,
-            unordered,
-            repeated,
-        })
+        columns.build(unordered, repeated)
     }
 }
 

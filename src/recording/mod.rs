@@ -1,12 +1,14 @@
 //! Files of samples, in: OpenMetrics and Prometheus text with timestamps, plain or packed, stale marks in a side file;
-//! and the compact recording, out and in.
+//! Prometheus TSDB blocks ([`block`]); and the compact recording, out and in.
 //!
 //! Whatever the form, what comes out is the same [`Recording`]: a layout and its samples, as simulated worlds have
 //! them. Nothing in a file can cause a panic; what cannot be read is a finding with its line.
 
 mod answer;
 mod bad;
+pub mod block;
 mod builder;
+mod columns;
 pub mod compact;
 mod digest;
 mod file;

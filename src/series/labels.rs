@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,16 +14,14 @@ impl Labels {
 
     /// A label set of `pairs`, in any order. A later pair replaces an earlier one of the same name.
     pub fn new<N: Into<Arc<str>>, V: Into<Arc<str>>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut sorted = std::collections::BTreeMap::<Arc<str>, Arc<str>>::new();
-        for (name, value) in pairs {
-            sorted.insert(name.into(), value.into());
+        let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let mut pairs: Vec<(Arc<str>, Arc<str>)> = pairs.collect();
+        if !pairs.is_sorted_by(|one, next| one.0 < next.0) {
+            let sorted: BTreeMap<_, _> = pairs.into_iter().collect();
+            pairs = sorted.into_iter().collect();
         }
-        Self(
-            sorted
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
+        pairs.retain(|(_, value)| !value.is_empty());
+        Self(pairs.into())
     }
 
     /// Value of a label, if the set has it.

@@ -42,6 +42,30 @@ impl Samples {
         }
     }
 
+    /// Samples of `layout` that are all there already: per axis its times [ms] and per series a column of values.
+    ///
+    /// # Panics
+    ///
+    /// If times do not strictly ascend or shapes are not those of the layout.
+    pub fn of(layout: &Layout, axes: impl IntoIterator<Item = (Vec<i64>, Vec<Vec<f64>>)>) -> Self {
+        let mut samples = Self::new(layout);
+        let mut given = axes.into_iter();
+        for axis in &mut samples.axes {
+            let (times, columns) = given.next().expect("times and columns for each axis");
+            assert!(
+                times.is_sorted_by(|one, next| one < next),
+                "samples of one axis ascend in time"
+            );
+            assert_eq!(columns.len(), axis.columns.len(), "one column for each series");
+            assert!(
+                columns.iter().all(|column| column.len() == times.len()),
+                "one value for each time"
+            );
+            *axis = Axis { times, columns };
+        }
+        samples
+    }
+
     /// Forgets all samples and keeps the memory.
     pub fn clear(&mut self) {
         for axis in &mut self.axes {
