@@ -19,6 +19,8 @@ pub mod promql;
 // Second floor: documents, what people write. Text in, plain values and findings out.
 pub mod yaml;
 pub mod policy;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod scenario;
 // Third floor: behaviour. Each document has a machine that lives it.
 pub mod world;

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 pub(super) enum Exit {
     /// Done, however bad the news.
     Done,
+    /// What was looked for, a difference, was found.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "only a live server differs"))]
+    Found,
     /// A bad call, document, data or name.
     CouldNotJudge,
     /// There is nothing to play.
@@ -21,6 +24,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Done => Self::SUCCESS,
+            Exit::Found => Self::from(1),
             Exit::CouldNotJudge => Self::from(2),
             Exit::NothingSelected => Self::from(4),
             Exit::InternalError => Self::from(70),

@@ -4,7 +4,10 @@ mod args;
 mod exit;
 mod files;
 pub mod findings;
+mod import;
 mod incident;
+#[cfg(feature = "live")]
+mod live;
 mod notices;
 mod out;
 mod page;
@@ -13,7 +16,9 @@ pub mod progress;
 mod replay;
 mod screen;
 mod simulate;
+mod stop;
 mod stories;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::UnwindSafe;
@@ -48,5 +53,7 @@ fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match arguments.command {
         Command::Simulate(asked) => simulate::run(&asked).into(),
         Command::Replay(asked) => replay::run(&asked).into(),
+        Command::Import(asked) => import::run(&asked).into(),
+        Command::Verify(asked) => verify::run(&asked).into(),
     }
 }

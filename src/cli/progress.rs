@@ -24,6 +24,24 @@ impl Progress {
         Self(bar.with_style(style.expect("the template is ours")))
     }
 
+    /// A bar over questions to a server, of which nobody knows beforehand how many there are.
+    pub fn questions() -> Self {
+        let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {eta} left");
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+        Self(bar.with_style(style.expect("the template is ours")))
+    }
+
+    /// So much of so much is done by now.
+    pub fn reached_of(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+
+    /// Does something to the screen while the bar is out of the way.
+    pub fn aside(&self, act: impl FnOnce()) {
+        self.0.suspend(act);
+    }
+
     /// So many trials are done by now. Any thread may say so.
     pub fn reached(&self, trials: u64) {
         self.0.set_position(trials);

@@ -1,6 +1,4 @@
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::args::Simulate;
 use super::exit::Exit;
@@ -9,6 +7,7 @@ use super::out::{self, FOLDER, Format, Out};
 use super::page;
 use super::progress::Progress;
 use super::screen::Screen;
+use super::stop::Stop;
 use super::stories;
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare};
@@ -158,26 +157,14 @@ fn read(policies: &[PathBuf], scenarios: &[PathBuf]) -> Read {
 
 /// Plays until done or until a signal comes; which one came.
 fn play(asked: &Simulate, prepared: &Prepared) -> Result<(Results, Option<usize>), Finding> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let signal = Arc::new(AtomicUsize::new(0));
-    for (number, name) in [
-        (signal_hook::consts::SIGINT, 2),
-        (signal_hook::consts::SIGTERM, 15),
-    ] {
-        // A second signal ends the program at once.
-        let listens =
-            signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&stop))
-                .and_then(|_| signal_hook::flag::register(number, Arc::clone(&stop)))
-                .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), name));
-        listens.map_err(|error| Finding::error(format!("cannot listen for signals: {error}")))?;
-    }
+    let stop = Stop::listen()?;
     let cells = (prepared.plan.policies.len() * prepared.plan.worlds.len()) as u64;
     let progress = Progress::trials(asked.play.trials * cells, false);
     let seeds = Seeds {
         first: asked.play.seed,
         count: asked.play.trials,
         threads: asked.play.threads.map(usize::from),
-        stop: &stop,
+        stop: stop.flag(),
         progress: &|seeds| progress.reached(seeds * cells),
     };
     let results = prepared
@@ -185,11 +172,7 @@ fn play(asked: &Simulate, prepared: &Prepared) -> Result<(Results, Option<usize>
         .play(&seeds)
         .map_err(|cannot| cannot.finding(&prepared.plan))?;
     progress.finish();
-    let signal = signal.load(Ordering::Relaxed);
-    Ok((
-        results,
-        (signal != 0 && stop.load(Ordering::Relaxed)).then_some(signal),
-    ))
+    Ok((results, stop.signal()))
 }
 
 /// Scores, draws and writes.

@@ -13,5 +13,5 @@ mod settings;
 
 pub use evaluate::{EvalError, Matrix, QueryRange, Scratch, Value, Vector};
 pub use parse::{ParseError, parse, parse_with};
-pub use plan::{Anchor, Plan, PlanError, Read};
+pub use plan::{Anchor, Ask, Plan, PlanError, Read};
 pub use settings::{Compat, Settings};

@@ -15,6 +15,8 @@ mod file;
 mod form;
 mod intake;
 mod keep;
+#[cfg(feature = "live")]
+pub mod live;
 mod number;
 mod openmetrics;
 mod series_text;

@@ -2,12 +2,14 @@
 
 mod digest;
 mod duration;
+mod moment;
 mod ratio;
 mod timestamp;
 mod weight;
 
 pub use digest::Digest;
 pub use duration::Duration;
+pub use moment::Moment;
 pub use ratio::{Rate, Ratio, Share};
 pub use timestamp::{TimeRange, Timestamp};
 pub use weight::Weight;

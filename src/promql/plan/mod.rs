@@ -28,4 +28,4 @@ pub(super) use length::{LengthError, ResolvedLength};
 pub(super) use matching::{Match, MatchGroup, SetGroup};
 pub use program::Plan;
 pub(super) use program::{Block, Groups, Op, Order, Over, Root, Shift, Slots, Step, Taken};
-pub use reads::{Anchor, Read};
+pub use reads::{Anchor, Ask, Read};

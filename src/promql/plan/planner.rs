@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::error::PlanError;
 use super::program::{Block, Groups, Op, Order, Over, Plan, Root, Shift, Slots, Step};
-use super::reads::{Anchor, Read};
+use super::reads::{Anchor, Ask, Read};
 use super::{ResolvedLength, expression};
 use crate::promql::Settings;
 use crate::promql::ast::{Bytes, Expr};
@@ -54,6 +54,7 @@ pub struct Planner<'a> {
     pub settings: &'a Settings,
     pub reach: Reach,
     pub reads: Vec<Read>,
+    pub asks: Vec<Ask>,
     errors: Vec<PlanError>,
     block: Block,
     initial: Vec<f64>,
@@ -78,6 +79,7 @@ impl Plan {
                 to: 0,
             },
             reads: Vec::new(),
+            asks: Vec::new(),
             errors: Vec::new(),
             block: Block::default(),
             initial: Vec::new(),
@@ -90,7 +92,7 @@ impl Plan {
             return Err(planner.errors);
         };
         let (root, labels) = planner.root(planned);
-        let mut reads = planner.reads;
+        let (mut reads, asks) = (planner.reads, planner.asks);
         reads.sort_unstable();
         reads.dedup();
         Ok(Self {
@@ -102,6 +104,7 @@ impl Plan {
             root,
             labels,
             reads,
+            asks,
         })
     }
 }

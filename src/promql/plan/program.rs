@@ -1,6 +1,6 @@
 use super::length::ResolvedLength;
 use super::matching::{Match, SetGroup};
-use super::{Aggregation, Anchor, Bounds, Extreme, Histogram, Read};
+use super::{Aggregation, Anchor, Ask, Bounds, Extreme, Histogram, Read};
 use crate::promql::Settings;
 use crate::promql::ast::BinaryOp;
 use crate::promql::functions::{Elementwise, OverWindow};
@@ -36,12 +36,18 @@ pub struct Plan {
     pub(in crate::promql) root: Root,
     pub(super) labels: Vec<Labels>,
     pub(super) reads: Vec<Read>,
+    pub(super) asks: Vec<Ask>,
 }
 
 impl Plan {
     /// The samples an evaluation may look at, ascending by series, each stretch once.
     pub fn reads(&self) -> &[Read] {
         &self.reads
+    }
+
+    /// What its selectors ask for, in the order they are planned.
+    pub fn asks(&self) -> &[Ask] {
+        &self.asks
     }
 
     /// The label sets that elements of the answer can have, ascending; empty for scalars and texts.

@@ -1,4 +1,4 @@
-use crate::series::SeriesId;
+use crate::series::{Matcher, SeriesId};
 use crate::units::{Duration, Timestamp};
 
 /// The moment a stretch of time is counted from.
@@ -22,6 +22,23 @@ pub enum Anchor {
 pub struct Read {
     /// The series.
     pub series: SeriesId,
+    /// What the stretch is counted from.
+    pub anchor: Anchor,
+    /// How far before the anchor it begins (exclusive).
+    pub from: Duration,
+    /// How far before the anchor it ends (inclusive).
+    pub to: Duration,
+}
+
+/// What one selector asks for, whatever series there are: the samples in (anchor - from, anchor - to] of all series
+/// that its matchers accept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// Its matchers, the one for `__name__` included.
+    pub matchers: Vec<Matcher>,
+    /// Whether it takes the newest sample, so that the end of a series (its stale mark) matters. Windows pass over
+    /// stale marks.
+    pub newest: bool,
     /// What the stretch is counted from.
     pub anchor: Anchor,
     /// How far before the anchor it begins (exclusive).

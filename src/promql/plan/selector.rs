@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::planner::{Elements, Planned, Planner, Reach, Refused, Windows};
 use super::program::{AxisColumns, Op, Over, Selection, Shift, Taken};
-use super::reads::{Anchor, Read};
+use super::reads::{Anchor, Ask, Read};
 use super::{ResolvedLength, expression};
 use crate::promql::Compat;
 use crate::promql::ast::{self, At, Bytes, Edges, RangeSelector, Selector, Subquery};
@@ -22,6 +22,7 @@ pub fn instant(
     // A lookback of 5 minutes ends just after the sample 5 minutes ago; in 2.x with it.
     let lookback = planner.settings.lookback.as_millis() + closed(planner);
     read(planner, &series, &shift, lookback);
+    ask(planner, selector, &shift, lookback, true);
     let slots = planner.step(Op::Select { from, shift, taken }, labels.len());
     Ok(match taken {
         Taken::Value => planner.elements(slots, labels),
@@ -39,6 +40,7 @@ pub fn range(planner: &mut Planner<'_>, selector: &RangeSelector) -> Result<Wind
     let range = ResolvedLength::new(&selector.range, true);
     let length = in_an_instant_query(&range).saturating_add(closed(planner));
     read(planner, &series, &shift, length);
+    ask(planner, &selector.selector, &shift, length, false);
     Ok(Windows {
         over: Over::Series(from),
         range,
@@ -168,4 +170,16 @@ fn read(planner: &mut Planner<'_>, series: &[SeriesId], shift: &Shift, length: i
         to: Duration::from_millis(reach.to),
     });
     planner.reads.extend(reads);
+}
+
+/// Notes which series are asked for, whether there are any or not.
+fn ask(planner: &mut Planner<'_>, selector: &Selector, shift: &Shift, length: i64, newest: bool) {
+    let reach = shifted(planner.reach, shift);
+    planner.asks.push(Ask {
+        matchers: selector.matchers.clone(),
+        newest,
+        anchor: reach.anchor,
+        from: Duration::from_millis(reach.from.saturating_add(length)),
+        to: Duration::from_millis(reach.to),
+    });
 }
