@@ -127,6 +127,7 @@ pub(super) struct Replay {
 
 /// Fetches the raw samples of every series that the policies' queries read, and keeps them as a recording.
 #[derive(Debug, Args)]
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 #[command(
     after_help = "Examples:\n  coalmine import --url http://prometheus:9090 --policy k8s/ --from now-6h --to now\n  \
                   coalmine import --url https://prometheus.example --token-file token --policy k8s/ \\\n      \
@@ -152,7 +153,12 @@ pub(super) struct Import {
     pub(super) to: Moment,
 
     /// Folder of the recording.
-    #[arg(long, value_name = "NAME", default_value = "coalmine-out/recording", env = "COALMINE_OUT")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "coalmine-out/recording",
+        env = "COALMINE_OUT"
+    )]
     pub(super) out: PathBuf,
 }
 
@@ -160,6 +166,7 @@ pub(super) struct Import {
 /// and replay would, and lists where the two differ by more than 1e-9 of the value. Which of equal elements topk takes
 /// and the order of elements are no differences.
 #[derive(Debug, Args)]
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 #[command(
     after_help = "Examples:\n  coalmine verify --url http://prometheus:9090 --policy k8s/\n  coalmine verify --url \
                   http://prometheus:9090 --policy k8s/ --from now-1d --to now-1h --moments 200 --out json=-\n\n\
@@ -196,13 +203,19 @@ pub(super) struct Verify {
 
 /// A live Prometheus and how to reach it.
 #[derive(Debug, Args)]
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 pub(super) struct Server {
     /// The server: http(s)://HOST[:PORT][/PREFIX], what stands before /api/v1.
     #[arg(long, value_name = "URL", env = "COALMINE_URL", hide_env_values = true)]
     pub(super) url: String,
 
     /// File that holds a bearer token.
-    #[arg(long, value_name = "FILE", conflicts_with = "basic_auth_file", env = "COALMINE_TOKEN_FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "basic_auth_file",
+        env = "COALMINE_TOKEN_FILE"
+    )]
     pub(super) token_file: Option<PathBuf>,
 
     /// File that holds user:password.
@@ -210,7 +223,12 @@ pub(super) struct Server {
     pub(super) basic_auth_file: Option<PathBuf>,
 
     /// Authorities (PEM) that certificates may be signed by [default: those of this machine].
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure_skip_verify", env = "COALMINE_CA_FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "insecure_skip_verify",
+        env = "COALMINE_CA_FILE"
+    )]
     pub(super) ca_file: Option<PathBuf>,
 
     /// Believe any certificate. Whoever stands in between can then read the token and make up answers.

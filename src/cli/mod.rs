@@ -4,10 +4,9 @@ mod args;
 mod exit;
 mod files;
 pub mod findings;
+#[cfg(feature = "live")]
 mod import;
 mod incident;
-#[cfg(feature = "live")]
-mod live;
 mod notices;
 mod out;
 mod page;
@@ -15,9 +14,12 @@ mod parse;
 pub mod progress;
 mod replay;
 mod screen;
+#[cfg(feature = "live")]
+mod server;
 mod simulate;
 mod stop;
 mod stories;
+#[cfg(feature = "live")]
 mod verify;
 
 use std::ffi::OsString;
@@ -53,7 +55,25 @@ fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match arguments.command {
         Command::Simulate(asked) => simulate::run(&asked).into(),
         Command::Replay(asked) => replay::run(&asked).into(),
+        #[cfg(feature = "live")]
         Command::Import(asked) => import::run(&asked).into(),
+        #[cfg(feature = "live")]
         Command::Verify(asked) => verify::run(&asked).into(),
+        #[cfg(not(feature = "live"))]
+        Command::Import(_) | Command::Verify(_) => without_live().into(),
     }
+}
+
+/// The refusal of a build that cannot ask a server.
+#[cfg(not(feature = "live"))]
+fn without_live() -> Exit {
+    let screen = screen::Screen {
+        stdout_is_data: false,
+    };
+    let finding = crate::diagnostic::Finding::error(
+        "this build cannot ask a live Prometheus: it was made without the feature 'live'",
+    );
+    let finding = finding.help("build with the default features, or with --features live");
+    screen.findings(&crate::diagnostic::Documents::default(), &[finding]);
+    Exit::CouldNotJudge
 }

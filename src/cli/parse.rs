@@ -38,7 +38,11 @@ pub(super) fn moment(text: &str) -> Result<Moment, String> {
         // Seconds of some year that a server can hold; milliseconds are exact there.
         let known = seconds.abs() < 1e11;
         let ms = Timestamp::from_millis((seconds * 1000.0).round() as i64);
-        return if known { Ok(Moment::At(ms)) } else { Err(WRONG.to_owned()) };
+        return if known {
+            Ok(Moment::At(ms))
+        } else {
+            Err(WRONG.to_owned())
+        };
     }
     let moment: jiff::Timestamp = text.parse().map_err(|_| WRONG.to_owned())?;
     Ok(Moment::At(Timestamp::from_millis(moment.as_millisecond())))

@@ -47,16 +47,9 @@ pub struct Imported {
 /// # Errors
 ///
 /// A finding: the server cannot be asked, or gives no answer. Nothing of what came is kept then.
-pub fn import(
-    policies: &[Policy],
-    options: &Options,
-    watch: Watch<'_>,
-) -> Result<Imported, (Trouble, Finding)> {
+pub fn import(policies: &[Policy], options: &Options, watch: Watch<'_>) -> Result<Imported, Finding> {
     let url = &options.connection.url;
-    let failed = |trouble: Trouble| {
-        let finding = trouble.finding(url);
-        (trouble, finding)
-    };
+    let failed = |trouble: Trouble| trouble.finding(url);
     let client = Client::new(&options.connection, watch).map_err(failed)?;
     fetched(&client, policies, options).map_err(failed)
 }
@@ -124,7 +117,9 @@ fn range(options: &Options, now: Timestamp) -> Result<TimeRange, Trouble> {
     let from = options.from.map(|from| from.seen_from(now));
     let start = from.unwrap_or(end - Duration::from_mins(60));
     if start > end {
-        return Err(Trouble::Call("--from lies after --to: there is no moment between them".into()));
+        return Err(Trouble::Call(
+            "--from lies after --to: there is no moment between them".into(),
+        ));
     }
     if start > now {
         return Err(Trouble::Call("--from lies in the server's future".into()));

@@ -4,7 +4,7 @@ use super::release::{self, Fit};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Check, Policy, Question};
 use crate::promql::{self, Anchor, Plan};
-use crate::recording::live::{Wanted, selector};
+use crate::recording::live::{Wanted, matcher as written};
 use crate::series::{Layout, Matcher};
 use crate::units::TimeRange;
 
@@ -85,14 +85,12 @@ fn want(ask: &promql::Ask, range: TimeRange, policy: &Policy) -> Wanted {
 fn widened(check: &Check, policy: &Policy, plan: &Plan) -> Option<Finding> {
     let mut said = BTreeSet::new();
     for matcher in plan.asks().iter().flat_map(|ask| &ask.matchers) {
-        let one = selector(std::slice::from_ref(matcher));
-        let one = one.trim_matches(['{', '}']);
+        let one = written(matcher);
         match release::fit(matcher, &policy.identity) {
             Fit::AsWritten => {}
             Fit::Dropped => drop(said.insert(format!("{one} is dropped"))),
             Fit::Widened(to) => {
-                let to = selector(&[to]);
-                said.insert(format!("{one} becomes {}", to.trim_matches(['{', '}'])));
+                said.insert(format!("{one} becomes {}", written(&to)));
             }
         }
     }
@@ -136,6 +134,7 @@ fn takes(wide: &[Matcher], narrow: &[Matcher]) -> bool {
 mod tests {
     use super::*;
     use crate::diagnostic::Documents;
+    use crate::recording::live::selector;
     use crate::units::Timestamp;
 
     const POLICY: &str = r#"
@@ -202,14 +201,9 @@ spec:
         assert_eq!(
             asked,
             [
+                (r#"req{job="shop"}"#.to_owned(), 99_400, 103_600, false),
                 (
-                    r#"{job="shop",__name__="req"}"#.to_owned(),
-                    99_400,
-                    103_600,
-                    false
-                ),
-                (
-                    r#"{pod=~"shop-[a-z0-9]+-.*",__name__="mem"}"#.to_owned(),
+                    r#"mem{pod=~"shop-[a-z0-9]+-.*"}"#.to_owned(),
                     99_700,
                     103_600,
                     true

@@ -70,12 +70,9 @@ pub fn verify(
     options: &Options,
     sampling: Sampling,
     watch: Watch<'_>,
-) -> Result<Verified, (Trouble, Finding)> {
+) -> Result<Verified, Finding> {
     let url = &options.connection.url;
-    let failed = |trouble: Trouble| {
-        let finding = trouble.finding(url);
-        (trouble, finding)
-    };
+    let failed = |trouble: Trouble| trouble.finding(url);
     let client = Client::new(&options.connection, watch).map_err(failed)?;
     let mut imported = fetched(&client, policies, options).map_err(failed)?;
     let moments = moments(sampling, imported.range);

@@ -58,6 +58,9 @@ pub struct CompactManifest {
     pub selectors: Vec<String>,
     /// Range of time asked for [ms since 1970]: from, up to but not including.
     pub asked_ms: Option<(i64, i64)>,
+    /// How the server that it came from answers queries; absent where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promql: Option<Dialect>,
     /// Time of the first sample [ms since 1970].
     pub first_ms: i64,
     /// Time of the last sample [ms since 1970].
@@ -72,6 +75,17 @@ pub struct CompactManifest {
     pub sha256: String,
 }
 
+/// How a server answers queries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialect {
+    /// Whose semantics of PromQL it has: of Prometheus 2 or 3.
+    pub generation: u32,
+    /// How old the newest sample of a series may be [ms].
+    pub lookback_ms: i64,
+    /// The grid of a subquery that names none [ms].
+    pub default_step_ms: i64,
+}
+
 impl CompactManifest {
     /// What the writer of a recording knows: its origin in words, the queries and selectors asked for, the time asked
     /// for.
@@ -83,6 +97,7 @@ impl CompactManifest {
             queries,
             selectors,
             asked_ms: asked.map(|range| (range.start.as_millis(), range.end.as_millis())),
+            promql: None,
             first_ms: 0,
             last_ms: 0,
             series: 0,

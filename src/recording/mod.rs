@@ -25,7 +25,7 @@ mod stale;
 mod truth;
 
 pub use builder::{Builder, Recording};
-pub use compact::{CompactForm, CompactManifest};
+pub use compact::{CompactForm, CompactManifest, Dialect};
 pub use digest::digest;
 pub use file::{open, read};
 pub use keep::Keep;

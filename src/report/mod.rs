@@ -12,6 +12,8 @@ mod look;
 mod paint;
 mod tables;
 pub mod incident;
+#[cfg(feature = "live")]
+pub mod verify;
 pub mod story;
 pub mod terminal;
 pub mod markdown;

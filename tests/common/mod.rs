@@ -24,3 +24,21 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     println!("skipped: {path} is not beside the checkout");
     None
 }
+
+/// Whether a program is installed; said aloud where it is not.
+///
+/// # Panics
+///
+/// If it is not and `COALMINE_REQUIRE_SHARED=1`.
+pub fn program(name: &str) -> bool {
+    let found = std::process::Command::new(name).arg("--version").output().is_ok();
+    let required = std::env::var("COALMINE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+    assert!(
+        found || !required,
+        "{name} is required (COALMINE_REQUIRE_SHARED=1) and not installed"
+    );
+    if !found {
+        println!("skipped: there is no {name}");
+    }
+    found
+}

@@ -46,7 +46,9 @@ pub(super) fn find(
         let own = target
             .iter()
             .map(|(name, value)| Matcher::new(name, MatchOp::Equal, value));
-        matchers.extend(own.flatten());
+        for matcher in own.flatten().filter(|own| !wanted.matchers.contains(own)) {
+            matchers.push(matcher);
+        }
         match last_given(client, &selector(&matchers), &members, from, until) {
             Ok(last) => {
                 let ended = members.into_iter().zip(last).filter(|&(_, last)| last < until);
@@ -67,7 +69,7 @@ pub(super) fn find(
 /// still count.
 fn gaps(series: &Series, end: i64, lookback: i64) -> impl Iterator<Item = (&Labels, i64, i64)> {
     series.iter().flat_map(move |(labels, points)| {
-        let times: Vec<i64> = points.keys().copied().collect();
+        let times: Vec<i64> = points.iter().map(|&(time, _)| time).collect();
         let mut spacings: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         spacings.sort_unstable();
         // A series with one sample says nothing of its rhythm: any silence may be its end.
@@ -140,7 +142,7 @@ mod tests {
     #[test]
     fn silence_longer_than_usual_may_be_an_end() {
         let labels = |name: &str| Labels::new([("__name__", name)]);
-        let points = |times: &[i64]| times.iter().map(|&time| (time, 1.0)).collect::<BTreeMap<_, _>>();
+        let points = |times: &[i64]| times.iter().map(|&time| (time, 1.0)).collect::<Vec<_>>();
         let series = Series::from([
             (labels("steady"), points(&[10_000, 25_000, 40_000, 55_000])),
             (labels("paused"), points(&[10_000, 25_000, 40_000, 400_000])),

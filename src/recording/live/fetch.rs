@@ -40,8 +40,8 @@ pub struct Fetched {
     pub ends_unknown: usize,
 }
 
-/// Times [ms] and values of series.
-pub(super) type Series = BTreeMap<Labels, BTreeMap<i64, f64>>;
+/// Times [ms], ascending, and values of series.
+pub(super) type Series = BTreeMap<Labels, Vec<(i64, f64)>>;
 
 /// Fetches the raw samples of `wanted`, in pieces that the server is willing to answer. `lookback` is the server's.
 ///
@@ -62,7 +62,7 @@ pub fn fetch(client: &Client<'_>, wanted: &[Wanted], lookback: Duration) -> Resu
         };
         fetched.histograms += pieces(client, one, &mut series, &report)?;
         done += (one.until - one.after).as_millis().max(0).unsigned_abs();
-        fetched.counts.push(series.values().map(BTreeMap::len).sum());
+        fetched.counts.push(series.values().map(Vec::len).sum());
         if one.ends {
             let found = endings::find(client, one, &series, lookback)?;
             fetched.ends += found.marks.len();
@@ -105,12 +105,16 @@ fn pieces(
                     if element.points.is_empty() {
                         continue;
                     }
-                    // Windows of Prometheus 2 contain their left border too: it belongs to the piece before.
-                    let inside = element
-                        .points
-                        .into_iter()
-                        .filter(|&(time, _)| time > from.as_millis());
-                    series.entry(element.labels).or_default().extend(inside);
+                    let known = series.entry(element.labels).or_default();
+                    for (time, value) in element.points {
+                        // Windows of Prometheus 2 contain their left border too: it belongs to the piece before.
+                        let last = known
+                            .last()
+                            .map_or(from.as_millis(), |&(last, _)| last.max(from.as_millis()));
+                        if time > last {
+                            known.push((time, value));
+                        }
+                    }
                 }
                 from = until;
                 slow = 0;

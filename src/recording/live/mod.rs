@@ -24,7 +24,7 @@ pub use answer::{Answer, Element};
 pub use client::{Client, Connection, Watch};
 pub use credentials::{Credentials, Secret};
 pub use fetch::{Fetched, Wanted, fetch};
-pub use selector::selector;
+pub use selector::{matcher, selector};
 pub use server::{Generation, Server};
 pub use trouble::Trouble;
 pub use url::ServerUrl;

@@ -60,7 +60,10 @@ impl Trouble {
             ),
             Self::Refused { status, message } => (
                 format!("the server answered {status}: {message}"),
-                "the address is the one before /api/v1, with the prefix if there is one",
+                match status {
+                    429 | 500.. => "try again later, or more often with --retries",
+                    _ => "the address is the one before /api/v1, with the prefix if there is one",
+                },
             ),
             Self::Nonsense(why) => (
                 format!("this does not speak the Prometheus HTTP API: {why}"),

@@ -63,6 +63,12 @@ impl ServerUrl {
         origin(url).is_some_and(|other| Some(other) == origin(&self.origin))
     }
 
+    /// Whether the server is this machine.
+    pub fn is_local(&self) -> bool {
+        let host = origin(&self.origin).map(|(_, host, _)| host).unwrap_or_default();
+        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    }
+
     /// Whether requests travel unencrypted.
     pub fn is_plain(&self) -> bool {
         self.origin.starts_with("http://")
@@ -112,11 +118,11 @@ pub(super) fn redirected(from: &str, location: &str) -> Option<String> {
 pub(super) fn encoded(text: &str) -> String {
     let mut done = String::with_capacity(text.len() * 3 / 2);
     for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                done.push(char::from(byte))
-            }
-            _ => done.push_str(&format!("%{byte:02X}")),
+        let plain = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        if plain {
+            done.push(char::from(byte));
+        } else {
+            done.push_str(&format!("%{byte:02X}"));
         }
     }
     done
