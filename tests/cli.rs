@@ -606,3 +606,19 @@ fn control_c_keeps_complete_seeds() {
         assert_eq!(manifest["outcomes"], shorter["outcomes"]);
     }
 }
+
+#[cfg(not(feature = "live"))]
+#[test]
+fn a_build_without_a_live_server_says_so_by_the_features_name() {
+    let folder = fresh("no-live");
+    let kernel = case("param-kernel");
+    let server = ["--url", "http://127.0.0.1:1", "--policy", &kernel];
+    let import = [&["import", "--from", "1", "--to", "2"], &server[..]].concat();
+    let verify = [&["verify"], &server[..]].concat();
+    for arguments in [import, verify] {
+        let ran = run(&folder, &arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains("without the feature 'live'"), "{}", ran.err);
+    }
+    assert!(files(&folder).is_empty());
+}

@@ -127,7 +127,6 @@ pub(super) struct Replay {
 
 /// Fetches the raw samples of every series that the policies' queries read, and keeps them as a recording.
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 #[command(
     after_help = "Examples:\n  coalmine import --url http://prometheus:9090 --policy k8s/ --from now-6h --to now\n  \
                   coalmine import --url https://prometheus.example --token-file token --policy k8s/ \\\n      \
@@ -166,7 +165,6 @@ pub(super) struct Import {
 /// and replay would, and lists where the two differ by more than 1e-9 of the value. Which of equal elements topk takes
 /// and the order of elements are no differences.
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 #[command(
     after_help = "Examples:\n  coalmine verify --url http://prometheus:9090 --policy k8s/\n  coalmine verify --url \
                   http://prometheus:9090 --policy k8s/ --from now-1d --to now-1h --moments 200 --out json=-\n\n\
@@ -203,7 +201,6 @@ pub(super) struct Verify {
 
 /// A live Prometheus and how to reach it.
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "refused whole"))]
 pub(super) struct Server {
     /// The server: http(s)://HOST[:PORT][/PREFIX], what stands before /api/v1.
     #[arg(long, value_name = "URL", env = "COALMINE_URL", hide_env_values = true)]
