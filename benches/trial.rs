@@ -1,82 +1,124 @@
-//! One trial of `scenarios/param-kernel-bench`, and many: what a trial costs, where it is harmless, where it is rolled
-//! back and where errors are asked again; against threads and against the horizon.
+//! Trials of `scenarios/param-kernel-bench`: what one costs and consists of, where it is harmless, where it is rolled back
+//! and where errors are asked again; and trials a second over the whole battery against threads, against the horizon, and
+//! with everything drawn.
+//!
+//! With `--features count-draws` the draws of a trial are counted too, at a few per cent of its time.
 #![allow(missing_docs, reason = "the macros make functions without any")]
 #![allow(
     clippy::print_stdout,
     reason = "what a trial consists of is said beside its time"
 )]
 
+#[path = "../tests/common/bench_case.rs"]
+mod bench_case;
+
 use std::alloc::System;
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration as WallTime;
 
-use coalmine::diagnostic::Documents;
-use coalmine::experiment::{Plan, Request, Seeds, prepare};
+use coalmine::experiment::{Plan, Seeds};
 use coalmine::seed::Seed;
-use coalmine::simulator::{Actor, Stage};
-use coalmine::units::Duration;
+use coalmine::series::{AsOf, is_stale};
+use coalmine::simulator::{Actor, Outcome, Stage};
+use coalmine::units::{Duration, Timestamp};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The battery's worlds that are played: harmless, rolled back, asked again and again for want of requests.
+/// The battery's worlds that are played alone: harmless, rolled back, asked again and again for want of requests.
 const WORLDS: [&str; 3] = ["plain", "errors 10 %", "0.5 requests/s"];
 
-fn plan(worlds: &[&str], horizon: Option<Duration>) -> Plan {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/param-kernel-bench");
-    let mut documents = Documents::default();
-    for name in [
-        "analysis-template.yaml",
-        "rollout.yaml",
-        "scenario.yaml",
-        "services.yaml",
-    ] {
-        documents.add(name, std::fs::read_to_string(folder.join(name)).unwrap());
-    }
-    let request = Request {
-        worlds: worlds.iter().map(|&name| name.to_owned()).collect(),
-        horizon,
-        ..Request::default()
-    };
-    let prepared = prepare(&documents, &Documents::default(), &request);
-    assert_eq!(prepared.refused, 0);
-    prepared.plan
+/// What a trial consists of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Anatomy {
+    draws: f64,
+    samples: f64,
+    looks: f64,
+    allocations: f64,
 }
 
-/// Says what a trial of a world consists of, as a mean of a hundred.
-fn anatomy(stage: &Stage<'_>, name: &str) {
-    let mut actor = Actor::new(stage);
-    for seed in 1..=100 {
-        actor.play(stage, Seed(seed));
+/// Draws of this thread so far, if they are counted.
+fn draws() -> u64 {
+    #[cfg(feature = "count-draws")]
+    return coalmine::seed::draws();
+    #[cfg(not(feature = "count-draws"))]
+    0
+}
+
+impl Anatomy {
+    /// The mean of a hundred trials, the trials without each check among them.
+    fn of(stage: &Stage<'_>) -> Self {
+        const TRIALS: u64 = 100;
+        let mut actor = Actor::new(stage);
+        for seed in 1..=TRIALS {
+            black_box(actor.play(stage, Seed(seed)));
+        }
+        let region = Region::new(ALLOCATOR);
+        let before = draws();
+        for seed in 1..=TRIALS {
+            black_box(actor.play(stage, Seed(seed)));
+        }
+        let draws = draws() - before;
+        let change = region.change();
+        // Looks and samples are told of the trial itself.
+        let (mut looks, mut samples) = (0, 0);
+        for seed in 1..=TRIALS {
+            let outcome = actor.play_once(stage, Seed(seed), None, &mut ());
+            looks += outcome.checks.iter().map(|check| check.looks).sum::<u32>();
+            samples += scraped(stage, &actor);
+        }
+        let mean = |count: f64| count / TRIALS as f64;
+        Self {
+            draws: mean(draws as f64),
+            samples: mean(samples as f64),
+            looks: mean(f64::from(looks)),
+            allocations: mean((change.allocations + change.reallocations) as f64),
+        }
     }
-    let (mut looks, mut rows) = (0, 0);
-    let region = Region::new(ALLOCATOR);
-    for seed in 1..=100 {
-        let outcome = actor.play_once(stage, Seed(seed), None, &mut ());
-        looks += outcome.checks.iter().map(|check| check.looks).sum::<u32>();
-        rows += actor.samples().len();
+
+    fn say(&self, name: &str) {
+        let Self {
+            draws,
+            samples,
+            looks,
+            allocations,
+        } = self;
+        let draws = if cfg!(feature = "count-draws") {
+            format!("{draws:.0} draws, ")
+        } else {
+            String::new()
+        };
+        println!("{name}: {draws}{samples:.0} samples, {looks:.1} looks, {allocations} allocations a trial");
     }
-    let change = region.change();
-    let allocations = change.allocations + change.reallocations;
-    let mean = |count: f64| count / 100.0;
-    println!(
-        "{name}: {} evaluations, {} scrapes, {} allocations a trial",
-        mean(f64::from(looks)),
-        mean(rows as f64),
-        mean(allocations as f64)
-    );
+}
+
+/// Samples that the last trial scraped.
+fn scraped(stage: &Stage<'_>, actor: &Actor) -> usize {
+    let seen = AsOf::new(actor.samples(), Timestamp::MAX, Timestamp::MAX);
+    let of = |id| {
+        let values = seen.column(id).between(i64::MIN, i64::MAX).values;
+        values.iter().filter(|&&value| !is_stale(value)).count()
+    };
+    stage.world().layout().series().map(|(id, _)| of(id)).sum()
 }
 
 fn one(c: &mut Criterion) {
-    let plan = plan(&WORLDS, None);
+    println!("an outcome is {} bytes", size_of::<Outcome>());
+    let battery = bench_case::plan(&[], None);
+    for (world, planned) in battery.worlds.iter().enumerate() {
+        Anatomy::of(&battery.stage(0, world).unwrap()).say(&planned.scenario.name);
+    }
+    let plan = bench_case::plan(&WORLDS, None);
     let mut group = c.benchmark_group("one trial");
+    group
+        .warm_up_time(WallTime::from_secs(1))
+        .measurement_time(WallTime::from_secs(3));
     for (world, planned) in plan.worlds.iter().enumerate() {
         let name = planned.scenario.name.as_str();
         let stage = plan.stage(0, world).unwrap();
-        anatomy(&stage, name);
         for (how, stage) in [
             ("", stage),
             (", all drawn", plan.stage(0, world).unwrap().eagerly()),
@@ -100,32 +142,51 @@ fn one(c: &mut Criterion) {
     group.finish();
 }
 
-fn many(c: &mut Criterion) {
+/// Plays the first seeds of the whole battery.
+fn play(plan: &Plan, threads: usize, seeds: u64) -> u64 {
     let stop = AtomicBool::new(false);
-    let play = |plan: &Plan, threads: usize, count: u64| {
-        let seeds = Seeds {
-            first: 1,
-            count,
-            threads: Some(threads),
-            stop: &stop,
-            progress: &|_| {},
-        };
-        plan.play(&seeds).unwrap().seeds
+    let seeds = Seeds {
+        first: 1,
+        count: seeds,
+        threads: Some(threads),
+        stop: &stop,
+        progress: &|_| {},
     };
-    let mut group = c.benchmark_group("trials");
+    plan.play(&seeds).unwrap().seeds
+}
+
+fn many(c: &mut Criterion) {
+    const SEEDS: u64 = 100;
+    let mut group = c.benchmark_group("the battery");
     group.sample_size(10);
+    let plan = bench_case::plan(&[], None);
+    let trials = SEEDS * plan.worlds.len() as u64;
+    group.throughput(Throughput::Elements(trials));
     for threads in [1, 2] {
-        let plan = plan(&[], None);
-        group.throughput(Throughput::Elements(100 * plan.worlds.len() as u64));
-        group.bench_function(BenchmarkId::new("the battery, threads", threads), |b| {
-            b.iter(|| play(&plan, threads, 100));
+        group.bench_function(BenchmarkId::new("threads", threads), |b| {
+            b.iter(|| play(&plan, threads, SEEDS));
         });
     }
-    for times in [1, 4] {
-        let plan = plan(&WORLDS, Some(Duration::from_mins(59 * times)));
-        group.throughput(Throughput::Elements(200 * plan.worlds.len() as u64));
-        group.bench_function(BenchmarkId::new("three worlds, horizons", times), |b| {
-            b.iter(|| play(&plan, 1, 200));
+    for hours in [1, 4, 12] {
+        let plan = bench_case::plan(&[], Some(Duration::from_mins(60 * hours)));
+        group.bench_function(BenchmarkId::new("one thread, hours to the horizon", hours), |b| {
+            b.iter(|| play(&plan, 1, SEEDS));
+        });
+    }
+    let stages = || (0..plan.worlds.len()).map(|world| plan.stage(0, world).unwrap());
+    for (how, stages) in [
+        ("drawn where it is read", stages().collect::<Vec<_>>()),
+        ("all drawn", stages().map(Stage::eagerly).collect()),
+    ] {
+        let mut actors: Vec<Actor> = stages.iter().map(Actor::new).collect();
+        group.bench_function(format!("one thread, {how}"), |b| {
+            b.iter(|| {
+                for seed in 1..=SEEDS {
+                    for (actor, stage) in actors.iter_mut().zip(&stages) {
+                        black_box(actor.play(stage, Seed(seed)));
+                    }
+                }
+            });
         });
     }
     group.finish();

@@ -1,12 +1,12 @@
 //! The hot loop allocates nothing once a scratch has been used; a trial allocates nothing after a worker's first.
 
+#[path = "common/bench_case.rs"]
+mod bench_case;
+
 use std::alloc::System;
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::Mutex;
 
-use coalmine::diagnostic::Documents;
-use coalmine::experiment::{Request, prepare};
 use coalmine::promql::{Plan, Settings, Value, parse};
 use coalmine::seed::Seed;
 use coalmine::series::{AsOf, Labels, Layout, STALE, Samples};
@@ -114,21 +114,7 @@ const WORLDS: [&str; 4] = ["plain", "errors 10 %", "latency × 3", "0.5 requests
 #[test]
 fn only_a_workers_first_trials_allocate() {
     let _alone = ALONE.lock();
-    let mut documents = Documents::default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/param-kernel-bench");
-    for name in [
-        "analysis-template.yaml",
-        "rollout.yaml",
-        "scenario.yaml",
-        "services.yaml",
-    ] {
-        documents.add(name, std::fs::read_to_string(folder.join(name)).unwrap());
-    }
-    let request = Request {
-        worlds: WORLDS.map(str::to_owned).to_vec(),
-        ..Request::default()
-    };
-    let plan = prepare(&documents, &Documents::default(), &request).plan;
+    let plan = bench_case::plan(&WORLDS, None);
     let mut endings = Vec::new();
     for (world, name) in WORLDS.iter().enumerate() {
         let stage = plan.stage(0, world).unwrap();

@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use super::{Address, Seeds};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Canary, Policy};
@@ -168,23 +170,36 @@ impl Plan {
                 stages.push(self.stage(policy, world)?);
             }
         }
-        let trials = seeds.play(
-            || stages.iter().map(Actor::new).collect::<Vec<_>>(),
-            |actors, seed| {
-                let played = actors
-                    .iter_mut()
-                    .zip(&stages)
-                    .map(|(actor, stage)| actor.play(stage, Seed(seed)));
-                played.collect::<Vec<_>>()
+        // Outcomes go to their cells at once: many trials are held once, not twice.
+        let cells: Mutex<Vec<Vec<Option<Outcome>>>> = Mutex::new(stages.iter().map(|_| Vec::new()).collect());
+        let played = seeds.play(
+            || (stages.iter().map(Actor::new).collect::<Vec<_>>(), Vec::new()),
+            |(actors, outcomes), seed| {
+                outcomes.extend(
+                    actors
+                        .iter_mut()
+                        .zip(&stages)
+                        .map(|(actor, stage)| actor.play(stage, Seed(seed))),
+                );
+                let place = (seed - seeds.first) as usize;
+                let mut cells = cells.lock().expect("no worker panicked");
+                for (cell, outcome) in cells.iter_mut().zip(outcomes.drain(..)) {
+                    if cell.len() <= place {
+                        cell.resize_with(place + 1, || None);
+                    }
+                    cell[place] = Some(outcome);
+                }
             },
         );
-        let complete = trials.len() as u64;
-        let mut cells: Vec<Vec<Outcome>> = stages.iter().map(|_| Vec::with_capacity(trials.len())).collect();
-        for seed in trials {
-            for (cell, outcome) in cells.iter_mut().zip(seed) {
-                cell.push(outcome);
-            }
-        }
+        let cells = cells.into_inner().expect("no worker panicked").into_iter();
+        let complete = |cell: Vec<Option<Outcome>>| {
+            cell.into_iter()
+                .take(played.len())
+                .map_while(|outcome| outcome)
+                .collect()
+        };
+        let cells: Vec<Vec<Outcome>> = cells.map(complete).collect();
+        let complete = played.len() as u64;
         Ok(Results {
             worlds: self.worlds.len(),
             first_seed: seeds.first,

@@ -1,9 +1,10 @@
 use std::fmt;
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{FORMAT, Manifest, Row};
+use super::row::Lines;
+use super::{FORMAT, Manifest, Row, part};
 
 /// How the parts of a ledger are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,17 @@ pub enum Format {
     /// Parquet, zstd left out: plain pages, readable everywhere.
     #[cfg(feature = "tabular")]
     Parquet,
+}
+
+impl Format {
+    /// How the name of a part ends.
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            #[cfg(feature = "tabular")]
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 impl Default for Format {
@@ -59,11 +71,12 @@ impl std::error::Error for LedgerError {}
 /// Name of the manifest.
 const MANIFEST: &str = "manifest.json";
 
-/// Rows of one part: a row is about 200 bytes in memory, a part about 20 MB.
+/// Rows of one part, about: no seed is split between parts.
 const ROWS_A_PART: usize = 100_000;
 
 /// Writes a ledger to `folder`, replacing the one that lies there. `rows` are in the plan's order, seed by seed;
-/// `rows_a_seed` of them belong to one seed, and no seed is split between parts.
+/// `rows_a_seed` of them belong to one seed, and no seed is split between parts. They are written as they come: few of
+/// them are in memory at once. The manifest's parts and its digest of outcomes are filled in.
 ///
 /// # Errors
 ///
@@ -71,7 +84,7 @@ const ROWS_A_PART: usize = 100_000;
 pub fn write(
     folder: &Path,
     mut manifest: Manifest,
-    rows: &[Row],
+    rows: impl IntoIterator<Item = Row>,
     rows_a_seed: usize,
     format: Format,
 ) -> Result<(), LedgerError> {
@@ -84,18 +97,17 @@ pub fn write(
     remove(&unfinished).map_err(failed(&unfinished))?;
     fs::create_dir_all(&unfinished).map_err(failed(&unfinished))?;
 
-    let seeds_a_part = (ROWS_A_PART / rows_a_seed.max(1)).max(1);
+    let rows_a_part = (ROWS_A_PART / rows_a_seed.max(1)).max(1) * rows_a_seed.max(1);
+    let mut rows = rows.into_iter().peekable();
+    let mut lines = Lines::default();
     manifest.parts.clear();
-    for (number, part) in rows.chunks(seeds_a_part * rows_a_seed.max(1)).enumerate() {
-        let name = match format {
-            Format::JsonLines => format!("part-{number:05}.jsonl"),
-            #[cfg(feature = "tabular")]
-            Format::Parquet => format!("part-{number:05}.parquet"),
-        };
+    while rows.peek().is_some() {
+        let name = format!("part-{:05}.{}", manifest.parts.len(), format.ending());
         let path = unfinished.join(&name);
-        write_part(&path, part, format).map_err(|error| LedgerError::File(path.clone(), error))?;
+        part::write(&path, rows.by_ref().take(rows_a_part), format, &mut lines).map_err(failed(&path))?;
         manifest.parts.push(name);
     }
+    manifest.outcomes = lines.digest();
     let path = unfinished.join(MANIFEST);
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
     fs::write(&path, text + "\n").map_err(|error| LedgerError::File(path.clone(), error))?;
@@ -161,21 +173,6 @@ fn beside(folder: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     folder.with_file_name(name)
-}
-
-fn write_part(path: &Path, rows: &[Row], format: Format) -> io::Result<()> {
-    match format {
-        Format::JsonLines => {
-            let mut file = BufWriter::new(fs::File::create(path)?);
-            for row in rows {
-                serde_json::to_writer(&mut file, row)?;
-                file.write_all(b"\n")?;
-            }
-            file.flush()
-        }
-        #[cfg(feature = "tabular")]
-        Format::Parquet => super::parquet::write(path, rows),
-    }
 }
 
 /// Reads the manifest of the ledger in `folder`.

@@ -6,6 +6,7 @@
 
 mod folder;
 mod manifest;
+mod part;
 mod row;
 
 #[cfg(feature = "tabular")]

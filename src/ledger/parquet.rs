@@ -1,23 +1,34 @@
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
 
 use polars::prelude::*;
 
 use super::Row;
 
-/// Writes rows as one Parquet file, uncompressed.
+/// Rows of a row group: so many are in memory at once.
+const ROWS_A_GROUP: usize = 10_000;
+
+/// Writes rows as one Parquet file, uncompressed, a row group at a time.
 ///
 /// # Errors
 ///
 /// The file cannot be written.
-pub(super) fn write(path: &Path, rows: &[Row]) -> io::Result<()> {
-    let mut frame = frame(rows).map_err(io::Error::other)?;
-    let file = File::create(path)?;
-    ParquetWriter::new(file)
+pub(super) fn write(file: &mut impl Write, mut rows: impl Iterator<Item = Row>) -> io::Result<()> {
+    let schema = frame(&[]).map_err(io::Error::other)?.schema().clone();
+    let mut writer = ParquetWriter::new(file)
         .with_compression(ParquetCompression::Uncompressed)
-        .finish(&mut frame)
+        .batched(&schema)
         .map_err(io::Error::other)?;
+    let mut group = Vec::with_capacity(ROWS_A_GROUP);
+    loop {
+        group.clear();
+        group.extend(rows.by_ref().take(ROWS_A_GROUP));
+        if group.is_empty() {
+            break;
+        }
+        let written = frame(&group).and_then(|frame| writer.write_batch(&frame));
+        written.map_err(io::Error::other)?;
+    }
+    writer.finish().map_err(io::Error::other)?;
     Ok(())
 }
 
@@ -29,16 +40,22 @@ fn frame(rows: &[Row]) -> PolarsResult<DataFrame> {
         Series::new(name.into(), rows.iter().map(value).collect::<Vec<T>>()).into()
     }
     fn counts(name: &str, rows: &[Row], value: impl Fn(&Row) -> &[u32]) -> Column {
-        let lists: Vec<Series> = rows
-            .iter()
-            .map(|row| Series::new("".into(), value(row)))
-            .collect();
-        Series::new(name.into(), lists).into()
+        let all = rows.iter().map(|row| value(row).len()).sum();
+        let mut lists =
+            ListPrimitiveChunkedBuilder::<UInt32Type>::new(name.into(), rows.len(), all, DataType::UInt32);
+        for row in rows {
+            lists.append_slice(value(row));
+        }
+        lists.finish().into_series().into()
     }
-    let without: Vec<Series> = rows
-        .iter()
-        .map(|row| Series::new("".into(), row.rolled_back_without.clone()))
-        .collect();
+    fn flags(name: &str, rows: &[Row], value: impl Fn(&Row) -> &[bool]) -> Column {
+        let all = rows.iter().map(|row| value(row).len()).sum();
+        let mut lists = ListBooleanChunkedBuilder::new(name.into(), rows.len(), all);
+        for row in rows {
+            lists.append_iter(value(row).iter().map(|&flag| Some(flag)));
+        }
+        lists.finish().into_series().into()
+    }
     DataFrame::new(
         rows.len(),
         vec![
@@ -60,7 +77,7 @@ fn frame(rows: &[Row]) -> PolarsResult<DataFrame> {
             counts("failed", rows, |row| &row.failed),
             counts("inconclusive", rows, |row| &row.inconclusive),
             counts("errors", rows, |row| &row.errors),
-            Series::new("rolled_back_without".into(), without).into(),
+            flags("rolled_back_without", rows, |row| &row.rolled_back_without),
         ],
     )
 }

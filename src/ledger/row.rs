@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::Address;
 use crate::simulator::{CheckTally, Outcome};
-use crate::units::Digest;
+use crate::units::{Digest, Digesting};
 
 /// One trial's outcome as it stands in a ledger: flat, times in milliseconds since the rollout's start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,11 +77,33 @@ impl Row {
 }
 
 /// The digest of outcomes: of their rows as JSON lines, whatever format a ledger is kept in.
-pub fn digest<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Digest {
-    let mut lines = Vec::new();
+pub fn digest(rows: impl IntoIterator<Item = Row>) -> Digest {
+    let mut lines = Lines::default();
     for row in rows {
-        serde_json::to_writer(&mut lines, row).expect("rows are plain data");
-        lines.push(b'\n');
+        lines.add(&row);
     }
-    Digest::of(lines)
+    lines.digest()
+}
+
+/// Rows as JSON lines, of which no more than one is kept.
+#[derive(Default)]
+pub(super) struct Lines {
+    line: Vec<u8>,
+    digesting: Digesting,
+}
+
+impl Lines {
+    /// The next row's line.
+    pub fn add(&mut self, row: &Row) -> &[u8] {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, row).expect("rows are plain data");
+        self.line.push(b'\n');
+        self.digesting.add(&self.line);
+        &self.line
+    }
+
+    /// The digest of all lines so far.
+    pub fn digest(self) -> Digest {
+        self.digesting.digest()
+    }
 }

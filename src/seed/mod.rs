@@ -15,4 +15,6 @@ mod poisson;
 
 pub use cuts::Cuts;
 pub use normal::{normal_cdf, normal_quantile};
+#[cfg(feature = "count-draws")]
+pub use place::draws;
 pub use place::{Key, Place, Seed, Stream};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::normal::normal_quantile;
+use super::normal::{normal_quantile, normal_quantiles};
 
 /// Weyl increment of the golden ratio: neighbours in number are strangers after [`mix`].
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -25,6 +25,17 @@ const fn hash(name: &str) -> u64 {
         n += 1;
     }
     mix(hash)
+}
+
+#[cfg(feature = "count-draws")]
+thread_local! {
+    static DRAWS: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
+}
+
+/// Places that this thread has gone to so far, each for one draw (of a number, or of one set of points).
+#[cfg(feature = "count-draws")]
+pub fn draws() -> u64 {
+    DRAWS.get()
 }
 
 /// Where all luck of a trial begins.
@@ -61,7 +72,9 @@ impl Stream {
     /// A cell of the stream: a slot, the number of a scrape.
     #[must_use]
     #[inline]
-    pub const fn at(self, slot: i64) -> Place {
+    pub fn at(self, slot: i64) -> Place {
+        #[cfg(feature = "count-draws")]
+        DRAWS.set(DRAWS.get() + 1);
         Place(mix(self.0.wrapping_add((slot as u64).wrapping_mul(GOLDEN))))
     }
 }
@@ -107,6 +120,12 @@ impl Place {
     #[inline]
     pub fn normal(self) -> f64 {
         normal_quantile(self.open_uniform())
+    }
+
+    /// Standard normals of several places: what [`Place::normal`] gives of each, sooner.
+    #[inline]
+    pub fn normals<const N: usize>(places: [Self; N]) -> [f64; N] {
+        normal_quantiles(places.map(Self::open_uniform))
     }
 
     /// Exponential with mean 1.

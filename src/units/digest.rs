@@ -11,10 +11,28 @@ pub struct Digest([u8; 6]);
 impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: impl AsRef<[u8]>) -> Self {
-        let whole = Sha256::digest(bytes.as_ref());
+        let mut digesting = Digesting::default();
+        digesting.add(bytes);
+        digesting.digest()
+    }
+}
+
+/// A digest of bytes that come piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct Digesting(Sha256);
+
+impl Digesting {
+    /// The next bytes.
+    pub fn add(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes.as_ref());
+    }
+
+    /// The digest of all that came.
+    pub fn digest(self) -> Digest {
+        let whole = self.0.finalize();
         let mut first = [0; 6];
         first.copy_from_slice(&whole[..6]);
-        Self(first)
+        Digest(first)
     }
 }
 
@@ -56,7 +74,16 @@ impl<'de> Deserialize<'de> for Digest {
 
 #[cfg(test)]
 mod tests {
-    use super::Digest;
+    use super::{Digest, Digesting};
+
+    #[test]
+    fn pieces_make_the_whole() {
+        let mut digesting = Digesting::default();
+        for piece in ["a", "", "bc"] {
+            digesting.add(piece);
+        }
+        assert_eq!(digesting.digest(), Digest::of("abc"));
+    }
 
     /// SHA-256 of "abc" begins ba7816bf8f01 (FIPS 180-2, appendix B.1).
     #[test]

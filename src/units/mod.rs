@@ -7,7 +7,7 @@ mod ratio;
 mod timestamp;
 mod weight;
 
-pub use digest::Digest;
+pub use digest::{Digest, Digesting};
 pub use duration::Duration;
 pub use moment::Moment;
 pub use ratio::{Rate, Ratio, Share};

@@ -1,6 +1,5 @@
 //! What a request meets in a slot: how likely it fails, and which slow-downs are in force.
 
-use super::noise::Cell;
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::exposition::Arm;
@@ -16,17 +15,18 @@ pub(super) struct Circumstances {
 }
 
 impl World {
-    /// What a request meets in `slot` on pod `index` of the canary; without the release's faults, if asked for.
+    /// What a request meets in `slot` on pod `index` of the canary; without the release's faults, if asked for. `noise`
+    /// is the factor of its error ratio.
     pub(super) fn on_canary(
         &self,
         state: &WorldState,
         change: &Change,
         slot: i64,
-        cell: &Cell,
+        noise: f64,
         index: u32,
         faulty: bool,
     ) -> Circumstances {
-        let healthy = self.scenario.service.errors * cell.canary;
+        let healthy = self.scenario.service.errors * noise;
         let mut met = Circumstances {
             errors: healthy,
             shape: 0,
@@ -40,7 +40,7 @@ impl World {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
             };
-            let height = healthy + self.height(fault, state, slot) * (fault.errors * cell.canary - healthy);
+            let height = healthy + self.height(fault, state, slot) * (fault.errors * noise - healthy);
             met.errors += part * (height - met.errors).max(0.0);
             met.shape |= bit;
         }
@@ -52,10 +52,10 @@ impl World {
         self.disturb(state, slot, Arm::Canary, met)
     }
 
-    /// What a request meets in `slot` on the stable version.
-    pub(super) fn on_stable(&self, state: &WorldState, slot: i64, cell: &Cell) -> Circumstances {
+    /// What a request meets in `slot` on the stable version; `noise` is the factor of its error ratio.
+    pub(super) fn on_stable(&self, state: &WorldState, slot: i64, noise: f64) -> Circumstances {
         let met = Circumstances {
-            errors: self.scenario.service.errors * cell.stable,
+            errors: self.scenario.service.errors * noise,
             shape: 0,
         };
         self.disturb(state, slot, Arm::Stable, met)
@@ -87,6 +87,13 @@ impl World {
     /// How much of the canary is new in the middle of `slot`.
     fn faded(&self, change: &Change, slot: i64) -> f64 {
         change.cold * self.fading((slot - change.slot) as f64 + 0.5)
+    }
+
+    /// Whether nothing of the canary's newness is left that a float could tell from none.
+    pub(super) fn has_faded(&self, change: &Change, slot: i64) -> bool {
+        const FADED: i64 = 40;
+        let fading = self.scenario.cold_start.map_or(0, |cold| cold.fading.as_millis());
+        change.cold == 0.0 || (slot - change.slot) * self.slot >= FADED * fading
     }
 
     /// What is left of newness after so many slots.

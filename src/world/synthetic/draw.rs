@@ -43,7 +43,7 @@ impl World {
                 slot,
             };
             self.share_out(state, share, extent, |state, pod| {
-                self.on_canary(state, change, slot, &cell, pod, true)
+                self.on_canary(state, change, slot, cell.canary, pod, true)
             });
         }
         if self.reads[1] && stable > 0 {
@@ -53,8 +53,9 @@ impl World {
                 pods: change.pods[1],
                 slot,
             };
+            let noise = self.noise.stable(&mut state.paths, slot);
             self.share_out(state, share, extent, |state, _| {
-                self.on_stable(state, slot, &cell)
+                self.on_stable(state, slot, noise)
             });
         }
     }

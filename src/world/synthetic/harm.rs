@@ -1,6 +1,5 @@
 //! Harm by intensity: expected, given the world's noise, never counted from draws.
 
-use super::noise::Cell;
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::Part;
@@ -42,35 +41,57 @@ impl World {
             }
             let mut slot = change.slot.max(0);
             while slot < to {
-                let cell = self.noise.at(&mut state.paths, slot);
-                let same = if self.is_steady(state, &change, slot) {
-                    ((slot.div_euclid(self.noise.cell) + 1) * self.noise.cell).min(to) - slot
-                } else {
-                    1
-                };
-                harmed += same as f64 * cell.rate * change.share * self.excess(state, &change, slot, &cell);
-                slot += same;
+                let steady = self.steady_until(state, &change, slot).min(to);
+                harmed += change.share * self.excess_between(state, &change, slot, steady);
+                slot = steady;
             }
         }
         harmed
     }
 
-    /// Whether the circumstances of `slot` are those of all slots after it in its cell of noise.
-    fn is_steady(&self, state: &WorldState, change: &Change, slot: i64) -> bool {
-        let started = state.started.unwrap_or(slot);
-        let grown = self
-            .scenario
-            .faults
-            .iter()
-            .all(|fault| (slot - started) * self.slot >= fault.ramp.as_millis());
-        let quiet = self.scenario.disturbances.is_empty();
-        grown && quiet && (self.scenario.cold_start.is_none() || change.cold == 0.0)
+    /// Rate × excess over the slots from `slot` to `to`, whose circumstances are alike. Each cell of noise takes a
+    /// multiplication: an error ratio is a straight line in the noise's factor, and so is the harm, until it is certain.
+    fn excess_between(&self, state: &mut WorldState, change: &Change, slot: i64, to: i64) -> f64 {
+        if to - slot == 1 {
+            let cell = self.noise.at(&mut state.paths, slot);
+            return cell.rate * self.excess(state, change, slot, cell.canary).more;
+        }
+        let line = Line::through(|noise| self.excess(state, change, slot, noise));
+        let mut sum = 0.0;
+        let mut at = slot;
+        while at < to {
+            let next = ((at.div_euclid(self.noise.cell) + 1) * self.noise.cell).min(to);
+            let cell = self.noise.at(&mut state.paths, at);
+            let excess = match line.at(cell.canary) {
+                Some(excess) => excess,
+                None => self.excess(state, change, at, cell.canary).more,
+            };
+            sum += (next - at) as f64 * cell.rate * excess;
+            at = next;
+        }
+        sum
     }
 
-    /// Probability of harm on the canary minus that on the stable version in its place.
-    fn excess(&self, state: &WorldState, change: &Change, slot: i64, cell: &Cell) -> f64 {
-        let harm = |index: u32, faulty: bool| {
-            let met = self.on_canary(state, change, slot, cell, index, faulty);
+    /// Up to where the circumstances of `slot` hold, but for the noise: at least to the next slot.
+    fn steady_until(&self, state: &WorldState, change: &Change, slot: i64) -> i64 {
+        let started = state.started.unwrap_or(slot);
+        let mut faults = self.scenario.faults.iter();
+        let grown = faults.all(|fault| (slot - started) * self.slot >= fault.ramp.as_millis());
+        if !grown || !self.has_faded(change, slot) {
+            return slot + 1;
+        }
+        let disturbances = self.scenario.disturbances.iter().zip(&state.disturbed);
+        let edges = disturbances
+            .flat_map(|(disturbance, &start)| [start, start + disturbance.length.as_millis() / self.slot]);
+        edges.filter(|&edge| edge > slot).min().unwrap_or(i64::MAX)
+    }
+
+    /// Harm on the canary and on the stable version in its place, `noise` being the factor of its error ratio.
+    fn excess(&self, state: &WorldState, change: &Change, slot: i64, noise: f64) -> Excess {
+        let mut errors = 0.0_f64;
+        let mut harm = |index: u32, faulty: bool| {
+            let met = self.on_canary(state, change, slot, noise, index, faulty);
+            errors = errors.max(met.errors);
             1.0 - (1.0 - met.errors) * (1.0 - self.shapes[met.shape].slow)
         };
         let pods = change.pods[0];
@@ -81,6 +102,39 @@ impl World {
             .any(|fault| matches!(fault.part, Part::Pods(_)));
         let alike = if by_pod { pods } else { 1 };
         let on_canary: f64 = (0..alike).map(|index| harm(index, true)).sum();
-        on_canary / f64::from(alike.max(1)) - harm(0, false)
+        let more = on_canary / f64::from(alike.max(1)) - harm(0, false);
+        Excess { more, errors }
+    }
+}
+
+/// How much likelier harm is on the canary than on the stable version in its place.
+struct Excess {
+    more: f64,
+    /// The greatest error ratio behind it.
+    errors: f64,
+}
+
+/// The excess as a straight line in the factor of the error ratio.
+struct Line {
+    fixed: f64,
+    slope: f64,
+    /// The greatest error ratio at a factor of 1.
+    errors: f64,
+}
+
+impl Line {
+    fn through(excess: impl Fn(f64) -> Excess) -> Self {
+        let (none, one) = (excess(0.0), excess(1.0));
+        Self {
+            fixed: none.more,
+            slope: one.more - none.more,
+            errors: one.errors,
+        }
+    }
+
+    /// The excess at a factor; none where some error may be certain, which bends the line.
+    #[inline]
+    fn at(&self, noise: f64) -> Option<f64> {
+        (self.errors * noise.max(1.0) < 1.0).then_some(self.fixed + self.slope * noise)
     }
 }
