@@ -45,6 +45,7 @@ fn battery(policies: usize, worlds: usize, trials: u64) -> impl Fn() {
         cannot_pass: Vec::new(),
         cannot_fail: Vec::new(),
         own_pauses: Vec::new(),
+        person: None,
     };
     let policy = |n| Policy {
         name: format!("policy {n}"),

@@ -514,6 +514,90 @@ fn a_horizon_and_a_person_are_as_asked() {
 }
 
 #[test]
+fn a_person_who_comes_too_late_is_told() {
+    let folder = fresh("late");
+    let more = ["--horizon", "30m", "--operator", "promotes after 1h"];
+    let ran = simulate(&folder, &[&case("param-kernel")], &more);
+    assert!(
+        ran.out
+            .contains("the person who promotes after 1h never comes: trials end at the horizon of 30m"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn folders_of_kustomizations_are_told_how_to_be_built() {
+    let folder = fresh("kustomize");
+    for overlay in ["dev", "prod"] {
+        let inner = folder.join("k8s/overlays").join(overlay);
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join("kustomization.yaml"), "resources: [../../base]\n").unwrap();
+    }
+    for given in ["k8s", "k8s/overlays", "k8s/overlays/dev"] {
+        let ran = simulate(&folder, &[given], &[]);
+        assert_eq!(ran.code, Some(2), "{given}");
+        let help = "kustomize build k8s/overlays/dev | coalmine simulate -";
+        assert!(ran.err.contains(help), "{given}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_template_next_door_is_named_by_its_shortest_path() {
+    let folder = fresh("next-door");
+    fs::create_dir_all(folder.join("app/rollouts")).unwrap();
+    fs::create_dir_all(folder.join("app/templates")).unwrap();
+    let rollout = rollout("shop", 20) + "        - analysis: {templates: [{templateName: rate}]}\n";
+    fs::write(folder.join("app/rollouts/shop.yaml"), rollout).unwrap();
+    let template =
+        "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: rate}\nspec: {}\n";
+    fs::write(folder.join("app/templates/rate.yaml"), template).unwrap();
+    let ran = simulate(&folder, &["app/rollouts"], &[]);
+    assert!(
+        ran.err.contains("it stands in app/templates/rate.yaml"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_was_concluded_of_the_series_can_be_stated_as_it_is() {
+    let folder = fresh("explained");
+    let explained = run(
+        &folder,
+        &["simulate", &case("param-kernel-intended"), "--explain-exposition"],
+    );
+    assert_eq!(explained.code, Some(0), "{}", explained.err);
+    assert!(
+        explained.out.contains("kind: Scenario") && explained.out.contains("reads the canary alone"),
+        "{}",
+        explained.out
+    );
+    fs::write(folder.join("stated.yaml"), &explained.out).unwrap();
+    let json = |more: &[&str]| {
+        let ran = simulate(&folder, &[&case("param-kernel-intended")], more);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let page: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        page["rows"][0]["endings"].clone()
+    };
+    let concluded = json(&["--out", "json=-"]);
+    let policies = case("param-kernel-intended");
+    let stated = run(
+        &folder,
+        &[
+            &["simulate", &policies, "stated.yaml"],
+            &SHORT[..],
+            &["--out", "json=-"],
+        ]
+        .concat(),
+    );
+    assert_eq!(stated.code, Some(0), "{}", stated.err);
+    let page: serde_json::Value = serde_json::from_str(&stated.out).unwrap();
+    assert_eq!(page["rows"][0]["endings"], concluded);
+    assert!(!stated.err.contains("ignored: 1 Scenario"), "{}", stated.err);
+}
+
+#[test]
 fn harm_that_a_person_stops_is_not_missed() {
     let folder = fresh("person");
     let more = ["--operator", "aborts after 10m", "--out", "json=page.json"];

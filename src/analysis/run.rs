@@ -116,6 +116,8 @@ pub struct Looked {
     pub phase: Phase,
     /// The first number seen, if any.
     pub value: Option<f64>,
+    /// How many numbers were seen. None: no answer came (the query failed), or a provider judged by itself.
+    pub numbers: Option<u32>,
 }
 
 impl Run {
@@ -382,10 +384,10 @@ impl Run {
                 stage,
             });
             let phase = judge(metric, &asked.reply, &mut measured.message);
-            let value = match asked.reply {
-                Reply::Answer(Answer::Scalar(value)) => Some(value),
-                Reply::Answer(Answer::Vector(values)) => values.first().copied(),
-                _ => None,
+            let (value, numbers) = match asked.reply {
+                Reply::Answer(Answer::Scalar(value)) => (Some(value), Some(1)),
+                Reply::Answer(Answer::Vector(values)) => (values.first().copied(), Some(values.len() as u32)),
+                _ => (None, None),
             };
             if stage == Stage::Terminate {
                 measured.message.push_str("Metric Terminated");
@@ -419,6 +421,7 @@ impl Run {
                 finished,
                 phase,
                 value,
+                numbers,
             });
             slowest = slowest.max(latency);
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::Finding;
 
@@ -69,6 +69,15 @@ impl Sources {
             match entries(path) {
                 Ok(files) if files.is_empty() => {
                     self.findings.push(empty_folder(path));
+                }
+                Ok(files) if files.iter().all(|file| is_kustomization(file)) => {
+                    let help = format!(
+                        "pipe the built output: kustomize build {} | coalmine simulate -",
+                        path.display()
+                    );
+                    let folder = Finding::error("holds a kustomization alone, whose manifests lie elsewhere");
+                    self.findings
+                        .push(folder.about(path.display().to_string()).help(help));
                 }
                 Ok(files) => files
                     .iter()
@@ -184,9 +193,33 @@ fn load(path: &Path) -> Result<Source, Finding> {
     }
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
     Ok(Source {
-        name: path.display().to_string(),
+        name: shortest(path).display().to_string(),
         bytes,
     })
+}
+
+/// `rollouts/../templates/a.yaml` as `templates/a.yaml`, where that is the same file.
+fn shortest(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if matches!(short.components().next_back(), Some(Component::Normal(_))) => {
+                short.pop();
+            }
+            Component::CurDir => {}
+            other => short.push(other),
+        }
+    }
+    let same = |a: &Path, b: &Path| {
+        fs::canonicalize(a)
+            .ok()
+            .is_some_and(|a| fs::canonicalize(b).ok() == Some(a))
+    };
+    if same(path, &short) {
+        short
+    } else {
+        path.to_owned()
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Finding {
@@ -200,7 +233,13 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
 
 fn empty_folder(path: &Path) -> Finding {
     let finding = Finding::error("there is no file in this folder").about(path.display().to_string());
-    match subfolders(path).first() {
+    let inside = subfolders(path);
+    let built = inside.iter().find_map(|folder| kustomization(folder));
+    match inside.first() {
+        Some(_) if built.is_some() => finding.help(format!(
+            "pipe the built output of one of its folders: kustomize build {} | coalmine simulate -",
+            built.unwrap_or_default()
+        )),
         Some(inner) => finding.help(format!(
             "folders are read one level deep; name one of its folders, such as {}",
             inner.display()
@@ -227,6 +266,26 @@ fn subfolders(folder: &Path) -> Vec<PathBuf> {
     found.retain(|path| path.is_dir() && !is_hidden(path));
     found.sort();
     found
+}
+
+/// A folder that `kustomize build` takes: this one, or one inside it, two levels deep.
+fn kustomization(folder: &Path) -> Option<String> {
+    let within = |folders: Vec<PathBuf>| {
+        let builds = |folder: &PathBuf| {
+            entries(folder).is_ok_and(|files| files.iter().any(|file| is_kustomization(file)))
+        };
+        folders.into_iter().find(builds)
+    };
+    let found = within(vec![folder.to_owned()]).or_else(|| within(subfolders(folder)))?;
+    Some(found.display().to_string())
+}
+
+fn is_kustomization(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    matches!(
+        name,
+        Some("kustomization.yaml" | "kustomization.yml" | "Kustomization")
+    )
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -2,10 +2,10 @@
 
 use crate::controller::argo::replicas;
 use crate::diagnostic::Documents;
-use crate::experiment::Prepared;
+use crate::experiment::{PlannedWorld, Prepared};
 use crate::policy::argo::spec::{Policy, Question, StepKind};
 use crate::scenario::inference::ToldBy;
-use crate::scenario::{Phase, Scenario};
+use crate::scenario::{Fault, Operator, Phase, Scenario};
 use crate::units::Ratio;
 
 /// Each a sentence or two without a full stop.
@@ -32,10 +32,42 @@ pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
         let own = [rounded(policy, documents), pinned(policy), unasked(policy)];
         of_policies.extend(own.into_iter().flatten().map(|said| (policy.name.clone(), said)));
     }
+    notices.extend(never_comes(prepared));
+    notices.extend(unlimited(prepared));
     notices.sort();
     notices.dedup();
     notices.extend(said_once(of_policies));
     notices
+}
+
+/// A person who comes after all trials have ended.
+fn never_comes(prepared: &Prepared) -> Option<String> {
+    let late = prepared
+        .plan
+        .worlds
+        .iter()
+        .find(|world| match world.scenario.operator {
+            Operator::PromotesAfter(after) | Operator::AbortsAfter(after) => after >= world.horizon,
+            Operator::Nobody => false,
+        })?;
+    Some(format!(
+        "the person who {} never comes: trials end at the horizon of {} (--horizon sets it)",
+        late.scenario.operator, late.horizon
+    ))
+}
+
+/// Harm of which no stated limit speaks lies within all that are stated.
+fn unlimited(prepared: &Prepared) -> Option<String> {
+    let limits = &prepared.limits;
+    let (unlimited, harm): (_, fn(&Fault) -> bool) = match (limits.errors, limits.speak_of_latency()) {
+        (Some(_), false) => ("latency", |fault| fault.latency != 1.0),
+        (None, true) => ("errors", |fault| fault.errors > 0.0),
+        _ => return None,
+    };
+    let excused = |world: &PlannedWorld| world.within_limits && world.scenario.faults.iter().any(harm);
+    prepared.plan.worlds.iter().any(excused).then(|| {
+        format!("no check states a limit on {unlimited}: harm by {unlimited} alone counts as within the stated limits")
+    })
 }
 
 /// What is said of several policies in the same words is said once.

@@ -7,7 +7,7 @@ use super::notices;
 use crate::diagnostic::Documents;
 use crate::experiment::{Prepared, Results};
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
-use crate::scenario::Verdict;
+use crate::scenario::{Verdict, document};
 use crate::score::Table;
 use crate::units::Duration;
 
@@ -102,47 +102,21 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
     }
 }
 
-/// How the service is assumed to show itself: targets, series, and how canary is told from stable.
+/// How the service is assumed to show itself, as a Scenario document that states it, and beside it how the checks of
+/// each policy were read.
 pub(super) fn exposition(prepared: &Prepared) -> String {
-    let mut text = String::from("Series that the service is assumed to expose, one target per pod:\n");
+    let mut text = String::from(
+        "# Series that the service is assumed to show, one target per pod. Beside the manifests, and changed to what\n\
+         # yours shows, this file takes the place of what was concluded.\n",
+    );
+    text.push_str(&document::write(&prepared.plan.exposition.families));
     // Writing into a String cannot fail.
-    for family in &prepared.plan.exposition.families {
-        let kind = if family.histogram.is_some() {
-            "histogram"
-        } else {
-            "counter"
-        };
-        let _ = writeln!(text, "\n{} ({kind} of {:?})", family.name, family.counts);
-        if let Some(outcome) = &family.outcome {
-            let _ = writeln!(
-                text,
-                "  {}: {:?} on success, {:?} on failure",
-                outcome.label, outcome.success, outcome.failure
-            );
-        }
-        if let Some(histogram) = &family.histogram {
-            let bounds: Vec<String> = histogram.bounds.iter().map(f64::to_string).collect();
-            let unit = if histogram.per_second == 1000.0 { "ms" } else { "s" };
-            let _ = writeln!(text, "  le [{unit}]: {}, +Inf", bounds.join(", "));
-        }
-        for rule in &family.labels {
-            if rule.canary == rule.stable {
-                let _ = writeln!(text, "  {}: {:?} on both versions", rule.name, rule.canary);
-            } else {
-                let _ = writeln!(
-                    text,
-                    "  {}: {:?} on the canary, {:?} on stable",
-                    rule.name, rule.canary, rule.stable
-                );
-            }
-        }
-    }
     for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
-        let _ = writeln!(text, "\n{}:", planned.policy.name);
+        let _ = writeln!(text, "\n# {}:", planned.policy.name);
         for (check, reading) in planned.policy.checks.iter().zip(readings) {
-            let _ = writeln!(text, "  {}", check.name);
+            let _ = writeln!(text, "#   {}", check.name);
             for conclusion in &reading.conclusions {
-                let _ = writeln!(text, "    {conclusion}");
+                let _ = writeln!(text, "#     {conclusion}");
             }
         }
     }

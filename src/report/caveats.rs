@@ -8,9 +8,26 @@ use crate::score::{Caveat, FigureName, Table};
 /// A kind of caveat: the worst of its kind, and where it applies.
 type Kind = (Caveat, Vec<String>);
 
-/// What to keep in mind about the rows and those figures that are `shown`, and what to do about it: a sentence for
-/// each kind of caveat, in the words of the worst of its kind.
-pub fn caveats(table: &Table, shown: impl Fn(FigureName) -> bool) -> Vec<String> {
+/// What to keep in mind about the rows and their figures, and what to do about it: a sentence for each kind of caveat,
+/// in the words of the worst of its kind.
+pub fn caveats(table: &Table) -> Vec<String> {
+    let sentence = |(caveat, places): &Kind| {
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        format!("{}: {caveat}; {}.", say::few(&places), caveat.advice())
+    };
+    kinds(table, |_| true).iter().map(sentence).collect()
+}
+
+/// The same in short, one line a kind, of those figures that are `shown`.
+pub fn short(table: &Table, shown: impl Fn(FigureName) -> bool) -> Vec<String> {
+    let line = |(caveat, places): &Kind| match places.as_slice() {
+        [only] => format!("{} ({only})", caveat.short()),
+        places => format!("{} ({} places)", caveat.short(), places.len()),
+    };
+    kinds(table, shown).iter().map(line).collect()
+}
+
+fn kinds(table: &Table, shown: impl Fn(FigureName) -> bool) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     for row in &table.rows {
         let world = &table.worlds[row.world];
@@ -31,11 +48,7 @@ pub fn caveats(table: &Table, shown: impl Fn(FigureName) -> bool) -> Vec<String>
             }
         }
     }
-    let sentence = |(caveat, places): &Kind| {
-        let places: Vec<&str> = places.iter().map(String::as_str).collect();
-        format!("{}: {caveat}; {}.", say::few(&places), caveat.advice())
-    };
-    kinds.iter().map(sentence).collect()
+    kinds
 }
 
 fn note(kinds: &mut Vec<Kind>, caveat: Caveat, place: String) {
@@ -54,7 +67,9 @@ fn note(kinds: &mut Vec<Kind>, caveat: Caveat, place: String) {
 /// Among caveats of one kind, the heavier is the worse.
 fn weight(caveat: &Caveat) -> u64 {
     match *caveat {
-        Caveat::IntervalTooWide { trials: more } | Caveat::StillRunning { running: more } => more,
+        Caveat::IntervalTooWide { trials: more }
+        | Caveat::StillRunning { running: more }
+        | Caveat::DetectedByErrors { errors: more, .. } => more,
         Caveat::TooFewDetected { detected: less } | Caveat::RareValues { rare: less } => u64::MAX - less,
         Caveat::NoSpread | Caveat::Skewed | Caveat::MostlyHorizon => 0,
     }

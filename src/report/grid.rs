@@ -1,7 +1,7 @@
 //! Which figures a table shows, in which order, and what stands in a cell.
 
-use super::words::{self, Words};
-use crate::score::{Figure, FigureName, Row, Table, Word};
+use crate::score::words::{self, Words};
+use crate::score::{Figure, FigureName, Row, Table, Word, is_blamed};
 
 /// How a number is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +22,6 @@ pub struct Cell {
     /// Beside the first policy, pair by pair; absent for the first policy and where nothing was compared.
     pub beside: Option<Word>,
 }
-
-/// More than this share rolled back without harm, or not rolled back in spite of it, is [`Tone::Bad`]; the verdict's
-/// own border.
-const TOO_MANY: f64 = 0.05;
 
 /// The figures to show for harmful or harmless worlds, those first that matter most. What never happened is left out.
 pub fn figures(table: &Table, harmful: bool) -> Vec<FigureName> {
@@ -117,7 +113,7 @@ pub fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> O
 fn cell_words(row: &Row, figure: &Figure) -> Words {
     let mut words = words::estimate(figure.unit, &figure.estimate);
     if figure.estimate.n != row.trials {
-        let n = format!("n={}", words::grouped(&figure.estimate.n.to_string()));
+        let n = format!("n={}", words::thousands(figure.estimate.n));
         words.interval = if words.interval.is_empty() {
             n
         } else {
@@ -128,12 +124,7 @@ fn cell_words(row: &Row, figure: &Figure) -> Words {
 }
 
 fn tone(table: &Table, world: usize, figure: &Figure) -> Tone {
-    let blamed = match figure.name {
-        FigureName::FalseRollbacks => true,
-        FigureName::MissedHarm => !table.worlds[world].within_limits,
-        _ => false,
-    };
-    if blamed && figure.estimate.point > TOO_MANY {
+    if is_blamed(&table.worlds[world], figure) {
         Tone::Bad
     } else {
         Tone::Plain

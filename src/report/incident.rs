@@ -6,9 +6,9 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::words;
 use crate::recording::{Deployment, GroundTruth, Known};
 use crate::score::Unit;
+use crate::score::words;
 use crate::simulator::Hindsight;
 use crate::stats;
 use crate::units::{Duration, Timestamp};

@@ -75,7 +75,7 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         writeln!(out, "{}", escaped(&marks))?;
     }
     writeln!(out)?;
-    for caveat in caveats(table, |_| true) {
+    for caveat in caveats(table) {
         writeln!(out, "- {}", escaped(&caveat))?;
     }
     fold(out, page)

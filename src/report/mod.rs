@@ -2,7 +2,6 @@
 //!
 //! A [`Page`] holds what is to be said; each file draws it as one thing.
 
-pub mod words;
 mod curve;
 mod page;
 mod grid;

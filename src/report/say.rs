@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words::grouped;
+use crate::score::words::thousands;
 use crate::score::{FigureName, Rule, Table, Word};
 use crate::stats::LEVEL;
 
@@ -51,9 +51,7 @@ pub fn verdicts(table: &Table) -> Vec<Said<'_>> {
 
 /// `n = 500 trials in each world; 95 % intervals in brackets; horizon 1h20m.`.
 pub fn trials(table: &Table) -> String {
-    let trials = range(table.rows.iter().map(|row| row.trials), |n| {
-        grouped(&n.to_string())
-    });
+    let trials = range(table.rows.iter().map(|row| row.trials), thousands);
     let horizon = range(table.worlds.iter().map(|world| world.horizon), |horizon| {
         horizon.to_string()
     });

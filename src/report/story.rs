@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use crate::analysis::{Looked, Phase};
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{Analysis, Canary, CheckId, Metric, Policy, StepKind};
+use crate::policy::argo::spec::{Analysis, Canary, CheckId, Metric, Policy, Question, StepKind};
+use crate::policy::condition::{Answer, verdict};
 use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
 use crate::units::Timestamp;
@@ -92,12 +93,44 @@ impl Story<'_> {
 
     fn look(&self, looked: Looked) -> String {
         let check = &self.policy.checks[looked.check.0];
-        let seen = match (looked.value, looked.phase) {
+        let seen = match (looked.value, looked.numbers) {
+            (Some(value), Some(2..)) => format!("{} first of several", number(value)),
             (Some(value), _) => number(value),
-            (None, Phase::Error) => "no answer".to_owned(),
-            (None, _) => "no number".to_owned(),
+            (None, Some(_)) => "an empty vector".to_owned(),
+            (None, None) => match (&check.question, looked.phase) {
+                (Question::Other { provider }, _) => format!("the {provider} as stated"),
+                (Question::Prometheus { .. }, Phase::Error) => "the query failed".to_owned(),
+                (Question::Prometheus { .. }, _) => "no number".to_owned(),
+            },
         };
-        format!("look at {}: {seen}, {}", check.name, looked.phase)
+        let why = self
+            .why(looked)
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        format!("look at {}: {seen}, {}{why}", check.name, looked.phase)
+    }
+
+    /// Why a look whose answer is known was an error: in the controller's words.
+    fn why(&self, looked: Looked) -> Option<String> {
+        let metric = self
+            .metric(looked.check)
+            .filter(|_| looked.phase == Phase::Error)?;
+        let (one, none): ([f64; 1], [f64; 0]) = ([looked.value.unwrap_or(0.0)], []);
+        let answers: &[Answer<'_>] = match (looked.numbers?, looked.value) {
+            (0, _) => &[Answer::Vector(&none)],
+            (1, Some(value)) => &[Answer::Vector(&one), Answer::Scalar(value)],
+            _ => &[],
+        };
+        let fault = |answer: &Answer<'_>| verdict(metric.success.as_ref(), metric.failure.as_ref(), answer).1;
+        Some(answers.iter().find_map(fault)?.error.to_string())
+    }
+
+    fn metric(&self, check: CheckId) -> Option<&Metric> {
+        let canary = &self.policy.canary;
+        let background = canary.background.iter().map(|background| &background.analysis);
+        let steps = canary.steps.iter().filter_map(|step| inline(&step.kind));
+        let mut metrics = background.chain(steps).flat_map(|analysis| &analysis.metrics);
+        metrics.find(|metric| metric.check == check)
     }
 
     fn abort(&self, by: AbortedBy) -> String {
@@ -134,15 +167,11 @@ impl Story<'_> {
         let Some(check) = check else {
             return format!("inconclusive: {stops}");
         };
-        let canary = &self.policy.canary;
-        let background = canary.background.iter().map(|background| &background.analysis);
-        let steps = canary.steps.iter().filter_map(|step| inline(&step.kind));
-        let metric = background
-            .chain(steps)
-            .flat_map(|analysis| &analysis.metrics)
-            .find(|metric| metric.check == check);
         let name = &self.policy.checks[check.0].name;
-        format!("inconclusive by {name}: {stops}{}", self.decided_by(metric))
+        format!(
+            "inconclusive by {name}: {stops}{}",
+            self.decided_by(self.metric(check))
+        )
     }
 
     /// A line of its own: where the check that decided is written, and its conditions.

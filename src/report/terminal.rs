@@ -1,6 +1,6 @@
 //! An answer for a terminal: what was assumed, the table, the verdict next to the prompt.
 
-use super::caveats::caveats;
+use super::caveats;
 use super::grid;
 use super::paint::{Paint, painted, plain};
 use super::say::{self, Mood};
@@ -42,7 +42,7 @@ fn closing(page: &Page, left_out: &[String], width: usize) -> String {
     };
     let mut said = vec![(Paint::Faint.on("read"), reading(page, left_out))];
     let shown = |figure| !left_out.contains(&grid::short(figure));
-    for caveat in caveats(table, shown) {
+    for caveat in caveats::short(table, shown) {
         said.push((Paint::Faint.on("caveat"), plain(&caveat)));
     }
     for (policies, sentence) in say::deciders(table) {

@@ -10,6 +10,8 @@ pub struct Limits {
     pub errors: Option<f64>,
     /// All limits on latency.
     pub latency: Vec<LatencyLimit>,
+    /// Tightest limit on the mean latency in seconds.
+    pub mean_latency: Option<f64>,
 }
 
 /// So many of the requests are to be done within so many seconds.
@@ -26,13 +28,20 @@ impl Limits {
     /// Takes the tighter of each.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
-        self.errors = match (self.errors, other.errors) {
+        let tighter = |own: Option<f64>, other: Option<f64>| match (own, other) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        self.errors = tighter(self.errors, other.errors);
+        self.mean_latency = tighter(self.mean_latency, other.mean_latency);
         self.latency
             .extend(other.latency.iter().filter(|limit| limit.is_possible()));
         self
+    }
+
+    /// Whether any limit speaks of latency.
+    pub fn speak_of_latency(&self) -> bool {
+        !self.latency.is_empty() || self.mean_latency.is_some()
     }
 
     /// Tightest of the latency limits, whatever its quantile.
@@ -53,6 +62,13 @@ impl LatencyLimit {
     }
 }
 
+impl Latency {
+    /// Mean in seconds.
+    pub fn mean(self) -> f64 {
+        self.median * libm::exp(self.sigma * self.sigma / 2.0)
+    }
+}
+
 impl Scenario {
     /// Latency of requests that `factor` times as long, mixed: the part of `parts` that is done within `seconds`.
     pub(crate) fn done_within(latency: Latency, parts: &[(f64, f64)], seconds: f64) -> f64 {
@@ -63,9 +79,10 @@ impl Scenario {
     }
 
     /// Whether the release's harm, at its full height, stays inside every limit stated: then a policy that lets it
-    /// pass does what it says. Not so where no limit is stated at all.
+    /// pass does what it says. So does harm of which no limit speaks (slowness, where only errors have a limit). Not so
+    /// where no limit is stated at all.
     pub fn within_stated_limits(&self, limits: &Limits) -> bool {
-        if limits.errors.is_none() && limits.latency.is_empty() {
+        if limits.errors.is_none() && !limits.speak_of_latency() {
             return false;
         }
         let mut errors = self.service.errors;
@@ -79,7 +96,10 @@ impl Scenario {
             parts = slowed(&parts, part, fault.latency);
         }
         let errors_inside = limits.errors.is_none_or(|limit| errors <= limit);
+        let mean =
+            self.service.latency.mean() * parts.iter().map(|(part, factor)| part * factor).sum::<f64>();
         errors_inside
+            && limits.mean_latency.is_none_or(|limit| mean <= limit)
             && limits
                 .latency
                 .iter()

@@ -202,6 +202,17 @@ impl Latency {
     }
 }
 
+/// As [`Operator::parse`] reads it.
+impl std::fmt::Display for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody"),
+            Self::PromotesAfter(after) => write!(f, "promotes after {after}"),
+            Self::AbortsAfter(after) => write!(f, "aborts after {after}"),
+        }
+    }
+}
+
 impl Operator {
     /// `nobody`, `promotes after 10m` or `aborts after 10m`; after a second at least.
     pub fn parse(words: &str) -> Option<Self> {

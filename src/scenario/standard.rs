@@ -11,7 +11,8 @@ const SIGMA: f64 = 0.8;
 /// The standard world, with nothing wrong in it: assumed, not measured, and said aloud above every table.
 ///
 /// Its healthy figures lie well inside the limits that the policies of the call state: errors at 0.1 %, or at a
-/// quarter of the tightest limit if that is lower; each stated latency quantile at 40 % of its limit or below.
+/// quarter of the tightest limit if that is lower; each stated latency quantile, and the mean where one is limited, at
+/// 40 % of its limit or below.
 pub fn standard(limits: &Limits) -> Scenario {
     let errors = limits
         .errors
@@ -23,8 +24,10 @@ pub fn standard(limits: &Limits) -> Scenario {
     let median =
         |limit: &LatencyLimit| 0.4 * limit.seconds * libm::exp(-SIGMA * normal_quantile(limit.quantile));
     let stated = limits.latency.iter().filter(|limit| limit.is_possible());
+    let by_mean = |limit: f64| 0.4 * limit * libm::exp(-SIGMA * SIGMA / 2.0);
     let median = stated
         .map(median)
+        .chain(limits.mean_latency.map(by_mean))
         .min_by(f64::total_cmp)
         .unwrap_or_else(|| median(&assumed));
     Scenario {
@@ -90,6 +93,7 @@ mod tests {
         let limits = Limits {
             errors: Some(0.01),
             latency: vec![p99, p95],
+            ..Limits::default()
         };
         let world = standard(&limits);
         assert_eq!(world.service.errors, 0.001);
@@ -97,7 +101,7 @@ mod tests {
         assert_eq!(world.harm_limit, Some(p95));
         let strict = standard(&Limits {
             errors: Some(0.001),
-            latency: vec![],
+            ..Limits::default()
         });
         assert_eq!(strict.service.errors, 0.00025);
         // No limit stated: p95 at 200 ms.
@@ -113,6 +117,7 @@ mod tests {
                 quantile: 0.95,
                 seconds: 0.5,
             }],
+            ..Limits::default()
         };
         let with = |fault: Fault| Scenario {
             faults: vec![fault],
@@ -148,5 +153,40 @@ mod tests {
             .within_stated_limits(&limits)
         );
         assert!(!with(Fault::default()).within_stated_limits(&Limits::default()));
+    }
+
+    #[test]
+    fn a_limit_on_the_mean_is_a_limit() {
+        let limits = Limits {
+            mean_latency: Some(0.25),
+            ..Limits::default()
+        };
+        let world = standard(&limits);
+        // 40 % of 250 ms; the median of a lognormal with sigma 0.8 lies exp(-0.32) below its mean.
+        assert!((world.service.latency.mean() - 0.1).abs() < 1e-12);
+        assert!((world.service.latency.median - 0.072_614_903_707_369_1).abs() < 1e-12);
+        // Nobody limits single requests: those beyond the healthy p99 are harmed.
+        assert_eq!(world.harm_limit, None);
+        let slower = |latency: f64| {
+            let fault = Fault {
+                latency,
+                ..Fault::default()
+            };
+            let world = Scenario {
+                faults: vec![fault],
+                ..standard(&limits)
+            };
+            world.within_stated_limits(&limits)
+        };
+        assert!(slower(2.4) && !slower(2.6));
+        // Of errors it says nothing.
+        let failing = Scenario {
+            faults: vec![Fault {
+                errors: 0.1,
+                ..Fault::default()
+            }],
+            ..standard(&limits)
+        };
+        assert!(failing.within_stated_limits(&limits));
     }
 }

@@ -31,6 +31,14 @@ pub enum Caveat {
     Skewed,
     /// More than half the trials end as "never", so the mean says more about the horizon than about the policy.
     MostlyHorizon,
+    /// More than one in twenty of the rollbacks of a harmful release came by errors: it was taken back, but nothing had
+    /// judged it.
+    DetectedByErrors {
+        /// How many.
+        errors: u64,
+        /// Of how many rollbacks after onset.
+        detected: u64,
+    },
     /// More than one trial in a hundred still ran at the horizon.
     StillRunning {
         /// How many.
@@ -50,7 +58,24 @@ impl Caveat {
             Self::NoSpread => "play more trials to narrow the bound".into(),
             Self::Skewed => "play more trials, or read the median instead".into(),
             Self::MostlyHorizon => "read the missed harm instead".into(),
+            Self::DetectedByErrors { .. } => "read the missed harm without them".into(),
             Self::StillRunning { .. } => "set a longer --horizon".into(),
+        }
+    }
+
+    /// What it is and what to do about it, for a line that has little room.
+    pub fn short(&self) -> String {
+        match self {
+            Self::IntervalTooWide { trials } => format!("interval too wide to act on; --trials {trials}"),
+            Self::TooFewDetected { detected } => format!("few trials got there ({detected}); play more"),
+            Self::RareValues { rare } => format!("only {rare} trials differ from the rest; play more"),
+            Self::NoSpread => "all trials gave the same value; play more".into(),
+            Self::Skewed => "a few trials carry most of the mean; read the median".into(),
+            Self::MostlyHorizon => "the horizon makes the mean; read the missed harm".into(),
+            Self::DetectedByErrors { errors, detected } => {
+                format!("{errors} of {detected} detections were errors, no judgement")
+            }
+            Self::StillRunning { running } => format!("{running} trials still ran; set a longer --horizon"),
         }
     }
 }
@@ -113,12 +138,17 @@ impl Caveat {
         })
     }
 
-    /// Whether the horizon came too early for these trials.
-    pub(super) fn of_endings(endings: &Parts) -> Option<Self> {
+    /// Whether the horizon came too early for these trials, and whether harm was found by errors.
+    pub(super) fn of_endings(endings: &Parts, harmful: bool) -> Vec<Self> {
         let running = endings.running;
-        (running.share.point > 0.01).then_some(Self::StillRunning {
+        let running = (running.share.point > 0.01).then_some(Self::StillRunning {
             running: running.count,
-        })
+        });
+        let errors = endings.rolled_back_by_errors.count;
+        let detected = errors + endings.rolled_back_by_check.count + endings.rolled_back_by_person.count;
+        let by_errors =
+            (harmful && errors * 20 > detected).then_some(Self::DetectedByErrors { errors, detected });
+        running.into_iter().chain(by_errors).collect()
     }
 }
 
@@ -131,6 +161,12 @@ impl fmt::Display for Caveat {
             Self::NoSpread => f.write_str("all trials gave the same value"),
             Self::Skewed => f.write_str("a few trials carry most of the mean"),
             Self::MostlyHorizon => f.write_str("most trials never got there, so the horizon makes the mean"),
+            Self::DetectedByErrors { errors, detected } => {
+                write!(
+                    f,
+                    "{errors} of {detected} detections were rollbacks by errors, which judge nothing"
+                )
+            }
             Self::StillRunning { running } => write!(f, "{running} trials still ran at the horizon"),
         }
     }

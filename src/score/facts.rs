@@ -12,14 +12,18 @@ impl StaticFacts {
             cannot_pass: Vec::new(),
             cannot_fail: Vec::new(),
             own_pauses: Vec::new(),
+            person: None,
         };
         let canary = &policy.canary;
         if let Some(background) = &canary.background {
-            facts.analysis(policy, documents, &background.analysis);
+            let (start, steps) = (background.starting_step, canary.steps.len());
+            let never = (start > steps)
+                .then(|| format!("its analysis begins at step {start} of {steps}: it never looks"));
+            facts.analysis(policy, documents, &background.analysis, never.as_deref());
         }
         for (number, step) in canary.steps.iter().enumerate() {
             match &step.kind {
-                StepKind::Analysis(analysis) => facts.analysis(policy, documents, analysis),
+                StepKind::Analysis(analysis) => facts.analysis(policy, documents, analysis, None),
                 StepKind::Pause(None) => {
                     let line = Some(documents.line(step.span));
                     facts.own_pauses.push(OwnPause {
@@ -33,7 +37,8 @@ impl StaticFacts {
         facts
     }
 
-    fn analysis(&mut self, policy: &Policy, documents: &Documents, analysis: &Analysis) {
+    /// `never`: why no metric of it is ever asked.
+    fn analysis(&mut self, policy: &Policy, documents: &Documents, analysis: &Analysis, never: Option<&str>) {
         for metric in analysis.metrics.iter().filter(|metric| !metric.dry_run) {
             let check = metric.name.clone();
             let line = Some(documents.line(metric.span));
@@ -49,7 +54,9 @@ impl StaticFacts {
                     .iter()
                     .any(|known| known.check == check && known.line == line)
             };
-            if let Some(reason) = cannot_pass(metric, question) {
+            if let Some(reason) = never {
+                self.cannot_fail.push(fact(reason.to_owned()));
+            } else if let Some(reason) = cannot_pass(metric, question) {
                 if !known(&self.cannot_pass) {
                     self.cannot_pass.push(fact(reason));
                 }

@@ -52,6 +52,9 @@ pub struct StaticFacts {
     pub cannot_fail: Vec<CheckFact>,
     /// Pauses without a duration, in the order of the steps.
     pub own_pauses: Vec<OwnPause>,
+    /// What a person does who comes when it waits, and when: `promotes after 10m`. None: nobody comes, or somebody
+    /// comes in some worlds only.
+    pub person: Option<String>,
 }
 
 /// What the best of a policy's checks can see of the canary.
@@ -60,6 +63,8 @@ pub struct StaticFacts {
 pub enum Reads {
     /// No check's query selects a series of the canary (or there is no check at all).
     Nothing,
+    /// No check's query selects a series, but some check asks a provider whose answers are stated.
+    Stated,
     /// The canary is only seen mixed with the stable version's requests.
     Diluted,
     /// Some check reads the canary by itself.

@@ -18,7 +18,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod verdict;
-mod words;
+pub mod words;
 
 pub use attribution::{Attribution, CheckRole};
 pub use caveat::Caveat;
@@ -28,4 +28,4 @@ pub use figure::{Direction, Figure, FigureName, Unit};
 pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
 pub use played::played;
 pub use table::{FlatRow, PolicyScore, Row, Table, flat, score};
-pub use verdict::{Rule, Verdict};
+pub use verdict::{Rule, Verdict, is_blamed};

@@ -4,8 +4,9 @@ use super::input::{Cell, Policy, Reads, StaticFacts, World};
 use super::table::{Table, score};
 use crate::diagnostic::Documents;
 use crate::experiment::{PlannedWorld, Prepared, Results};
-use crate::scenario::Verdict;
+use crate::policy::argo::spec::{Check, Question};
 use crate::scenario::inference::{self, CheckReading};
+use crate::scenario::{Operator, Verdict};
 
 impl World {
     /// A planned world as scores see it.
@@ -20,15 +21,35 @@ impl World {
 }
 
 impl Reads {
-    /// The best that any of a policy's checks can see of the canary.
-    pub fn of(readings: &[CheckReading]) -> Self {
-        let best = readings.iter().map(|reading| match reading.reads {
-            inference::Reads::CanaryOnly | inference::Reads::Both | inference::Reads::Unknown => Self::Canary,
-            inference::Reads::Diluted => Self::Diluted,
-            inference::Reads::StableOnly | inference::Reads::Nothing => Self::Nothing,
+    /// The best that any of a policy's checks can see of the canary. A query that was not understood has the benefit of
+    /// the doubt.
+    pub fn of(checks: &[Check], readings: &[CheckReading]) -> Self {
+        let best = checks.iter().zip(readings).map(|(check, reading)| {
+            if let Question::Other { .. } = check.question {
+                return Self::Stated;
+            }
+            match reading.reads {
+                inference::Reads::CanaryOnly | inference::Reads::Both | inference::Reads::Unknown => {
+                    Self::Canary
+                }
+                inference::Reads::Diluted => Self::Diluted,
+                inference::Reads::StableOnly | inference::Reads::Nothing => Self::Nothing,
+            }
         });
         best.max().unwrap_or(Self::Nothing)
     }
+}
+
+/// Who comes in every world.
+fn person(worlds: &[PlannedWorld]) -> Option<String> {
+    let mut people = worlds.iter().map(|world| match world.scenario.operator {
+        Operator::PromotesAfter(after) | Operator::AbortsAfter(after) if after >= world.horizon => {
+            Operator::Nobody
+        }
+        operator => operator,
+    });
+    let first = people.next()?;
+    (first != Operator::Nobody && people.all(|other| other == first)).then(|| first.to_string())
 }
 
 /// Scores `results` of the plan in `prepared`; `documents` are those it was prepared from.
@@ -46,7 +67,14 @@ pub fn played(documents: &Documents, prepared: &Prepared, results: &Results) -> 
                 .iter()
                 .map(|check| check.name.clone())
                 .collect(),
-            facts: StaticFacts::of(&planned.policy, documents, Reads::of(readings)),
+            facts: StaticFacts {
+                person: person(&plan.worlds),
+                ..StaticFacts::of(
+                    &planned.policy,
+                    documents,
+                    Reads::of(&planned.policy.checks, readings),
+                )
+            },
         })
         .collect();
     let worlds: Vec<World> = plan.worlds.iter().map(World::of).collect();

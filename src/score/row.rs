@@ -35,9 +35,8 @@ pub(super) fn row(policies: &[Policy], worlds: &[World], cell: &Cell<'_>, seed: 
         attribution: Attribution::of(&policy.checks, world, cell.outcomes),
         caveats: endings
             .as_ref()
-            .and_then(Caveat::of_endings)
-            .into_iter()
-            .collect(),
+            .map(|endings| Caveat::of_endings(endings, world.harmful))
+            .unwrap_or_default(),
         endings,
     }
 }

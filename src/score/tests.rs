@@ -19,6 +19,7 @@ pub(super) fn policy(name: &str) -> Policy {
         cannot_pass: Vec::new(),
         cannot_fail: Vec::new(),
         own_pauses: Vec::new(),
+        person: None,
     };
     Policy {
         name: name.into(),
@@ -348,4 +349,35 @@ proptest! {
         }
         prop_assert_eq!(score(&policies, &worlds, &cells, 1), table);
     }
+}
+
+#[test]
+fn detections_by_errors_are_told() {
+    let outcomes = |errors: usize| {
+        let mut outcomes = repeat(100 - errors, &outcome(Ending::RolledBackByCheck, true, 400));
+        outcomes.extend(repeat(errors, &outcome(Ending::RolledBackByErrors, true, 300)));
+        outcomes
+    };
+    let caveats = |harmful: bool, errors: usize| {
+        let outcomes = outcomes(errors);
+        let table = score(
+            &[policy("ours")],
+            &[world("w", harmful)],
+            &[cell(0, 0, &outcomes)],
+            1,
+        );
+        table.rows[0].caveats.clone()
+    };
+    let told = Caveat::DetectedByErrors {
+        errors: 30,
+        detected: 100,
+    };
+    assert_eq!(caveats(true, 30), [told]);
+    assert_eq!(
+        told.to_string(),
+        "30 of 100 detections were rollbacks by errors, which judge nothing"
+    );
+    // One in twenty is luck; and without harm nothing is detected.
+    assert!(caveats(true, 5).is_empty());
+    assert!(caveats(false, 30).is_empty());
 }

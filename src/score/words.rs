@@ -1,82 +1,322 @@
-//! Estimates inside a sentence: `12 % (10 to 14 %, n = 1,000)`.
+//! Numbers as words, in tables and in sentences: the number, and its interval in the same unit and to the same digit.
 
+use super::figure::Unit;
 use crate::stats::Estimate;
-use crate::units::Duration;
 
-/// A share of trials. None of them is told as "under", all as "over", with the bound rounded outwards.
-pub(super) fn share(estimate: &Estimate) -> String {
-    let [low, point, high] = [estimate.low, estimate.point, estimate.high].map(|part| part * 100.0);
-    let n = thousands(estimate.n);
-    if estimate.point <= 0.0 {
-        return format!("under {} % (n = {n})", (high * 10.0).ceil() / 10.0);
+/// A number as a table shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The number itself with its unit: `3.1 %`, `4m20s`, `6,210`.
+    pub number: String,
+    /// Its interval without unit: `2.2–4.4`. Empty where the number is itself a bound (`< 0.4 %`).
+    pub interval: String,
+}
+
+impl Words {
+    /// `number (interval)`.
+    pub fn together(&self) -> String {
+        if self.interval.is_empty() {
+            self.number.clone()
+        } else {
+            format!("{} ({})", self.number, self.interval)
+        }
     }
-    if estimate.point >= 1.0 {
-        return format!("over {} % (n = {n})", (low * 10.0).floor() / 10.0);
+
+    /// Inside a sentence, with the trials behind it: `12 % (10 to 14 %, n = 1,000)`, `under 0.3 % (n = 1,000)`.
+    pub fn in_sentence(&self, n: u64) -> String {
+        let plain = |text: &str| text.replace("m00s", "m").replace("h00m", "h");
+        let number = plain(&self.number).replace("< ", "under ").replace("> ", "over ");
+        let n = thousands(n);
+        if self.interval.is_empty() {
+            return format!("{number} (n = {n})");
+        }
+        let unit = if number.ends_with(" %") { " %" } else { "" };
+        let interval = plain(&self.interval).replace('–', " to ");
+        format!("{number} ({interval}{unit}, n = {n})")
     }
-    let digits = match high - low {
+
+    fn alone(number: impl Into<String>) -> Self {
+        Self {
+            number: number.into(),
+            interval: String::new(),
+        }
+    }
+}
+
+/// An estimate counted in `unit`.
+pub fn estimate(unit: Unit, estimate: &Estimate) -> Words {
+    let Estimate { low, point, high, .. } = *estimate;
+    match unit {
+        Unit::Share => share(low, point, high),
+        Unit::Seconds => time(low, point, high),
+        Unit::Requests => requests(low, point, high),
+        Unit::Times => times(low, point, high),
+    }
+}
+
+/// An estimate counted in `unit`, inside a sentence.
+pub fn told(unit: Unit, of: &Estimate) -> String {
+    estimate(unit, of).in_sentence(of.n)
+}
+
+/// A difference of two figures counted in `unit`, with its sign: `−2.1 points (−3.0 to −1.2)`.
+pub fn difference(unit: Unit, difference: &Estimate) -> Words {
+    let Estimate { low, point, high, .. } = *difference;
+    let (factor, digits, name) = match unit {
+        Unit::Share => (100.0, if high - low < 0.04 { 1 } else { 0 }, " points"),
+        Unit::Seconds => (1.0, 0, " s"),
+        Unit::Requests => (1.0, if high - low < 20.0 { 1 } else { 0 }, " requests"),
+        Unit::Times => (1.0, 2, ""),
+    };
+    let write = |value: f64| {
+        let value = value * factor;
+        let sign = match value {
+            0.0 => "",
+            ..0.0 => "−",
+            _ => "+",
+        };
+        if value.is_infinite() {
+            return format!("{sign}∞");
+        }
+        format!("{sign}{}", grouped(&format!("{:.digits$}", value.abs())))
+    };
+    Words {
+        number: format!("{}{name}", write(point)),
+        interval: format!("{} to {}", write(low), write(high)),
+    }
+}
+
+/// A share of trials, from 0 to 1, in per cent. None of them is the upper bound, all of them the lower one, rounded
+/// away from what was counted.
+pub fn share(low: f64, at: f64, high: f64) -> Words {
+    let [low, at, high] = [low, at, high].map(|share| share * 100.0);
+    let bound_digits = |distance: f64| match distance {
         4.0.. => 0,
-        0.4.. => 1,
-        _ => 2,
+        0.1.. => 1,
+        0.01.. => 2,
+        _ => 3_usize,
     };
-    format!("{point:.digits$} % ({low:.digits$} to {high:.digits$} %, n = {n})")
-}
-
-/// A length of time in seconds; infinity is never.
-pub(super) fn time(estimate: &Estimate) -> String {
-    let [low, point, high] = [estimate.low, estimate.point, estimate.high].map(length);
-    format!("{point} ({low} to {high}, n = {})", thousands(estimate.n))
-}
-
-fn length(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "never".into();
+    if at <= 0.0 {
+        let digits = bound_digits(high);
+        return Words::alone(format!("< {} %", rounded(high, digits, f64::ceil)));
     }
-    let step = match seconds {
-        3600.0.. => 60.0,
-        600.0.. => 10.0,
-        _ => 1.0,
+    if at >= 100.0 {
+        let digits = bound_digits(100.0 - low);
+        return Words::alone(format!("> {} %", rounded(low, digits, f64::floor)));
+    }
+    let digits = match (high - low, at) {
+        (2.0.., 10.0..) => 0,
+        (0.4.., _) => 1,
+        (0.04.., _) => 2,
+        _ => 3_usize,
     };
-    Duration::from_secs(((seconds / step).round() * step) as i64).to_string()
+    Words {
+        number: format!("{at:.digits$} %"),
+        interval: format!("{low:.digits$}–{high:.digits$}"),
+    }
+}
+
+/// `value` to `digits` places, the last one moved by `toward`.
+fn rounded(value: f64, digits: usize, toward: fn(f64) -> f64) -> String {
+    let scale = [1.0, 10.0, 100.0, 1000.0][digits.min(3)];
+    // A bound that already ends on the last digit stays there, whatever its binary tail says.
+    let nearest = (value * scale).round();
+    let scaled = if (value * scale - nearest).abs() < 1e-6 {
+        nearest
+    } else {
+        toward(value * scale)
+    };
+    format!("{:.digits$}", scaled / scale)
+}
+
+/// A length of time, given in seconds; infinity is never.
+pub fn time(low: f64, at: f64, high: f64) -> Words {
+    if low == f64::INFINITY {
+        return Words::alone("never");
+    }
+    let finite = if at.is_finite() { at } else { low };
+    let unit = if finite.max(high) < 9.95 {
+        Clock::Tenths
+    } else if finite < 3600.0 {
+        Clock::Seconds
+    } else {
+        Clock::Minutes
+    };
+    Words {
+        number: unit.write(at),
+        interval: format!("{}–{}", unit.write(low), unit.write(high)),
+    }
+}
+
+/// How fine a time is written.
+#[derive(Clone, Copy)]
+enum Clock {
+    Tenths,
+    Seconds,
+    Minutes,
+}
+
+impl Clock {
+    fn write(self, seconds: f64) -> String {
+        if seconds == f64::INFINITY {
+            return "never".to_owned();
+        }
+        let whole = seconds.round() as i64;
+        match self {
+            Self::Tenths if seconds.fract().abs() < 0.05 => format!("{whole}s"),
+            Self::Tenths => format!("{seconds:.1}s"),
+            Self::Seconds if whole < 60 => format!("{whole}s"),
+            Self::Seconds if whole < 3600 => format!("{}m{:02}s", whole / 60, whole % 60),
+            Self::Seconds | Self::Minutes => {
+                let minutes = (seconds / 60.0).round() as i64;
+                if minutes < 60 {
+                    format!("{minutes}m")
+                } else {
+                    format!("{}h{:02}m", minutes / 60, minutes % 60)
+                }
+            }
+        }
+    }
+}
+
+/// An expected number of requests.
+pub fn requests(low: f64, at: f64, high: f64) -> Words {
+    if at == 0.0 {
+        return Words::alone(match high {
+            0.0 => "0".to_owned(),
+            _ => format!("< {}", rounded(high, usize::from(high < 9.0), f64::ceil)),
+        });
+    }
+    let (scale, unit) = match at {
+        1e9.. => (1e9, "G"),
+        1e6.. => (1e6, "M"),
+        1e3.. => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let digits = match ((high - low) / scale, at / scale) {
+        (20.0.., _) => 0,
+        (_, 100.0..) => 0,
+        (2.0.., 10.0..) => 0,
+        (0.1.., _) => 1,
+        _ => 2_usize,
+    };
+    let write = |value: f64| format!("{}{unit}", grouped(&format!("{:.digits$}", value / scale)));
+    Words {
+        number: write(at),
+        interval: format!("{}–{}", write(low), write(high)),
+    }
+}
+
+/// How often in a trial, on average.
+pub fn times(low: f64, at: f64, high: f64) -> Words {
+    if at == 0.0 {
+        return Words::alone(format!("< {}", rounded(high, 2, f64::ceil)));
+    }
+    Words {
+        number: format!("{at:.2}"),
+        interval: format!("{low:.2}–{high:.2}"),
+    }
 }
 
 /// A count with its thousands set apart: `12,000`.
-pub(super) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
+pub fn thousands(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
+/// Commas between thousands.
+pub fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.find('.').map_or((number, ""), |dot| number.split_at(dot));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
+    let mut out = String::from(sign);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
         }
-        text.push(digit);
+        out.push(digit);
     }
-    text
+    out + fraction
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::rate;
 
     #[test]
-    fn shares_read_as_people_say_them() {
-        let said = |count, n| share(&rate(count, n).unwrap());
+    fn shares_keep_the_digits_their_interval_earns() {
+        let cases = [
+            ([0.022, 0.031, 0.044], "3.1 % (2.2–4.4)"),
+            ([0.0, 0.0, 0.0036], "< 0.4 %"),
+            ([0.0, 0.0, 0.00037], "< 0.04 %"),
+            ([0.0, 0.0, 0.0041], "< 0.5 %"),
+            ([0.0, 0.0, 0.05], "< 5 %"),
+            ([0.9963, 1.0, 1.0], "> 99.6 %"),
+            ([0.95, 1.0, 1.0], "> 95 %"),
+            ([0.41, 0.5, 0.59], "50 % (41–59)"),
+            ([0.0021, 0.0043, 0.0087], "0.4 % (0.2–0.9)"),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(share(low, at, high).together(), words);
+        }
+    }
+
+    #[test]
+    fn times_share_a_unit() {
+        let cases = [
+            ([245.0, 260.0, 280.0], "4m20s (4m05s–4m40s)"),
+            ([0.9, 1.0, 1.1], "1s (0.9s–1.1s)"),
+            ([40.0, 45.0, 62.0], "45s (40s–1m02s)"),
+            ([3500.0, 3900.0, 4000.0], "1h05m (58m–1h07m)"),
+            ([59.6, 59.7, 59.8], "1m00s (1m00s–1m00s)"),
+            ([1920.0, 2400.0, f64::INFINITY], "40m00s (32m00s–never)"),
+            ([1920.0, f64::INFINITY, f64::INFINITY], "never (32m00s–never)"),
+            ([f64::INFINITY; 3], "never"),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(time(low, at, high).together(), words);
+        }
+    }
+
+    #[test]
+    fn requests_are_rounded_and_grouped() {
+        let cases = [
+            ([6105.4, 6210.2, 6360.0], "6.2k (6.1k–6.4k)"),
+            ([8105.4, 17_056.2, 18_250.0], "17k (8k–18k)"),
+            ([1.23, 2.5, 3.0], "2.5 (1.2–3.0)"),
+            ([164.2, 176.0, 188.4], "176 (164–188)"),
+            ([5e12, 6e12, 7e12], "6,000G (5,000G–7,000G)"),
+            ([120_900.0, 123_400.0, 126_100.0], "123k (121k–126k)"),
+            ([0.0, 0.0, 0.0], "0"),
+            (
+                [12_345_678.0, 12_345_678.0, 12_345_678.0],
+                "12.35M (12.35M–12.35M)",
+            ),
+        ];
+        for ([low, at, high], words) in cases {
+            assert_eq!(requests(low, at, high).together(), words);
+        }
+    }
+
+    #[test]
+    fn sentences_say_the_numbers_of_the_table() {
+        let said = |count, n| told(Unit::Share, &crate::stats::rate(count, n).unwrap());
         assert_eq!(said(0, 1000), "under 0.3 % (n = 1,000)");
         assert_eq!(said(1000, 1000), "over 99.7 % (n = 1,000)");
         assert_eq!(said(120, 1000), "12 % (10 to 14 %, n = 1,000)");
         assert_eq!(said(10, 1000), "1.0 % (0.5 to 1.8 %, n = 1,000)");
-    }
-
-    #[test]
-    fn times_are_rounded_to_what_matters() {
-        let estimate = Estimate {
-            point: 260.2,
-            low: 240.0,
-            high: f64::INFINITY,
-            level: 0.95,
-            n: 12_345,
+        let time = |point, low| {
+            let estimate = Estimate {
+                point,
+                low,
+                high: f64::INFINITY,
+                level: 0.95,
+                n: 12_345,
+            };
+            told(Unit::Seconds, &estimate)
         };
-        assert_eq!(time(&estimate), "4m20s (4m to never, n = 12,345)");
-        assert_eq!((length(3671.0), length(604.0)), ("1h1m".into(), "10m".into()));
+        assert_eq!(time(260.2, 240.0), "4m20s (4m to never, n = 12,345)");
+        assert_eq!(time(f64::INFINITY, 7200.0), "never (2h to never, n = 12,345)");
         assert_eq!(thousands(1_234_567), "1,234,567");
     }
 }

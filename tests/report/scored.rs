@@ -43,6 +43,7 @@ fn page() -> Page {
             cannot_pass: Vec::new(),
             cannot_fail: Vec::new(),
             own_pauses: Vec::new(),
+            person: None,
         },
     });
     let worlds = [("plain", false), ("errors to 10 %", true)].map(|(name, harmful)| World {

@@ -210,6 +210,7 @@ fn remember(checks: &mut Vec<Check>, asked: &Asked<'_>, question: Question) -> C
                 Question::Prometheus { .. } => asked.selectors(),
                 Question::Other { .. } => Vec::new(),
             },
+            passed: asked.passed(),
             question,
         });
         checks.len() - 1

@@ -15,6 +15,8 @@ pub struct Argument {
     pub source: Option<Source>,
     /// Where it stands.
     pub span: Span,
+    /// Where the Rollout passes its value, if it does.
+    pub passed: Option<Span>,
 }
 
 /// Where the controller gets a value that is not written down.
@@ -45,6 +47,7 @@ impl Argument {
                     value: literal(item),
                     source,
                     span: item.span,
+                    passed: None,
                 }
             })
             .collect()
@@ -117,6 +120,7 @@ pub fn merge(supplied: &[Argument], declared: &[Argument]) -> Result<Vec<Argumen
     for argument in &mut merged {
         if let Some(given) = supplied.iter().rev().find(|given| given.name == argument.name) {
             argument.value.clone_from(&given.value);
+            argument.passed = given.passed;
         }
     }
     match merged.iter().find(|argument| argument.is_open()) {

@@ -60,6 +60,18 @@ impl Asked<'_> {
         found.into_iter().map(place).collect()
     }
 
+    /// Values that the Rollout passes to the query, each with where it does.
+    pub fn passed(&self) -> Vec<(String, Span)> {
+        let written = self.filled.node.at(&["provider", "prometheus", "query"]);
+        let written = written.and_then(|node| node.text()).unwrap_or("");
+        let passed = self.arguments.iter().filter_map(|argument| {
+            let value = argument.value.as_ref().filter(|value| !value.is_empty())?;
+            let used = written.contains("{{") && written.contains(&format!("args.{}", argument.name));
+            Some((value.clone(), argument.passed.filter(|_| used)?))
+        });
+        passed.collect()
+    }
+
     /// A condition. The controller accepts one that can never be evaluated, so that is a warning: every look errs.
     pub fn condition(&self, field: &str, findings: &mut Vec<Finding>) -> Option<Condition> {
         let written = match field {

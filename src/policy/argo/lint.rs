@@ -7,7 +7,7 @@ use super::int_or_string::IntOrString;
 use super::metric::Filled;
 use super::reader::Reader;
 use super::run::Run;
-use super::spec::Canary;
+use super::spec::{Canary, Metric, StepKind};
 use crate::diagnostic::Finding;
 use crate::policy::condition::{AnswerType, Condition, ConditionError};
 use crate::promql::ast::{Expr, ValueType};
@@ -52,6 +52,7 @@ pub(super) fn arguments(reader: &mut Reader<'_>, analysis: &Node, run: &Run<'_>)
         .iter()
         .filter(|argument| argument.source == Some(Source::Secret))
     {
+        let known = reader.findings.len();
         for metric in &run.metrics {
             let mut texts = [&metric.query, &metric.success, &metric.failure]
                 .into_iter()
@@ -67,6 +68,13 @@ pub(super) fn arguments(reader: &mut Reader<'_>, analysis: &Node, run: &Run<'_>)
                     .push(Finding::warning(message).at(text.span, label));
             }
         }
+        if reader.findings.len() == known {
+            let message = format!(
+                "`{}` comes from a Secret and stands in no query or condition: nothing that is played depends on it",
+                argument.name
+            );
+            reader.findings.push(Finding::note(message).at(argument.span, ""));
+        }
     }
 }
 
@@ -81,6 +89,26 @@ pub(super) fn strategy(reader: &mut Reader<'_>, canary: &Canary) {
             canary.steps.len()
         );
         reader.findings.push(Finding::warning(message).at(start.span, ""));
+    }
+    if let Some(background) = &canary.background {
+        let rest = canary.steps.iter().skip(background.starting_step);
+        let waits = rest
+            .clone()
+            .any(|step| matches!(step.kind, StepKind::Pause(None)));
+        let lasts = canary.planned_from(background.starting_step);
+        let late = |metric: &&Metric| metric.initial_delay.is_some_and(|delay| delay >= lasts);
+        let metrics = background.analysis.metrics.iter().filter(late);
+        for metric in metrics.filter(|_| !waits && rest.len() > 0) {
+            let delay = metric.initial_delay.unwrap_or(Duration::ZERO);
+            let message = format!(
+                "the check `{}` looks first after {delay}, and the rollout is planned to take {lasts} from there",
+                metric.name
+            );
+            let finding = Finding::warning(message).at(metric.span, "may never look");
+            reader
+                .findings
+                .push(finding.help("shorten initialDelay, or lengthen the pauses"));
+        }
     }
     if let Some(paused) = reader.at(&["spec", "paused"])
         && paused.plain() == Some(Plain::Bool(true))

@@ -2,7 +2,7 @@ use std::cell::OnceCell;
 
 use super::reader::{Reader, Surroundings};
 use super::spec::Policy;
-use super::{analysis, identity, lint, rollout, shape, unknown};
+use super::{analysis, foreign, identity, lint, rollout, shape, unknown};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::load::Loaded;
 use crate::policy::object::Object;
@@ -13,7 +13,8 @@ const GROUP: &str = "argoproj.io";
 const TEMPLATES: [&str; 2] = ["AnalysisTemplate", "ClusterAnalysisTemplate"];
 
 /// Kinds whose names, selectors or numbers are read; everything else is ignored and counted.
-const EVIDENCE: [(&str, &str); 7] = [
+const EVIDENCE: [(&str, &str); 8] = [
+    ("coalmine", "Scenario"),
     ("", "Service"),
     ("apps", "Deployment"),
     ("autoscaling", "HorizontalPodAutoscaler"),
@@ -33,7 +34,10 @@ pub fn load(documents: &Documents, shelf: &Shelf, beside: &Documents, loaded: &m
     };
     for object in &shelf.objects {
         match object.kind.as_str() {
-            _ if object.group != GROUP => count_other(object, loaded),
+            _ if object.group != GROUP => {
+                loaded.findings.extend(foreign::finding(object));
+                count_other(object, loaded);
+            }
             "Rollout" => one(&around, object, loaded),
             kind if TEMPLATES.contains(&kind) || kind == "AnalysisRun" => template(&around, object, loaded),
             "Experiment" => {

@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod dry_run;
 pub mod duration;
 pub mod field_path;
+mod foreign;
 mod go_json;
 mod identity;
 pub mod int_or_string;

@@ -116,11 +116,33 @@ fn pods_belong(reader: &mut Reader<'_>) {
 /// Pods: as stated, else the least that an autoscaler keeps, else 1.
 fn replicas(reader: &mut Reader<'_>) -> u32 {
     let stated = reader.at(&["spec", "replicas"]);
-    let (node, fallback) = match stated {
-        Some(node) => (Some(node), 1),
-        None => (autoscaler_minimum(reader), 1),
+    let autoscaler = autoscaler(reader);
+    let node = stated.or_else(|| autoscaler.and_then(least));
+    let replicas = reader.count(node, 1);
+    let pods = match replicas {
+        1 => "1 pod".to_owned(),
+        n => format!("{n} pods"),
     };
-    let replicas = reader.count(node, fallback);
+    if let Some(autoscaler) = autoscaler {
+        let message = format!(
+            "scaling is not simulated: {} keeps {pods} here",
+            reader.rollout.name
+        );
+        let finding = Finding::note(message).at(autoscaler.title(), "scales it in the cluster");
+        reader
+            .findings
+            .push(finding.help("state another number of pods as `spec.replicas` of the Rollout to play it"));
+    } else if let (None, Some(borrowed)) = (node, reader.at(&["spec", "workloadRef", "name"])) {
+        let own = workload(reader).and_then(|deployment| deployment.at(&["spec", "replicas"]));
+        let message = "this Rollout states no `replicas`: 1 pod is played, as the controller would";
+        let finding = Finding::note(message).at(borrowed.span, "its pods are counted by the Rollout alone");
+        let finding = match own {
+            Some(node) => finding.at(node.span, "counts for the Deployment, not for the Rollout"),
+            None => finding,
+        };
+        let help = "write the number that runs in production as `spec.replicas` of the Rollout";
+        reader.findings.push(finding.help(help));
+    }
     match node {
         Some(node) if replicas == 0 => reader.refuse("no pod, nothing to simulate", node.span, ""),
         Some(node) if replicas > MOST_PODS => {
@@ -135,7 +157,23 @@ fn replicas(reader: &mut Reader<'_>) -> u32 {
     replicas
 }
 
-fn autoscaler_minimum<'a>(reader: &Reader<'a>) -> Option<&'a Node> {
+/// The Deployment that `workloadRef` names, if it is at hand.
+fn workload<'a>(reader: &Reader<'a>) -> Option<&'a Object> {
+    let own = reader.rollout;
+    let name = reader.at(&["spec", "workloadRef", "name"])?.text()?;
+    let objects = reader.around.shelf.objects.iter();
+    let mut deployments = objects.filter(|object| object.is("apps", "Deployment") && object.name == name);
+    deployments.find(|deployment| deployment.may_see(own))
+}
+
+/// The least that an autoscaler keeps.
+fn least(autoscaler: &Object) -> Option<&Node> {
+    autoscaler
+        .at(&["spec", "minReplicas"])
+        .or_else(|| autoscaler.at(&["spec", "minReplicaCount"]))
+}
+
+fn autoscaler<'a>(reader: &Reader<'a>) -> Option<&'a Object> {
     let own = reader.rollout;
     let scales = |object: &&Object| {
         let named = |path: &[&str]| object.at(path).and_then(Node::text);
@@ -149,10 +187,7 @@ fn autoscaler_minimum<'a>(reader: &Reader<'a>) -> Option<&'a Node> {
     let mut objects = reader.around.shelf.objects.iter().filter(|object| {
         object.is("autoscaling", "HorizontalPodAutoscaler") || object.is("keda.sh", "ScaledObject")
     });
-    let found = objects.find(scales)?;
-    found
-        .at(&["spec", "minReplicas"])
-        .or_else(|| found.at(&["spec", "minReplicaCount"]))
+    objects.find(scales)
 }
 
 fn background(reader: &mut Reader<'_>) -> Option<Background> {

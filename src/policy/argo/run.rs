@@ -138,6 +138,11 @@ fn supplied(subject: Subject<'_>, written: Option<&Node>) -> Result<Vec<Argument
             value: Some(value),
             source: None,
             span: item.span,
+            passed: Some(
+                item.get("value")
+                    .or(item.get("valueFrom"))
+                    .map_or(item.span, |value| value.span),
+            ),
         });
     }
     refusal.map_or(Ok(found), Err)

@@ -145,9 +145,20 @@ pub struct Check {
     pub question: Question,
     /// Where the first selectors of its query are written, by their bytes in the query.
     pub selectors: Vec<(Range<usize>, Span)>,
+    /// Values that the Rollout passes to the question, each with where it does.
+    pub passed: Vec<(String, Span)>,
 }
 
 impl Check {
+    /// Where the Rollout passes what stands in `text`: the longest value of those that do.
+    pub fn passes(&self, text: &str) -> Option<Span> {
+        let passed = self
+            .passed
+            .iter()
+            .filter(|(value, _)| text.contains(value.as_str()));
+        passed.max_by_key(|(value, _)| value.len()).map(|&(_, span)| span)
+    }
+
     /// Where bytes `at` of its query are written, if a selector stands there; else where the check stands.
     pub fn place(&self, at: &Range<usize>) -> Span {
         let known = self.selectors.iter().find(|(place, _)| place == at);

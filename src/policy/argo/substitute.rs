@@ -136,6 +136,7 @@ mod tests {
             value: Some(value.into()),
             source: None,
             span: Span::new(DocumentId(0), 0..0),
+            passed: None,
         }
     }
 

@@ -7,7 +7,12 @@ impl Canary {
     /// Time from start to promotion by timed steps and counted looks alone. A pause that waits for a person counts as
     /// nothing, and so does the time that pods take.
     pub fn planned_length(&self) -> Duration {
-        self.steps.iter().fold(Duration::ZERO, |sum, step| {
+        self.planned_from(0)
+    }
+
+    /// The same from the step with this index on.
+    pub fn planned_from(&self, step: usize) -> Duration {
+        self.steps.iter().skip(step).fold(Duration::ZERO, |sum, step| {
             sum + match &step.kind {
                 StepKind::SetWeight(_) | StepKind::Pause(None) => Duration::ZERO,
                 StepKind::Pause(Some(length)) => *length,

@@ -2,7 +2,7 @@ use super::Mark;
 use super::axis::{Axis, Frame};
 use super::canvas::{Anchor, draw};
 use super::theme::Ink;
-use crate::report::words;
+use crate::score::words;
 
 /// One harmful world and what each policy let happen in it.
 #[derive(Clone, Debug, PartialEq)]

@@ -49,7 +49,7 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
     if !marks.is_empty() {
         notes.push(marks);
     }
-    notes.extend(caveats(table, |_| true));
+    notes.extend(caveats(table));
 
     let mut environment = Environment::new();
     // Its name ends in .html, so that everything is escaped.

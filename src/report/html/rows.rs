@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use crate::report::grid::{self, Tone};
-use crate::report::words::{self, Words};
 use crate::report::{charts, say};
+use crate::score::words::{self, Words};
 use crate::score::{Comparison, Part, Row, Table, Unit};
 use crate::simulator::Ending;
 

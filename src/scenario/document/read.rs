@@ -232,6 +232,11 @@ fn possible(document: &mut Fields<'_>, world: &Scenario) {
     if slot > world.observation.scrape_interval {
         document.object(Finding::error("a slot is not longer than the scrape interval"));
     }
+    if world.observation.jitter * 4 > world.observation.scrape_interval {
+        let finding =
+            Finding::error("a scrape comes at most a quarter of the scrape interval too early or late");
+        document.object(finding.help("lower spec.observation.jitter"));
+    }
     if world.traffic.rate * slot.as_secs_f64() > MOST_REQUESTS {
         let message = format!("more than {MOST_REQUESTS} requests come in one slot of {slot}");
         document.object(

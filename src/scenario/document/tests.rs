@@ -35,7 +35,7 @@ fn messages(spec: &str) -> Vec<String> {
 fn the_battery_is_the_one_of_the_design() {
     let limits = Limits {
         errors: Some(0.01),
-        latency: vec![],
+        ..Limits::default()
     };
     let worlds: Vec<Scenario> = battery(&standard(&limits))
         .into_iter()
@@ -145,6 +145,10 @@ fn worlds_that_contradict_themselves_are_refused() {
     assert_eq!(
         messages("  observation: {slot: 30s}"),
         ["a slot is not longer than the scrape interval"]
+    );
+    assert_eq!(
+        messages("  observation: {jitter: 4s}"),
+        ["a scrape comes at most a quarter of the scrape interval too early or late"]
     );
     let storms = "  disturbances: [{name: a}, {name: a}]";
     assert_eq!(

@@ -7,7 +7,7 @@ use super::kind::Kind;
 use super::limits;
 use super::meaning::{reading, unknown};
 use super::merge::{self, merge};
-use super::place::{Names, all_families, best};
+use super::place::{Names, all_families, best, told_apart_by};
 use super::query::{Asked, Query, queries_of};
 use super::{CheckReading, Inference};
 use crate::diagnostic::{Finding, Span};
@@ -122,12 +122,24 @@ fn of_policy(
         } else {
             reading(query, asked, &matches)
         };
+        let uses = |kind: &Kind| {
+            let own = query.uses.clone().filter(|&n| kinds[n] == *kind);
+            own.map(|n| &asked[n].one).collect::<Vec<_>>()
+        };
+        let several: Vec<(usize, Vec<String>)> = query
+            .uses
+            .clone()
+            .filter_map(|n| Some((n, told_apart_by(found.get(&kinds[n])?, &uses(&kinds[n])))))
+            .find(|(_, labels)| !labels.is_empty())
+            .into_iter()
+            .collect();
         let subject = Subject {
             policy,
             query,
             asked,
             matches: &matches,
             reading: &reading,
+            several: &several,
         };
         if !unplaced {
             findings.extend(findings::of(&subject));

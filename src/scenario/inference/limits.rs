@@ -85,6 +85,10 @@ pub(super) fn for_world(stated: &[StatedLimit]) -> Limits {
             let errors = (errors * 1e12).round() / 1e12;
             limits.errors = Some(limits.errors.map_or(errors, |known| known.min(errors)));
         }
+        if (limit.quantity, limit.bound) == (Quantity::MeanLatency, Bound::AtMost) && limit.value > 0.0 {
+            let known = limits.mean_latency.unwrap_or(f64::INFINITY);
+            limits.mean_latency = Some(known.min(limit.value));
+        }
         let latency = match (limit.quantity, limit.bound) {
             (Quantity::Latency { quantile }, Bound::AtMost) => Some((quantile, limit.value)),
             (Quantity::WithinSeconds { seconds }, Bound::AtLeast) => Some((limit.value, seconds)),

@@ -5,6 +5,7 @@ use super::limits;
 use super::place::Match;
 use super::query::{Asked, Query};
 use super::shape::Core;
+use super::uses::reads_series;
 use super::{Bound, CheckReading, Quantity, Reads, StatedLimit, ToldBy};
 use crate::promql::ast::Bytes;
 use crate::scenario::exposition::Family;
@@ -22,7 +23,7 @@ pub(super) fn unknown() -> CheckReading {
 }
 
 pub(super) fn reading(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>]) -> CheckReading {
-    let reads = whose(matches);
+    let reads = whose(query, matches);
     let told_by = matches
         .iter()
         .find_map(|(n, found, _)| told_by(&asked[*n], found));
@@ -67,13 +68,17 @@ pub(super) fn reading(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>])
     reading
 }
 
-fn whose(matches: &[Match<'_>]) -> Reads {
+fn whose(query: &Query<'_>, matches: &[Match<'_>]) -> Reads {
     let arms: Vec<(bool, bool)> = matches
         .iter()
         .map(|(_, _, matched)| (matched.canary && matched.any(), matched.stable && matched.any()))
         .collect();
     if arms.is_empty() {
-        return Reads::Unknown;
+        return if reads_series(&query.expr) {
+            Reads::Unknown
+        } else {
+            Reads::Nothing
+        };
     }
     let any = |arm: (bool, bool)| arms.contains(&arm);
     if any((false, false)) {

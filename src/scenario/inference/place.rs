@@ -7,8 +7,9 @@ use super::families::{Found, families};
 use super::kind::{Kind, kinds};
 use super::matched::{Matched, matched, reaches};
 use super::query::Asked;
+use super::uses::Use;
 use crate::policy::argo::spec::Policy;
-use crate::scenario::exposition::Family;
+use crate::scenario::exposition::{Family, LabelRule};
 
 /// What all queries of a call say about the names they ask for: one name is one family, whoever reads it.
 pub(super) struct Names {
@@ -77,4 +78,19 @@ pub(super) fn best<'f>(
     let near = of_kind.iter().find(|found| reaches(&found.family, &asked.one));
     let near = near.or(of_kind.first())?;
     Some(if every.1.any() { every } else { (near, every.1) })
+}
+
+/// The labels that tell the families apart which `uses` read; empty where they read one, or where a document states
+/// them.
+pub(super) fn told_apart_by(of_kind: &[Found], uses: &[&Use]) -> Vec<String> {
+    let read: Vec<&Found> = of_kind
+        .iter()
+        .filter(|found| !found.stated && uses.iter().any(|one| matched(&found.family, one).any()))
+        .collect();
+    let Some((first, others)) = read.split_first() else {
+        return Vec::new();
+    };
+    let differs = |rule: &&LabelRule| others.iter().any(|other| !other.family.labels.contains(rule));
+    let labels = first.family.labels.iter().filter(differs);
+    labels.map(|rule| rule.name.clone()).collect()
 }

@@ -28,6 +28,7 @@ pub(super) enum Side {
 
 /// A query that parses, and what its conditions compare it with.
 pub(super) struct Query<'p> {
+    pub id: CheckId,
     pub check: &'p Check,
     pub expr: Expr,
     pub shape: Shape,
@@ -102,6 +103,7 @@ fn read<'p>(
         });
     }
     Query {
+        id,
         check,
         shape,
         limits,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
 use crate::diagnostic::{DocumentId, Severity, Span};
 use crate::policy::argo::spec::{
-    Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question,
+    Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question, Step, StepKind,
 };
 use crate::policy::condition::Condition;
 use crate::scenario::exposition::{Counts, Exposition, Family};
@@ -85,6 +85,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
                     query: (*query).into(),
                 },
                 selectors: Vec::new(),
+                passed: Vec::new(),
             })
             .collect(),
     }
@@ -663,6 +664,92 @@ fn a_sound_check_is_left_alone() {
             "passes with failed requests: at most 0.05"
         ]
     );
+}
+
+/// The findings of one check, message by message; the canary goes to full weight and pauses there.
+fn said(query: &str, success: &str) -> Vec<String> {
+    let mut policy = policy(identity(), &[(query, success, "")]);
+    let span = Span::new(DocumentId(0), 0..1);
+    let step = |kind| Step { span, kind };
+    policy.canary.steps = vec![
+        step(StepKind::SetWeight(20)),
+        step(StepKind::Pause(Some(Duration::from_mins(5)))),
+        step(StepKind::SetWeight(100)),
+        step(StepKind::Pause(Some(Duration::from_mins(5)))),
+    ];
+    let found = infer(&[&policy], &Exposition::default()).findings;
+    found.into_iter().map(|finding| finding.message).collect()
+}
+
+#[test]
+fn queries_that_read_nothing_are_told() {
+    let constant = one("vector(1)", "result[0] < 2");
+    assert_eq!(reading(&constant).reads, Reads::Nothing);
+    assert!(said("vector(1)", "result[0] < 2")[0].contains("reads no series"));
+    assert!(said("scalar(vector(1)) * 3", "result < 4")[0].contains("reads no series"));
+    let nameless = r#"sum(rate({service="checkout-canary"}[5m]))"#;
+    assert!(said(nameless, "result[0] < 2")[0].contains("names no metric"));
+}
+
+#[test]
+fn a_comparison_with_a_stable_version_that_serves_nothing_is_told() {
+    let ratio = |service: &str| {
+        format!(
+            r#"(sum(rate(http_requests_total{{service="{service}",status=~"5.."}}[5m])) / sum(rate(http_requests_total{{service="{service}"}}[5m])))"#
+        )
+    };
+    let both = format!("{} / {}", ratio("checkout-canary"), ratio("checkout-stable"));
+    let found = said(&both, "result[0] < 2");
+    assert!(
+        found.iter().any(|message| message.contains("serves nothing")),
+        "{found:?}"
+    );
+    // The canary alone is there at full weight as before.
+    let found = said(&ratio("checkout-canary"), "result[0] < 0.05");
+    assert!(found.is_empty(), "{found:?}");
+    // A stable Service that there is not.
+    let strange = format!("{} - {}", ratio("checkout-canary"), ratio("checkout-prod"));
+    let found = said(&strange, "result[0] < 0.01");
+    assert!(
+        found
+            .iter()
+            .any(|message| message.contains("\"checkout-prod\" is no Service")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn raw_rates_of_several_families_of_one_name_are_told() {
+    let route = |route: &str| {
+        format!(r#"sum(rate(http_requests_total{{service="checkout-canary",route="{route}"}}[5m]))"#)
+    };
+    let two = format!("{} + {}", route("/a"), route("/b"));
+    let found = said(&two, "result[0] < 100");
+    assert!(
+        found
+            .iter()
+            .any(|message| message.contains("once for each value of route")),
+        "{found:?}"
+    );
+    let found = said(&route("/a"), "result[0] < 100");
+    assert!(
+        !found.iter().any(|message| message.contains("once for each")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn limits_on_the_mean_are_stated_limits() {
+    let mean = r#"sum(rate(http_request_duration_seconds_sum{service="checkout-canary"}[5m])) / sum(rate(http_request_duration_seconds_count{service="checkout-canary"}[5m]))"#;
+    let found = one(mean, "result[0] < 0.25");
+    assert_eq!(found.limits.mean_latency, Some(0.25));
+    assert_eq!(
+        one(&format!("1000 * {mean}"), "result[0] < 250")
+            .limits
+            .mean_latency,
+        Some(0.25)
+    );
+    assert!(one(mean, "result[0] > 0.25").limits.mean_latency.is_none());
 }
 
 proptest! {

@@ -43,6 +43,12 @@ pub(super) fn uses(expr: &Expr) -> Vec<Use> {
     found
 }
 
+/// Whether `expr` reads any series at all.
+pub(super) fn reads_series(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Selector(_) | ExprKind::Range(_))
+        || expr.children().into_iter().any(reads_series)
+}
+
 #[derive(Clone, Default)]
 struct Around {
     rated: bool,

@@ -1,7 +1,7 @@
 //! The rules, one function a rule, in their order.
 
 use super::Rule;
-use crate::score::figure::FigureName;
+use crate::score::figure::{Figure, FigureName, Unit};
 use crate::score::input::{CheckFact, OwnPause, Policy, Reads, World};
 use crate::score::table::Row;
 use crate::score::words;
@@ -30,8 +30,27 @@ pub(super) fn judge(policy: &Policy, worlds: &[World], rows: &[&Row]) -> Judgeme
         .unwrap_or_else(|| judged.nothing_found())
 }
 
-/// Where the policy itself waits for a person, and what to do about it.
-pub(super) fn note(pauses: &[OwnPause]) -> Option<String> {
+/// Whether a figure is a reason for the verdict to speak against a policy: too many false rollbacks, or too much harm
+/// missed that no stated limit allows.
+pub fn is_blamed(world: &World, figure: &Figure) -> bool {
+    let limit = match figure.name {
+        FigureName::FalseRollbacks => FALSE_ROLLBACKS,
+        FigureName::MissedHarm if !world.within_limits => MISSED_HARM,
+        _ => return false,
+    };
+    figure.estimate.point > limit
+}
+
+fn share(estimate: &Estimate) -> String {
+    words::told(Unit::Share, estimate)
+}
+
+fn time(estimate: &Estimate) -> String {
+    words::told(Unit::Seconds, estimate)
+}
+
+/// Where the policy itself waits for a person, and who comes or what to do about it.
+pub(super) fn note(pauses: &[OwnPause], person: Option<&str>) -> Option<String> {
     let places: Vec<String> = pauses
         .iter()
         .map(|pause| match pause.line {
@@ -40,8 +59,11 @@ pub(super) fn note(pauses: &[OwnPause]) -> Option<String> {
         })
         .collect();
     let places = places.join(" and at ");
-    (!places.is_empty())
-        .then(|| format!("Waits for a person at {places}; `--operator \"promotes after 10m\"` plays on."))
+    let then = match person {
+        Some(comes) => format!("somebody comes and {comes}"),
+        None => "`--operator \"promotes after 10m\"` plays on".to_owned(),
+    };
+    (!places.is_empty()).then(|| format!("Waits for a person at {places}; {then}."))
 }
 
 struct Judged<'a> {
@@ -63,6 +85,9 @@ impl<'a> Judged<'a> {
     fn blind_to_canary(&self) -> Option<Judgement> {
         let what = match self.policy.facts.reads {
             Reads::Canary => return None,
+            Reads::Stated => {
+                "No check reads a series: what a job, a web hook or another provider answers is stated, not simulated"
+            }
             Reads::Diluted => "The checks see the canary only mixed with the stable version's requests",
             Reads::Nothing if self.policy.checks.is_empty() => "There is no check",
             Reads::Nothing => "No check reads the canary",
@@ -74,9 +99,9 @@ impl<'a> Judged<'a> {
         let what = format!("No release can pass {}", told(&self.policy.facts.cannot_pass)?);
         let worst = self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS);
         let so = worst.as_ref().map(|worst| {
-            let share = words::share(&worst.estimate);
+            let part = share(&worst.estimate);
             format!(
-                "; in world `{}` {share} of harmless releases are rolled back",
+                "; in world `{}` {part} of harmless releases are rolled back",
                 worst.world.name
             )
         });
@@ -107,8 +132,8 @@ impl<'a> Judged<'a> {
         };
         let worst = missed.or_else(rolled_back);
         let so = worst.as_ref().map(|worst| {
-            let share = words::share(&worst.estimate);
-            format!("; in world `{}` {share} of {outcome}", worst.world.name)
+            let part = share(&worst.estimate);
+            format!("; in world `{}` {part} of {outcome}", worst.world.name)
         });
         (
             rule,
@@ -138,7 +163,7 @@ impl<'a> Judged<'a> {
         let sentence = format!(
             "In world `{}` {} of harmless releases {how}, without a judgement of the canary{}.",
             worst.world.name,
-            words::share(&worst.estimate),
+            share(&worst.estimate),
             others(worst.others, "1 %", "harmless"),
         );
         Some((Rule::Undecided, Some(worst.row.world), sentence))
@@ -156,7 +181,7 @@ impl<'a> Judged<'a> {
         let sentence = format!(
             "In world `{}` {} of harmless releases are rolled back{}{}.",
             worst.world.name,
-            words::share(&worst.estimate),
+            share(&worst.estimate),
             by.unwrap_or_default(),
             others(worst.others, "5 %", "harmless"),
         );
@@ -173,11 +198,11 @@ impl<'a> Judged<'a> {
             .map(|figure| figure.estimate);
         let waiting = waiting
             .filter(|estimate| estimate.point > 0.0)
-            .map(|estimate| format!(", {} wait for a person while it goes on", words::share(&estimate)));
+            .map(|estimate| format!(", {} wait for a person while it goes on", share(&estimate)));
         let sentence = format!(
             "In world `{}`, whose harm no stated limit allows, {} of releases are not rolled back{}{}.",
             worst.world.name,
-            words::share(&worst.estimate),
+            share(&worst.estimate),
             waiting.unwrap_or_default(),
             others(worst.others, "5 %", "harmful"),
         );
@@ -197,7 +222,7 @@ impl<'a> Judged<'a> {
             "In world `{}` harm is caught late: the median time to detect is {}, more than half the horizon \
              of {}.",
             world.name,
-            words::time(estimate),
+            time(estimate),
             world.horizon,
         );
         Some((Rule::LateDetection, Some(row.world), sentence))
@@ -217,19 +242,19 @@ impl<'a> Judged<'a> {
                 FigureName::FalseRollbacks,
                 false,
                 "false rollbacks at most",
-                words::share,
+                share,
             ),
             said(
                 FigureName::MissedHarm,
                 true,
                 "missed harm beyond the stated limits at most",
-                words::share,
+                share,
             ),
             said(
                 FigureName::TimeToDetectMedian,
                 true,
                 "median time to detect at most",
-                words::time,
+                time,
             ),
         ]
         .into_iter()

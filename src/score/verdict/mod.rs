@@ -4,6 +4,8 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
+pub use judge::is_blamed;
+
 use serde::Serialize;
 
 use super::input::{OwnPause, Policy, World};
@@ -53,7 +55,7 @@ impl Verdict {
             rule,
             sentence,
             world,
-            note: judge::note(&own_pauses),
+            note: judge::note(&own_pauses, policy.facts.person.as_deref()),
             own_pauses,
         }
     }

@@ -214,8 +214,25 @@ fn a_pause_of_its_own_is_a_note() {
         found.note.unwrap(),
         "Waits for a person at step 2, line 14; `--operator \"promotes after 10m\"` plays on."
     );
+    patient.facts.person = Some("promotes after 10m".into());
+    assert_eq!(
+        verdict(&patient, &outcomes).note.unwrap(),
+        "Waits for a person at step 2, line 14; somebody comes and promotes after 10m."
+    );
     patient.facts.own_pauses.clear();
     assert_eq!(verdict(&patient, &outcomes).rule, Rule::Undecided);
+}
+
+/// A job's answer is stated: whoever asks nothing else sees no canary.
+#[test]
+fn stated_answers_see_no_canary() {
+    let mut asks_a_job = policy("job");
+    asks_a_job.facts.reads = Reads::Stated;
+    let found = verdict(&asks_a_job, &good());
+    assert_eq!(found.rule, Rule::BlindToCanary);
+    let told = "No check reads a series: what a job, a web hook or another provider answers is stated, not simulated";
+    assert!(found.sentence.starts_with(told), "{}", found.sentence);
+    assert!(Reads::Nothing < Reads::Stated && Reads::Stated < Reads::Diluted);
 }
 
 /// Broken in every way at once, and mended one by one in the order of the rules.

@@ -2,7 +2,7 @@
 
 use super::super::shape::Core;
 use super::super::{Bound, Quantity};
-use super::subject::{Subject, warn};
+use super::subject::{Subject, warn, warn_of};
 use crate::diagnostic::Finding;
 
 pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -20,6 +20,19 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         found.push(
             warn(subject, &message, "not a share of the requests").help("divide by the rate of all requests"),
         );
+    }
+    if !matches!(query.shape.core, Core::Ratio(..) | Core::Quantile(..)) {
+        for (n, labels) in subject.several {
+            let one = &subject.asked[*n].one;
+            let message = format!(
+                "{} is assumed once for each value of {} that queries ask for, each time with all requests: this check \
+                 counts every request more than once",
+                one.name,
+                labels.join(" and ")
+            );
+            let help = "state the family in a Scenario document, or ask for one value";
+            found.push(warn_of(subject, one, &message, "reads all of them").help(help));
+        }
     }
     for (limit, core) in subject.reading.limits.iter().zip(&query.limits) {
         let said = core.written;

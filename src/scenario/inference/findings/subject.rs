@@ -13,6 +13,9 @@ pub(in crate::scenario::inference) struct Subject<'s> {
     pub asked: &'s [Asked],
     pub matches: &'s [Match<'s>],
     pub reading: &'s CheckReading,
+    /// Uses that match several families of one name, each of which shows all requests; and the labels that tell these
+    /// families apart.
+    pub several: &'s [(usize, Vec<String>)],
 }
 
 /// All findings about one check.
@@ -29,6 +32,23 @@ pub(in crate::scenario::inference) fn of(subject: &Subject<'_>) -> Vec<Finding> 
 pub(super) fn warn(subject: &Subject<'_>, message: &str, label: &str) -> Finding {
     let check = subject.query.check;
     Finding::warning(format!("check {}: {message}", check.name)).at(check.span, label)
+}
+
+/// As [`warn_of`], about the value of a matcher, which the Rollout may pass.
+pub(super) fn warn_of_value(
+    subject: &Subject<'_>,
+    one: &Use,
+    value: &str,
+    message: &str,
+    label: &str,
+) -> Finding {
+    let check = subject.query.check;
+    match check.passes(value) {
+        Some(passed) => Finding::warning(format!("check {}: {message}", check.name))
+            .at(passed, label)
+            .at(check.place(&one.at), "asked here"),
+        None => warn_of(subject, one, message, label),
+    }
 }
 
 /// As [`warn`], about one selector of the query.
