@@ -719,6 +719,34 @@ fn a_comparison_with_a_stable_version_that_serves_nothing_is_told() {
 }
 
 #[test]
+fn a_service_that_the_rollout_passes_is_shown_where_it_does() {
+    let (template, rollout) = (Span::new(DocumentId(0), 0..1), Span::new(DocumentId(1), 7..15));
+    let passing = |query: &str, value: &str| {
+        let mut policy = policy(identity(), &[(query, "result[0] < 0.05", "")]);
+        policy.checks[0].passed = vec![(value.to_owned(), rollout)];
+        infer(&[&policy], &Exposition::default()).findings.remove(0)
+    };
+    let places = |finding: &crate::diagnostic::Finding| {
+        let labels = finding.labels.iter();
+        labels.map(|label| label.span).collect::<Vec<_>>()
+    };
+    let shared = r#"sum(rate(http_requests_total{service="checkout",status=~"5.."}[5m])) / sum(rate(http_requests_total{service="checkout"}[5m]))"#;
+    let found = passing(shared, "checkout");
+    assert!(
+        found.message.contains("nothing in the query tells"),
+        "{}",
+        found.message
+    );
+    assert_eq!(places(&found), [rollout, template]);
+    let short = r#"sum(rate(istio_requests_total{destination_service="checkout-canary",response_code=~"5.."}[5m])) / sum(rate(istio_requests_total{destination_service="checkout-canary"}[5m]))"#;
+    let found = passing(short, "checkout-canary");
+    assert!(found.message.contains("full DNS names"), "{}", found.message);
+    assert_eq!(places(&found), [rollout, template]);
+    // What the template writes itself is shown there.
+    assert_eq!(places(&passing(short, "another")), [template]);
+}
+
+#[test]
 fn raw_rates_of_several_families_of_one_name_are_told() {
     let route = |route: &str| {
         format!(r#"sum(rate(http_requests_total{{service="checkout-canary",route="{route}"}}[5m]))"#)
