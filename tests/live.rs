@@ -126,11 +126,7 @@ fn servers_that_fail_are_told_from_each_other_and_leave_nothing() {
     told += &refused("refuses-every-piece", strict.port, &[]);
     let circle = Server::new(|_, _| Reply::Full("302 Found\r\nLocation: /again", String::new()));
     told += &refused("redirects-in-a-circle", circle.port, &[]);
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let nobody = free_port();
     told += &refused("nobody-there", nobody, &[]);
     insta::with_settings!({snapshot_path => "live", prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!("faults", told);
@@ -366,6 +362,72 @@ fn ctrl_c_is_heard_while_a_server_keeps_silent() {
     assert_eq!(names(&folder), Vec::<String>::new());
 }
 
+/// Certificates: nobody's, those of a named authority, anybody's. What answers is a page, not an API; but it answers.
+#[test]
+fn certificates_are_checked_unless_it_is_said_aloud_that_they_are_not() {
+    if !common::program("openssl") {
+        return;
+    }
+    let folder = fresh("tls");
+    let openssl = |arguments: &str| {
+        let mut command = Command::new("openssl");
+        command
+            .current_dir(&folder)
+            .args(arguments.split(' '))
+            .stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    fs::write(
+        folder.join("names"),
+        "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
+    )
+    .unwrap();
+    for step in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority",
+        "req -newkey rsa:2048 -nodes -keyout own.key -out own.csr -subj /CN=localhost",
+        "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out own.pem",
+    ] {
+        assert!(openssl(step).status().unwrap().success(), "{step}");
+    }
+    let port = free_port();
+    let serve = format!("s_server -accept {port} -cert own.pem -key own.key -www -quiet");
+    let _running = Running(openssl(&serve).spawn().unwrap());
+    let up = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    assert!(up);
+    for (more, told) in [
+        (&[][..], &["invalid peer certificate", "--ca-file"][..]),
+        (
+            &["--ca-file", "ca.pem"],
+            &["does not speak the Prometheus HTTP API"],
+        ),
+        (
+            &["--insecure-skip-verify"],
+            &[
+                "CERTIFICATES ARE NOT CHECKED",
+                "does not speak the Prometheus HTTP API",
+            ],
+        ),
+    ] {
+        let url = format!("https://localhost:{port}");
+        let (code, out, err) = text(&import(&folder, &url, more).output().unwrap());
+        assert_eq!(code, Some(2), "{out}{err}");
+        for word in told {
+            assert!(err.contains(word), "{more:?}: {err}");
+        }
+        assert_eq!(more.is_empty(), err.contains("certificate:"), "{err}");
+    }
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// Ends a process of ours, whatever happens to the test.
 struct Running(Child);
 
@@ -407,11 +469,7 @@ fn a_real_prometheus_answers_as_we_do() {
         let n = scrapes.fetch_add(1, Ordering::Relaxed);
         Reply::Full("200 OK\r\nContent-Type: text/plain; version=0.0.4", shop(n))
     });
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let config = format!(
         "global: {{scrape_interval: 1s, evaluation_interval: 7s}}\nscrape_configs:\n\
          - {{job_name: prometheus, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}\n\

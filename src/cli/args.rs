@@ -116,9 +116,10 @@ pub(super) struct Replay {
     )]
     pub(super) ledger: PathBuf,
 
-    /// Semantics of Prometheus 2 (up to 2.50) or 3, for recordings.
-    #[arg(long, value_name = "2|3", default_value = "3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
-    pub(super) promql_compat: crate::promql::Compat,
+    /// Semantics of Prometheus 2 (up to 2.50) or 3, for recordings [default: what an imported recording says of its
+    /// server, else 3].
+    #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
+    pub(super) promql_compat: Option<crate::promql::Compat>,
 
     /// json=PATH besides the story; - is stdout.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]

@@ -62,6 +62,14 @@ pub(super) fn run(asked: &Import) -> Exit {
     };
     findings.extend(imported.findings.iter().cloned());
     SCREEN.findings(&documents, &findings);
+    if imported.reading.wanted.is_empty() {
+        SCREEN.talk("no check of these policies asks a Prometheus: nothing to fetch\n");
+        return if errors(&findings) {
+            Exit::CouldNotJudge
+        } else {
+            Exit::NothingSelected
+        };
+    }
     let written = write(asked, &options, &imported);
     match written {
         Ok(manifest) => SCREEN.answer(&told(asked, &imported, &manifest)),

@@ -8,11 +8,12 @@ use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy;
 use crate::policy::argo::spec::{Policy, Question};
-use crate::promql::{self, ast::Expr};
-use crate::recording::{self, GroundTruth, Recording};
+use crate::promql::{self, Compat, ast::Expr};
+use crate::recording::{self, GroundTruth, Recording, compact};
 use crate::report::incident::{self, Laid};
 use crate::series::Matcher;
 use crate::simulator::Incident;
+use crate::units::Duration;
 
 /// Lays policies over a recording as it happened.
 pub(super) fn run(asked: &Replay) -> Exit {
@@ -60,10 +61,7 @@ pub(super) fn run(asked: &Replay) -> Exit {
     }
     let loaded = policy::load(&documents, &Documents::default());
     findings.extend(loaded.findings);
-    let settings = promql::Settings {
-        compat: asked.promql_compat,
-        ..promql::Settings::default()
-    };
+    let settings = settings(path, asked.promql_compat);
     let mut laid = Vec::new();
     for policy in &loaded.policies {
         findings.extend(reads_truth(policy, &truth));
@@ -98,6 +96,30 @@ pub(super) fn run(asked: &Replay) -> Exit {
         screen.answer(&incident::draw(&truth, one, screen.look().width));
     }
     if errors { Exit::CouldNotJudge } else { Exit::Done }
+}
+
+/// How the server that a recording came from answered queries, as far as it is known; `stated` goes before it.
+fn settings(recording: &Path, stated: Option<Compat>) -> promql::Settings {
+    let manifest = compact::is_compact(recording).then(|| compact::read_manifest(recording).ok());
+    let dialect = manifest.flatten().and_then(|manifest| manifest.promql);
+    let usual = promql::Settings::default();
+    let Some(dialect) = dialect else {
+        return promql::Settings {
+            compat: stated.unwrap_or(usual.compat),
+            ..usual
+        };
+    };
+    let own = if dialect.generation == 2 {
+        Compat::V2
+    } else {
+        Compat::V3
+    };
+    let positive = |ms: i64, usual| if ms > 0 { Duration::from_millis(ms) } else { usual };
+    promql::Settings {
+        compat: stated.unwrap_or(own),
+        lookback: positive(dialect.lookback_ms, usual.lookback),
+        default_step: positive(dialect.default_step_ms, usual.default_step),
+    }
 }
 
 fn lay(

@@ -1,19 +1,17 @@
 use std::cell::Cell;
-use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as Span;
 
-use ureq::http::{HeaderValue, Response};
+use ureq::Agent;
+use ureq::http::HeaderValue;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Body};
 
-use super::answer::{self, Answer, Refusal};
+use super::answer::{self, Answer};
+use super::reply::{self, Reply};
 use super::url::{encoded, redirected};
 use super::{Credentials, ServerUrl, Trouble};
 use crate::units::{Duration, Timestamp};
 
-/// Bytes of one answer that are read at most, unpacked.
-const LIMIT: usize = 256 << 20;
 /// Redirects that are followed.
 const REDIRECTS: usize = 5;
 /// Longest address of a request that goes as GET.
@@ -56,13 +54,6 @@ pub struct Client<'a> {
     authorization: Option<HeaderValue>,
     watch: Watch<'a>,
     requests: Cell<u64>,
-}
-
-/// A reply before it is judged.
-struct Reply {
-    status: u16,
-    retry_after: Option<Span>,
-    body: Vec<u8>,
 }
 
 impl<'a> Client<'a> {
@@ -122,6 +113,19 @@ impl<'a> Client<'a> {
     ///
     /// See [`Trouble`].
     pub fn query(&self, query: &str, at: Option<Timestamp>) -> Result<Answer, Trouble> {
+        self.instant(query, at, true)
+    }
+
+    /// As [`Self::query`], but what took too long is not asked again: the caller will ask for less.
+    ///
+    /// # Errors
+    ///
+    /// See [`Trouble`].
+    pub(super) fn query_in_time(&self, query: &str, at: Timestamp) -> Result<Answer, Trouble> {
+        self.instant(query, Some(at), false)
+    }
+
+    fn instant(&self, query: &str, at: Option<Timestamp>, patient: bool) -> Result<Answer, Trouble> {
         let time = at.map(|at| {
             format!(
                 "{}.{:03}",
@@ -131,18 +135,18 @@ impl<'a> Client<'a> {
         });
         let mut fields = vec![("query", query)];
         fields.extend(time.as_deref().map(|time| ("time", time)));
-        answer::query(&self.ask("/api/v1/query", &fields)?)
+        answer::query(&self.ask("/api/v1/query", &fields, patient)?)
     }
 
     /// Asks a path of the API and gives the body of the answer.
     ///
-    /// What may pass (429, 5xx, a connection that ends) is asked again, each time after twice the wait; a server that
-    /// says how long it wants to be left alone is believed up to a minute.
+    /// What may pass (429, 5xx, a connection that ends; where `patient`, what took too long) is asked again, each time
+    /// after twice the wait; a server that says how long it wants to be left alone is believed up to a minute.
     ///
     /// # Errors
     ///
     /// See [`Trouble`].
-    pub(super) fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn ask(&self, path: &str, fields: &[(&str, &str)], patient: bool) -> Result<Vec<u8>, Trouble> {
         let form: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{name}={}", encoded(value)))
@@ -152,24 +156,24 @@ impl<'a> Client<'a> {
         for attempt in 0.. {
             let (trouble, asked_to_wait) = match self.once(path, &form) {
                 Ok(reply) if reply.status == 200 => return Ok(reply.body),
-                Ok(reply) => (self.judged(&reply), reply.retry_after),
+                Ok(reply) => (reply.trouble(self.connection), reply.retry_after),
                 Err(trouble) => (trouble, None),
             };
             let may_pass = match &trouble {
                 Trouble::Cut(_) | Trouble::Unreachable(_) => true,
                 Trouble::Refused { status, .. } => *status == 429 || *status >= 500,
+                Trouble::TooSlow(_) => patient,
                 _ => false,
             };
             if !may_pass || attempt >= self.connection.retries {
                 return Err(trouble);
             }
             let pause = asked_to_wait.unwrap_or(wait).min(LONGEST_WAIT);
-            if let Trouble::Refused { status, .. } = trouble {
-                (self.watch.say)(&format!(
-                    "the server answered {status}: asking again in {:.1} s",
-                    pause.as_secs_f64()
-                ));
-            }
+            let why = match trouble {
+                Trouble::Refused { status, .. } => format!("the server answered {status}"),
+                _ => "no whole answer".to_owned(),
+            };
+            (self.watch.say)(&format!("{why}: asking again in {:.1} s", pause.as_secs_f64()));
             self.sleep(pause)?;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
@@ -212,9 +216,9 @@ impl<'a> Client<'a> {
                 }
                 .send(form)
             };
-            let response = response.map_err(|error| self.trouble(&error))?;
+            let response = response.map_err(|error| reply::failed(&error, self.connection))?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.read(response);
+                return Reply::read(response, self.connection, &|| self.go_on());
             }
             let location = response
                 .headers()
@@ -227,99 +231,6 @@ impl<'a> Client<'a> {
         Err(Trouble::Nonsense(format!(
             "it redirects more than {REDIRECTS} times"
         )))
-    }
-
-    fn read(&self, response: Response<Body>) -> Result<Reply, Trouble> {
-        let status = response.status().as_u16();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
-        let too_large = || Trouble::TooMuch(format!("an answer of more than {} MiB", LIMIT >> 20));
-        if number("content-length").is_some_and(|length| length > LIMIT as u64) {
-            return Err(too_large());
-        }
-        let retry_after = number("retry-after").map(Span::from_secs);
-        let mut reader = response.into_body().into_reader();
-        let mut body = Vec::new();
-        let mut buffer = vec![0; 64 << 10];
-        loop {
-            self.go_on()?;
-            let read = reader
-                .read(&mut buffer)
-                .map_err(|error| match ureq::Error::from(error) {
-                    ureq::Error::Timeout(_) => self.too_slow(),
-                    error => Trouble::Cut(self.shown(&error.to_string())),
-                })?;
-            if read == 0 {
-                break;
-            }
-            body.extend_from_slice(&buffer[..read]);
-            if body.len() > LIMIT {
-                return Err(too_large());
-            }
-        }
-        Ok(Reply {
-            status,
-            retry_after,
-            body,
-        })
-    }
-
-    /// What a status other than 200 means.
-    fn judged(&self, reply: &Reply) -> Trouble {
-        let refusal: Option<Refusal> = serde_json::from_slice(&reply.body).ok();
-        let refusal = refusal.unwrap_or_default();
-        let said = if refusal.error.is_empty() {
-            String::from_utf8_lossy(&reply.body).into_owned()
-        } else {
-            refusal.error
-        };
-        let message = self.shown(&said);
-        match (reply.status, refusal.kind.as_str()) {
-            (401 | 403, _) => {
-                Trouble::NotAllowed(format!("{} {message}", reply.status).trim_end().to_owned())
-            }
-            (_, "timeout" | "canceled") | (504, _) => Trouble::TooSlow(message),
-            (413, _) => Trouble::TooMuch(message),
-            // Prometheus, Thanos and Mimir answer 422 for limits and for queries that fail.
-            (422, _) if speaks_of_a_limit(&message) => Trouble::TooMuch(message),
-            (status, _) => Trouble::Refused { status, message },
-        }
-    }
-
-    fn trouble(&self, error: &ureq::Error) -> Trouble {
-        let why = self.shown(&error.to_string());
-        match error {
-            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-                Trouble::Unreachable(why)
-            }
-            ureq::Error::Timeout(_) => self.too_slow(),
-            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                Trouble::Unreachable(why)
-            }
-            ureq::Error::Io(_) => Trouble::Cut(why),
-            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-                Trouble::Nonsense(format!("its answer is no HTTP ({why})"))
-            }
-            // A proxy's address may hold a password.
-            ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-                Trouble::Unreachable("the proxy that the environment names does not let us through".into())
-            }
-            _ => Trouble::Unreachable(why),
-        }
-    }
-
-    fn too_slow(&self) -> Trouble {
-        Trouble::TooSlow(format!("no whole answer within {}", self.connection.timeout))
-    }
-
-    /// What somebody else wrote, as it may be shown: short, on one line, and without our secrets.
-    fn shown(&self, text: &str) -> String {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let text = self.connection.credentials.scrubbed(&words.join(" "));
-        match text.char_indices().nth(300) {
-            Some((end, _)) => format!("{} …", &text[..end]),
-            None => text,
-        }
     }
 
     fn go_on(&self) -> Result<(), Trouble> {
@@ -341,13 +252,6 @@ impl<'a> Client<'a> {
         }
         self.go_on()
     }
-}
-
-fn speaks_of_a_limit(message: &str) -> bool {
-    let message = message.to_ascii_lowercase();
-    ["too many", "limit", "exceed", "maximum", "too long"]
-        .iter()
-        .any(|word| message.contains(word))
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Trouble> {

@@ -56,7 +56,9 @@ pub(super) fn find(
                     .marks
                     .extend(ended.map(|(labels, last)| (labels.clone(), last + 1)));
             }
-            Err(trouble @ (Trouble::Stopped | Trouble::Unreachable(_) | Trouble::Cut(_))) => {
+            Err(
+                trouble @ (Trouble::Stopped | Trouble::Unreachable(_) | Trouble::NoWay(_) | Trouble::Cut(_)),
+            ) => {
                 return Err(trouble);
             }
             Err(_) => found.unknown += members.len(),
@@ -123,7 +125,7 @@ fn on_grid(
 ) -> Result<BTreeMap<Labels, i64>, Trouble> {
     let length = until - from;
     let query = format!("max_over_time((timestamp({selector}) * 0 + time())[{length}ms:{step}ms])");
-    let answer = client.query(&query, Some(Timestamp::from_millis(until)))?;
+    let answer = client.query_in_time(&query, Timestamp::from_millis(until))?;
     let elements = answer.elements().into_iter();
     let moments = elements.filter_map(|element| {
         let &(_, seconds) = element.points.first()?;

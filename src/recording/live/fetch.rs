@@ -96,7 +96,7 @@ fn pieces(
     while from < wanted.until {
         let until = wanted.until.min(from + length);
         let query = format!("{selector}[{}ms]", (until - from).as_millis());
-        match client.query(&query, Some(until)) {
+        match client.query_in_time(&query, until) {
             Ok(answer) => {
                 let mut samples = 0;
                 for element in answer.elements() {
@@ -143,7 +143,7 @@ fn first_length(client: &Client<'_>, wanted: &Wanted, selector: &str) -> Result<
     let query = format!("sum(count_over_time({selector}[{}ms]))", LOOK.as_millis());
     let middle = wanted.after + (wanted.until - wanted.after) / 2;
     for moment in [wanted.until, middle, wanted.after + LOOK] {
-        match client.query(&query, Some(moment)).map(|answer| answer.number()) {
+        match client.query_in_time(&query, moment).map(|answer| answer.number()) {
             Ok(Some(samples)) if samples > 0.0 => {
                 let pieces = samples / PIECE;
                 let length = (LOOK.as_millis() as f64 / pieces).min(LONGEST.as_millis() as f64);

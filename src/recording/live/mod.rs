@@ -15,6 +15,7 @@ mod client;
 mod credentials;
 mod endings;
 mod fetch;
+mod reply;
 mod selector;
 mod server;
 mod trouble;

@@ -97,7 +97,7 @@ impl Server {
 
 /// A page of `/api/v1/status`; `None` where the server has none or shows it to nobody.
 fn told<T: for<'a> Deserialize<'a>>(client: &Client<'_>, page: &str) -> Result<Option<T>, Trouble> {
-    match client.ask(&format!("/api/v1/status/{page}"), &[]) {
+    match client.ask(&format!("/api/v1/status/{page}"), &[], true) {
         Ok(body) => Ok(answer::data(&body).ok()),
         Err(Trouble::Refused { .. } | Trouble::NotAllowed(_) | Trouble::Nonsense(_)) => Ok(None),
         Err(trouble) => Err(trouble),

@@ -6,8 +6,10 @@ use crate::diagnostic::Finding;
 pub enum Trouble {
     /// Somebody asked to stop.
     Stopped,
-    /// No connection, no such host, no agreement on TLS.
+    /// No connection.
     Unreachable(String),
+    /// No such host, no agreement on TLS: asking again changes nothing.
+    NoWay(String),
     /// The connection ended in the middle of an answer.
     Cut(String),
     /// It took longer than the time limit, the server's or ours.
@@ -39,7 +41,11 @@ impl Trouble {
             ),
             Self::Unreachable(why) => (
                 format!("the server cannot be reached: {why}"),
-                "check the address, and for https its certificate: --ca-file names the authority that signed it",
+                "check the address and whether something listens there",
+            ),
+            Self::NoWay(why) => (
+                format!("the server cannot be reached: {why}"),
+                "check the address, and for https the certificate: --ca-file names the authority that signed it",
             ),
             Self::Cut(why) => (
                 format!("the connection ended in the middle of an answer: {why}"),
