@@ -113,7 +113,9 @@ pub(super) fn failed(error: &ureq::Error, connection: &Connection) -> Trouble {
 fn said(error: &ureq::Error, connection: &Connection) -> String {
     match error {
         // The same words on every system.
-        ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => "nobody listens there".into(),
+        ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            "nobody listens there".into()
+        }
         ureq::Error::Io(error) => shown(&error.to_string(), connection),
         error => shown(&error.to_string(), connection),
     }
