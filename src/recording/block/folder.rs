@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::meta::Meta;
 use super::read::{Block, Series};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::recording::columns::{Columns, sort};
 use crate::recording::{Keep, Recording};
 
@@ -14,7 +14,7 @@ const SNAPSHOT: &str = "take a snapshot, which writes them into a block: \
      start the server with --web.enable-admin-api, run `curl -XPOST http://SERVER/api/v1/admin/tsdb/snapshot` \
      and read the folder it names under snapshots/";
 
-/// Whether a folder is one block: it holds `meta.json` and `index`.
+/// Whether a folder is one block: it holds `meta.json` beside `index` or `chunks/`.
 pub fn is_block(path: &Path) -> bool {
     path.join("meta.json").is_file() && (path.join("index").is_file() || path.join("chunks").is_dir())
 }
@@ -38,7 +38,8 @@ pub fn open(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
     let mut findings = Vec::new();
     let mut blocks = Vec::new();
     let mut listed = Vec::new();
-    let (metas, ends) = metas(path, &mut findings)?;
+    let metas = metas(path, &mut findings)?;
+    let ends = metas.iter().map(|(_, meta)| meta.max_time).max();
     for (folder, meta) in metas {
         match Block::open(&folder, meta, keep) {
             Ok((block, series)) => {
@@ -52,7 +53,7 @@ pub fn open(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
     if blocks.is_empty()
         && let Some(first) = findings
             .iter()
-            .position(|finding| finding.severity == crate::diagnostic::Severity::Error)
+            .position(|finding| finding.severity == Severity::Error)
     {
         return Err(findings.swap_remove(first));
     }
@@ -98,8 +99,8 @@ fn blocks_in(path: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The blocks to be read, by their beginning, and when the last of them ends.
-fn metas(path: &Path, findings: &mut Vec<Finding>) -> Result<(Vec<(PathBuf, Meta)>, Option<i64>), Finding> {
+/// The blocks to be read, by their beginning.
+fn metas(path: &Path, findings: &mut Vec<Finding>) -> Result<Vec<(PathBuf, Meta)>, Finding> {
     let folders = if is_block(path) {
         vec![path.to_owned()]
     } else {
@@ -123,8 +124,7 @@ fn metas(path: &Path, findings: &mut Vec<Finding>) -> Result<(Vec<(PathBuf, Meta
         .collect();
     metas.retain(|(_, meta)| !replaced.contains(&meta.ulid));
     metas.sort_by(|(_, one), (_, other)| (one.min_time, &one.ulid).cmp(&(other.min_time, &other.ulid)));
-    let ends = metas.iter().map(|(_, meta)| meta.max_time).max();
-    Ok((metas, ends))
+    Ok(metas)
 }
 
 fn meta(folder: &Path) -> Result<Meta, Finding> {

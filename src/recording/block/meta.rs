@@ -3,17 +3,20 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// What `meta.json` says of a block. Unknown keys are other people's business and ignored.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
+    #[serde(default)]
     pub ulid: String,
     /// First time [ms].
     pub min_time: i64,
     /// The first time [ms] after the block.
     pub max_time: i64,
     pub version: u32,
+    #[serde(default)]
     pub compaction: Compaction,
     /// What Thanos, Mimir and Cortex add.
+    #[serde(default)]
     pub thanos: Thanos,
 }
 

@@ -13,10 +13,12 @@
 //! Nothing in these files can cause a panic or an allocation that the file does not justify. What is damaged is left
 //! out and named by file, byte and series; what is whole is read.
 
+mod clip;
 mod cursor;
 mod damage;
 mod folder;
 pub mod index;
+mod losses;
 mod meta;
 mod read;
 mod segment;

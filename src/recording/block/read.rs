@@ -3,7 +3,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clip::{bounds, bury, trim};
 use super::index::{Chunk, Entry, Index};
+use super::losses::Losses;
 use super::meta::Meta;
 use super::segment::Segment;
 use super::select::Select;
@@ -12,9 +14,6 @@ use super::xor;
 use crate::diagnostic::Finding;
 use crate::recording::Keep;
 use crate::series::Labels;
-
-/// Findings about single chunks and series of one block that are told one by one; more are counted.
-const TOLD: usize = 5;
 
 /// One block, its index read and its chunks not yet.
 #[derive(Debug)]
@@ -34,16 +33,6 @@ pub(super) struct Series {
     pub labels: Labels,
     reference: u64,
     chunks: Vec<Chunk>,
-}
-
-/// What could not be decoded.
-#[derive(Debug, Default)]
-struct Losses {
-    told: usize,
-    untold: usize,
-    histograms: usize,
-    /// Chunks of an encoding that is not read, and the last such encoding.
-    unknown: (usize, u8),
 }
 
 impl Block {
@@ -71,7 +60,7 @@ impl Block {
         let index = Index::read(bytes).map_err(|damage| {
             Finding::error(damage.to_string())
                 .about(&name)
-                .help("copy the block once more, or take a snapshot: a running server verifies it with `promtool tsdb analyze`")
+                .help("copy the block once more; `promtool tsdb analyze` says whether the original is whole")
         })?;
         let mut block = Self {
             folder: folder.to_owned(),
@@ -121,7 +110,7 @@ impl Block {
     /// The wanted series with those of their chunks that may hold wanted samples.
     fn list(&mut self, index: &Index, name: &str, keep: &Keep) -> Vec<Series> {
         let external: Vec<_> = self.meta.external().collect();
-        let mut select = Select::new(keep, index, external.iter().copied());
+        let mut select = Select::new(keep, index, &external);
         let (first, end) = bounds(&self.meta, keep);
         let mut texts: Vec<Option<Arc<str>>> = vec![None; index.symbols()];
         let mut text = |symbol: u32| {
@@ -199,13 +188,8 @@ impl Block {
         let at = chunk.reference & u64::from(u32::MAX);
         match segment.chunk(at)? {
             (1, data) => xor::decode(data, times, values).map_err(|bad| format!("the chunk {}", bad.0)),
-            (2 | 3 | 5 | 6, _) => {
-                self.losses.histograms += 1;
-                Ok(())
-            }
             (encoding, _) => {
-                self.losses.unknown.0 += 1;
-                self.losses.unknown.1 = encoding;
+                self.losses.unread(encoding);
                 Ok(())
             }
         }
@@ -221,99 +205,11 @@ impl Block {
     }
 
     /// All that was found, when all was read.
-    pub fn finish(self) -> Vec<Finding> {
-        let Self {
-            folder,
-            mut findings,
-            losses,
-            ..
-        } = self;
-        let about = folder.display().to_string();
-        if losses.untold > 0 {
-            findings
-                .push(Finding::warning(format!("{} more losses of this kind", losses.untold)).about(&about));
-        }
-        if losses.histograms > 0 {
-            findings.push(
-                Finding::warning(format!(
-                    "{} chunks hold native histograms: they are left out",
-                    losses.histograms
-                ))
-                .about(&about)
-                .help("only float samples are read: have targets scraped with `always_scrape_classic_histograms: true` for the `_bucket` series that queries of canaries use"),
-            );
-        }
-        if let (count @ 1.., encoding) = losses.unknown {
-            let help = match encoding {
-                4 => {
-                    "the server writes XOR2 chunks: switch that feature off, or write text with `promtool tsdb dump-openmetrics`"
-                }
-                0xff => "these are downsampled aggregates: take the raw block of the same hours",
-                _ => "write text with the server's own `promtool tsdb dump-openmetrics` and read that",
-            };
-            findings.push(
-                Finding::warning(format!(
-                    "{count} chunks are of encoding {encoding}, which is not read: they are left out"
-                ))
-                .about(&about)
-                .help(help),
-            );
-        }
-        findings
+    pub fn finish(mut self) -> Vec<Finding> {
+        let about = self.folder.display().to_string();
+        self.findings.extend(self.losses.findings(&about));
+        self.findings
     }
-}
-
-impl Losses {
-    fn tell(&mut self, findings: &mut Vec<Finding>, finding: impl FnOnce() -> Finding) {
-        if self.told < TOLD {
-            self.told += 1;
-            findings.push(finding());
-        } else {
-            self.untold += 1;
-        }
-    }
-}
-
-/// First wanted time [ms] and the first one after all that is wanted.
-fn bounds(meta: &Meta, keep: &Keep) -> (i64, i64) {
-    match keep.range {
-        Some(range) => (
-            range.start.as_millis().max(meta.min_time),
-            range.end.as_millis().min(meta.max_time),
-        ),
-        None => (meta.min_time, meta.max_time),
-    }
-}
-
-/// Drops samples behind `from` whose time is not in `first..end`.
-fn trim(first: i64, end: i64, from: usize, times: &mut Vec<i64>, values: &mut Vec<f64>) {
-    let inside = |time: i64| (first <= time) & (time < end);
-    if !times[from..].iter().fold(true, |all, &time| all & inside(time)) {
-        retain(from, times, values, inside);
-    }
-}
-
-/// Drops samples behind `from` that were deleted.
-fn bury(deleted: &[(i64, i64)], from: usize, times: &mut Vec<i64>, values: &mut Vec<f64>) {
-    if deleted.is_empty() {
-        return;
-    }
-    retain(from, times, values, |time| {
-        let before = deleted.partition_point(|&(first, _)| first <= time);
-        before == 0 || deleted[before - 1].1 < time
-    });
-}
-
-fn retain(from: usize, times: &mut Vec<i64>, values: &mut Vec<f64>, keep: impl Fn(i64) -> bool) {
-    let mut to = from;
-    for at in from..times.len() {
-        if keep(times[at]) {
-            (times[to], values[to]) = (times[at], values[at]);
-            to += 1;
-        }
-    }
-    times.truncate(to);
-    values.truncate(to);
 }
 
 /// The files of chunks by the number that references give them: 000001 is 0.

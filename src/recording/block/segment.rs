@@ -11,7 +11,7 @@ const PREFIX: u64 = 6;
 /// Bytes that are read at once: some ten thousand samples.
 const WINDOW: u64 = 64 << 10;
 
-fn unreadable(error: io::Error) -> String {
+fn unreadable(error: &io::Error) -> String {
     format!("cannot be read: {error}")
 }
 
@@ -32,14 +32,16 @@ impl Segment {
     ///
     /// Words that follow the file's name: it cannot be read, or is no such file.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let length = path.metadata().map_err(unreadable)?.len();
+        let length = path.metadata().map_err(|error| unreadable(&error))?.len();
         let mut segment = Self {
             path: path.to_owned(),
             length,
             start: 0,
             window: Vec::new(),
         };
-        let head = segment.bytes(0, HEADER.min(length)).map_err(unreadable)?;
+        let head = segment
+            .bytes(0, HEADER.min(length))
+            .map_err(|error| unreadable(&error))?;
         if !head.starts_with(&MAGIC) {
             return Err("is not a file of chunks: it would begin with 85 bd 40 dd".into());
         }
@@ -58,14 +60,14 @@ impl Segment {
     pub fn chunk(&mut self, at: u64) -> Result<(u8, &[u8]), String> {
         let cut = || "the file ends before the chunk does".to_owned();
         let prefix = self.length.saturating_sub(at).min(PREFIX);
-        let mut cursor = Cursor::new(self.bytes(at, prefix).map_err(unreadable)?);
+        let mut cursor = Cursor::new(self.bytes(at, prefix).map_err(|error| unreadable(&error))?);
         let data = cursor.uvarint().ok_or_else(cut)?;
         let prefix = prefix - cursor.rest().len() as u64;
         let length = data
             .checked_add(prefix + 1 + 4)
             .filter(|length| at.checked_add(*length).is_some_and(|end| end <= self.length));
         let length = length.ok_or_else(cut)?;
-        let chunk = &self.bytes(at, length).map_err(unreadable)?[prefix as usize..];
+        let chunk = &self.bytes(at, length).map_err(|error| unreadable(&error))?[prefix as usize..];
         let (summed, sum) = chunk.split_last_chunk::<4>().ok_or_else(cut)?;
         if crc32c::crc32c(summed).to_be_bytes() != *sum {
             return Err("the checksum of the chunk is wrong".into());

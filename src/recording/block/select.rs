@@ -20,12 +20,8 @@ struct Condition {
 
 impl Select {
     /// The wish `keep` in the symbols of `index`; the series of the block have the `external` labels too.
-    pub fn new<'a>(
-        keep: &Keep,
-        index: &Index,
-        external: impl Iterator<Item = (&'a str, &'a str)> + Clone,
-    ) -> Self {
-        let outside = |name: &str| external.clone().find(|(label, _)| *label == name);
+    pub fn new(keep: &Keep, index: &Index, external: &[(&str, &str)]) -> Self {
+        let outside = |name: &str| external.iter().find(|(label, _)| *label == name);
         let any = keep.selectors.as_ref().map(|selectors| {
             let lists = selectors.iter().filter_map(|matchers| {
                 let mut list = Vec::new();
