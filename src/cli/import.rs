@@ -9,7 +9,7 @@ use crate::live::{Imported, Options, import};
 use crate::promql::Compat;
 use crate::recording::live::selector;
 use crate::recording::{CompactManifest, Dialect, compact};
-use crate::report::words;
+use crate::score::words;
 
 const SCREEN: Screen = Screen {
     stdout_is_data: false,

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use super::words;
 use crate::live::{Difference, Verified, Verify};
 use crate::promql::Compat;
+use crate::score::words;
 use crate::units::Timestamp;
 
 /// Differences of one query that a table lists.

@@ -150,8 +150,10 @@ fn first_length(client: &Client<'_>, wanted: &Wanted, selector: &str) -> Result<
                 return Ok(SHORTEST.max(Duration::from_millis(length as i64)));
             }
             Ok(_) => {}
-            // Then the pieces find out by themselves.
-            Err(Trouble::TooMuch(_) | Trouble::TooSlow(_)) => return Ok(LOOK),
+            // Then the pieces find out by themselves. (Series that differ by name alone cannot be counted so: 422.)
+            Err(Trouble::TooMuch(_) | Trouble::TooSlow(_) | Trouble::Refused { status: 422, .. }) => {
+                return Ok(LOOK);
+            }
             Err(trouble) => return Err(trouble),
         }
     }
