@@ -11,13 +11,13 @@
 pub mod units;
 pub mod seed;
 pub mod diagnostic;
+pub mod yaml;
 pub mod stats;
 // First floor: evidence.
 pub mod series;
 pub mod recording;
 pub mod promql;
 // Second floor: documents, what people write. Text in, plain values and findings out.
-pub mod yaml;
 pub mod policy;
 #[cfg(feature = "live")]
 pub mod live;

@@ -2,11 +2,10 @@
 //!
 //! ```text
 //! recording.json         what it is, where it came from, what was asked, counts and digest
-//! samples.om.gz          the samples as OpenMetrics text
-//! stale_markers.csv.gz   its stale marks
+//! samples.parquet        series, timestamp_ms, value; stale marks are among the values
 //! ```
 //!
-//! It is written under another name and
+//! or, where Parquet is not built in, `samples.om.gz` and `stale_markers.csv.gz`. It is written under another name and
 //! renamed, so that half of one is never left.
 
 use std::fs::{self, File};
@@ -18,7 +17,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::intake::Intake;
-use super::{Keep, Recording, digest, file, openmetrics, stale};
+use super::{Keep, Mapping, Recording, digest, file, openmetrics, stale};
 use crate::diagnostic::Finding;
 use crate::series::is_stale;
 use crate::units::{TimeRange, Timestamp};
@@ -35,11 +34,23 @@ const MARKS: &str = "stale_markers.csv.gz";
 const PARQUET: &str = "samples.parquet";
 
 /// How the samples of a compact recording are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompactForm {
     /// OpenMetrics text and stale marks, both packed by gzip.
-    #[default]
     Text,
+    /// Parquet.
+    #[cfg(feature = "tabular")]
+    Parquet,
+}
+
+impl Default for CompactForm {
+    /// Parquet where it is built in, text otherwise.
+    fn default() -> Self {
+        #[cfg(feature = "tabular")]
+        return Self::Parquet;
+        #[cfg(not(feature = "tabular"))]
+        return Self::Text;
+    }
 }
 
 /// What a compact recording says about itself. [`CompactManifest::new`] takes what its writer knows; [`write`] fills in
@@ -186,6 +197,8 @@ pub fn write_as(
                     packed(&folder.join(MARKS), |out| stale::write(recording, out))?;
                 }
             }
+            #[cfg(feature = "tabular")]
+            CompactForm::Parquet => super::parquet::write(recording, &folder.join(PARQUET))?,
         }
         let text = serde_json::to_string_pretty(&manifest)?;
         fs::write(folder.join(MANIFEST), text + "\n")
@@ -308,10 +321,11 @@ pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
     let mut findings = Vec::new();
     if parquet.is_file() {
         let file = parquet.display().to_string();
-        file::take(&file, file::load(&parquet)?, &mut intake)?;
+        file::take(&file, file::load(&parquet)?, &Mapping::default(), &mut intake)?;
     } else {
         let text = path.join(TEXT);
-        file::take(&text.display().to_string(), file::load(&text)?, &mut intake)?;
+        let name = text.display().to_string();
+        file::take(&name, file::load(&text)?, &Mapping::default(), &mut intake)?;
         if manifest.stale_marks > 0 {
             let marks = path.join(MARKS);
             file::take_marks(

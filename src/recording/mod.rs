@@ -1,5 +1,6 @@
-//! Files of samples, in: OpenMetrics and Prometheus text with timestamps, plain or packed, stale marks in a side file;
-//! Prometheus TSDB blocks ([`block`]); and the compact recording, out and in.
+//! Files of samples, in: OpenMetrics and Prometheus text with timestamps, answers of Prometheus' HTTP API, tables (CSV,
+//! Parquet), promtool's series notation, each plain or packed; Prometheus TSDB blocks ([`block`]); and the compact
+//! recording, out and in.
 //!
 //! Whatever the form, what comes out is the same [`Recording`]: a layout and its samples, as simulated worlds have
 //! them. Nothing in a file can cause a panic; what cannot be read is a finding with its line.
@@ -8,6 +9,8 @@ mod answer;
 mod bad;
 pub mod block;
 mod builder;
+mod cells;
+mod clock;
 mod columns;
 pub mod compact;
 mod digest;
@@ -17,16 +20,23 @@ mod intake;
 mod keep;
 #[cfg(feature = "live")]
 pub mod live;
+mod mapping;
+mod notation;
 mod number;
 mod openmetrics;
+#[cfg(feature = "tabular")]
+mod parquet;
+mod rule_tests;
 mod series_text;
 mod source;
 mod stale;
+mod table;
 mod truth;
 
 pub use builder::{Builder, Recording};
 pub use compact::{CompactForm, CompactManifest, Dialect};
 pub use digest::digest;
-pub use file::{open, read};
+pub use file::{open, open_with, read};
 pub use keep::Keep;
+pub use mapping::Mapping;
 pub use truth::{Deployment, GroundTruth, Known};
