@@ -30,6 +30,10 @@ pub(super) enum Command {
     Simulate(Simulate),
     /// Tell the story of one trial, or of a recorded incident.
     Replay(Replay),
+    /// Tell what is in a recording.
+    Inspect(Inspect),
+    /// Answer a query over a recording, as Prometheus would have.
+    Query(Query),
     /// Fetch from a live Prometheus the series that policies read.
     Import(Import),
     /// Put a live Prometheus' answers beside ours.
@@ -244,4 +248,80 @@ pub(super) struct Server {
     /// Semantics of Prometheus 2 (up to 2.50) or 3 [default: what the server's version says].
     #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub(super) promql_compat: Option<crate::promql::Compat>,
+}
+
+/// Tells what is in a recording: families of series, their intervals, gaps and resets, targets, and what policies usually
+/// need of it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coalmine inspect data/highload-deploys\n  coalmine inspect answer.json --series \
+                        'http_requests_total{job=\"shop\"}' --out json=-\n  coalmine inspect samples.csv --columns \
+                        time=ts,value=v,name=metric,labels=job+pod"
+)]
+pub(super) struct Inspect {
+    /// The recording: a file or folder of any form.
+    #[arg(value_name = "RECORDING")]
+    pub(super) recording: PathBuf,
+
+    /// Only the series that this selector names. Repeatable.
+    #[arg(long, value_name = "SELECTOR", env = "COALMINE_SERIES")]
+    pub(super) series: Vec<String>,
+
+    /// What the columns of a table mean: time=COLUMN,value=COLUMN,name=COLUMN,labels=A+B, metric=NAME where none names it.
+    #[arg(long, value_name = "MAPPING", env = "COALMINE_COLUMNS")]
+    pub(super) columns: Option<crate::recording::Mapping>,
+
+    /// Answers besides the table: json=PATH, csv=PATH, md=PATH; - is stdout. Repeatable.
+    #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
+    pub(super) out: Vec<String>,
+}
+
+/// Answers a query over a recording: what Prometheus would have answered at a moment, or step by step over a range.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coalmine query 'sum(rate(http_requests_total[5m]))' --in data/highload-deploys\n  \
+                        coalmine query up --in answer.json --at 2025-09-17T17:45:00Z\n  coalmine query up --in prometheus/data \
+                        --from first --to last --step 1m --out json=-"
+)]
+pub(super) struct Query {
+    /// The query.
+    #[arg(value_name = "EXPR")]
+    pub(super) expr: String,
+
+    /// The recording: a file or folder of any form.
+    #[arg(long = "in", value_name = "RECORDING", env = "COALMINE_IN")]
+    pub(super) recording: PathBuf,
+
+    /// The moment: RFC 3339, seconds since 1970, first or last [default: last].
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["from", "to", "step"], env = "COALMINE_AT")]
+    pub(super) at: Option<String>,
+
+    /// First moment of a range.
+    #[arg(long, value_name = "TIME", env = "COALMINE_FROM")]
+    pub(super) from: Option<String>,
+
+    /// Last moment of a range.
+    #[arg(long, value_name = "TIME", env = "COALMINE_TO")]
+    pub(super) to: Option<String>,
+
+    /// From moment to moment of a range.
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration, env = "COALMINE_STEP")]
+    pub(super) step: Option<Duration>,
+
+    /// How old a sample may be [default: as the server had it that the recording was imported from, else 5m].
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration, env = "COALMINE_LOOKBACK")]
+    pub(super) lookback: Option<Duration>,
+
+    /// Semantics of Prometheus 2 (up to 2.50) or 3 [default: those of the server that the recording was imported from,
+    /// else 3].
+    #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
+    pub(super) promql_compat: Option<crate::promql::Compat>,
+
+    /// What the columns of a table mean, as in inspect.
+    #[arg(long, value_name = "MAPPING", env = "COALMINE_COLUMNS")]
+    pub(super) columns: Option<crate::recording::Mapping>,
+
+    /// json=PATH, the response of Prometheus' API, besides the table; - is stdout.
+    #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
+    pub(super) out: Vec<String>,
 }

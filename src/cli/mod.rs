@@ -7,11 +7,13 @@ pub mod findings;
 #[cfg(feature = "live")]
 mod import;
 mod incident;
+mod inspect;
 mod notices;
 mod out;
 mod page;
 mod parse;
 pub mod progress;
+mod query;
 mod replay;
 mod screen;
 #[cfg(feature = "live")]
@@ -61,6 +63,8 @@ fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(asked) => verify::run(&asked).into(),
         #[cfg(not(feature = "live"))]
         Command::Import(_) | Command::Verify(_) => without_live().into(),
+        Command::Inspect(asked) => inspect::run(&asked).into(),
+        Command::Query(asked) => query::run(&asked).into(),
     }
 }
 

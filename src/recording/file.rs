@@ -203,9 +203,10 @@ fn take_parquet(
 
 #[cfg(not(feature = "tabular"))]
 fn take_parquet(source: Source<'_>, _: &Mapping, _: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
+    let Source { name, .. } = source;
     Err(
         Finding::error("is Parquet, and this build was made without the feature 'tabular'")
-            .about(source.name)
+            .about(name)
             .help("build with the default features, or with --features tabular"),
     )
 }

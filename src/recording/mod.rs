@@ -30,6 +30,7 @@ mod rule_tests;
 mod series_text;
 mod source;
 mod stale;
+pub mod survey;
 mod table;
 mod truth;
 
@@ -39,4 +40,5 @@ pub use digest::digest;
 pub use file::{open, open_with, read};
 pub use keep::Keep;
 pub use mapping::Mapping;
+pub use survey::Survey;
 pub use truth::{Deployment, GroundTruth, Known};

@@ -229,7 +229,9 @@ mod tests {
     use crate::recording::Keep;
     use crate::series::{SeriesId, is_stale};
 
-    fn taken(text: &str) -> Result<Vec<(String, Vec<(i64, f64)>)>, BadLine> {
+    type Series = (String, Vec<(i64, f64)>);
+
+    fn taken(text: &str) -> Result<Vec<Series>, BadLine> {
         let keep = Keep::default();
         let mut intake = Intake::new(&keep);
         read(text, &mut intake)?;

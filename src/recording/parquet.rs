@@ -238,7 +238,9 @@ mod tests {
         bytes
     }
 
-    fn taken(bytes: Vec<u8>, columns: &str) -> Result<Vec<(String, Vec<(i64, f64)>)>, Unclear> {
+    type Series = (String, Vec<(i64, f64)>);
+
+    fn taken(bytes: Vec<u8>, columns: &str) -> Result<Vec<Series>, Unclear> {
         let keep = Keep::default();
         let mut intake = Intake::new(&keep);
         read(bytes, &columns.parse().unwrap(), &mut intake)?;

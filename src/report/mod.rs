@@ -10,9 +10,12 @@ mod caveats;
 mod look;
 mod paint;
 mod tables;
+mod moment;
 pub mod incident;
 #[cfg(feature = "live")]
 pub mod verify;
+pub mod inspect;
+pub mod query;
 pub mod story;
 pub mod terminal;
 pub mod markdown;
