@@ -202,11 +202,11 @@ fn take_parquet(
 }
 
 #[cfg(not(feature = "tabular"))]
+#[allow(clippy::needless_pass_by_value, reason = "the reader of Parquet consumes it")]
 fn take_parquet(source: Source<'_>, _: &Mapping, _: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
-    let Source { name, .. } = source;
     Err(
         Finding::error("is Parquet, and this build was made without the feature 'tabular'")
-            .about(name)
+            .about(source.name)
             .help("build with the default features, or with --features tabular"),
     )
 }
