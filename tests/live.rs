@@ -251,6 +251,10 @@ fn bad_calls_are_told_what_is_wrong() {
     fs::write(folder.join("pair"), "no colon").unwrap();
     for (more, told) in [
         (&["--from", "1700000700"][..], "--from lies after --to"),
+        (
+            &["--from", "1900000000", "--to", "1900000060"],
+            "--from lies in the server's future",
+        ),
         (&["--token-file", "absent"], "absent"),
         (
             &["--token-file", "token"],

@@ -161,7 +161,7 @@ pub(super) struct Import {
         long,
         value_name = "NAME",
         default_value = "coalmine-out/recording",
-        env = "COALMINE_OUT"
+        env = "COALMINE_IMPORT_OUT"
     )]
     pub(super) out: PathBuf,
 }

@@ -63,6 +63,11 @@ pub(super) fn fetched(
     let (server, mut findings) = Server::ask(client)?;
     let settings = settings(&server, options.compat);
     let range = range(options, server.now)?;
+    if options.to.is_some_and(|to| to.seen_from(server.now) > range.end) {
+        let note =
+            Finding::note("--to lies in the server's future: what there is up to its present was fetched");
+        findings.push(note.about(client.url().to_string()));
+    }
     let mut reading = Reading::new(policies, range, &settings);
     findings.append(&mut reading.findings);
     let fetched = fetch(client, &reading.wanted, settings.lookback)?;

@@ -5,7 +5,7 @@ use super::{Imported, Options};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Policy, Question as Asks};
 use crate::promql::ast::{Expr, ExprKind};
-use crate::promql::{self, Plan, Settings};
+use crate::promql::{self, Plan};
 use crate::recording::Recording;
 use crate::recording::live::{Client, Trouble, Watch};
 use crate::seed::Seed;
@@ -42,6 +42,21 @@ pub struct Verify {
     pub differences: Vec<Difference>,
 }
 
+impl Verify {
+    fn new(policy: &str, check: &str, query: String) -> Self {
+        Self {
+            policy: policy.to_owned(),
+            check: check.to_owned(),
+            query,
+            same: 0,
+            empty: 0,
+            ties: 0,
+            within: 0.0,
+            differences: Vec::new(),
+        }
+    }
+}
+
 /// The server's answers beside ours.
 #[derive(Debug)]
 pub struct Verified {
@@ -76,36 +91,36 @@ pub fn verify(
     let client = Client::new(&options.connection, watch).map_err(failed)?;
     let mut imported = fetched(&client, policies, options).map_err(failed)?;
     let moments = moments(sampling, imported.range);
-    let mut queries = Vec::new();
+    let empty = nothing();
+    let recording = imported.recording.as_ref().unwrap_or(&empty);
+    let mut asked: Vec<(Verify, Expr, Plan)> = Vec::new();
     for policy in policies {
         for check in &policy.checks {
             let Asks::Prometheus { query } = &check.question else {
                 continue;
             };
             let query = of_releases(query, policy, &imported);
-            if queries.iter().any(|known: &Verify| known.query == query) {
+            if asked.iter().any(|(known, ..)| known.query == query) {
                 continue;
             }
-            queries.push(Verify {
-                policy: policy.name.clone(),
-                check: check.name.clone(),
-                query,
-                same: 0,
-                empty: 0,
-                ties: 0,
-                within: 0.0,
-                differences: Vec::new(),
+            // What cannot be asked offline has been said while the series were looked for.
+            let expr = promql::parse(&query).ok();
+            let plan = expr.and_then(|expr| {
+                let plan = Plan::new(&expr, &recording.layout, &imported.settings).ok()?;
+                Some((expr, plan))
             });
+            if let Some((expr, plan)) = plan {
+                asked.push((Verify::new(&policy.name, &check.name, query), expr, plan));
+            }
         }
     }
-    let total = (queries.len() * moments.len()) as u64;
-    let empty = nothing();
-    let recording = imported.recording.as_ref().unwrap_or(&empty);
-    for (number, query) in queries.iter_mut().enumerate() {
+    let total = (asked.len() * moments.len()) as u64;
+    for (number, (query, expr, plan)) in asked.iter_mut().enumerate() {
         let before = number * moments.len();
         let progress = |done: usize| (watch.progress)((before + done) as u64, total);
-        one(&client, query, recording, &imported.settings, &moments, &progress).map_err(failed)?;
+        one(&client, query, (expr, plan), recording, &moments, &progress).map_err(failed)?;
     }
+    let queries = asked.into_iter().map(|(query, ..)| query).collect();
     imported.requests = client.requests();
     Ok(Verified {
         imported,
@@ -164,19 +179,12 @@ fn moments(sampling: Sampling, range: TimeRange) -> Vec<Timestamp> {
 fn one(
     client: &Client<'_>,
     asked: &mut Verify,
+    (expr, plan): (&Expr, &Plan),
     recording: &Recording,
-    settings: &Settings,
     moments: &[Timestamp],
     progress: &dyn Fn(usize),
 ) -> Result<(), Trouble> {
-    // What cannot be asked offline has been said while the series were looked for.
-    let Ok(expr) = promql::parse(&asked.query) else {
-        return Ok(());
-    };
-    let Ok(plan) = Plan::new(&expr, &recording.layout, settings) else {
-        return Ok(());
-    };
-    let choosing = chooses(&expr);
+    let choosing = chooses(expr);
     let instant = expr.value_type() != promql::ast::ValueType::Matrix;
     let mut scratch = plan.scratch();
     for (number, &at) in moments.iter().enumerate() {
