@@ -56,6 +56,15 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "SCENARIO", env = "COALMINE_SCENARIO")]
     pub(super) scenario: Vec<String>,
 
+    /// A recording (file or folder) to play over in place of made-up worlds: its counts are redrawn for the share
+    /// really set.
+    #[arg(long, value_name = "FILE", env = "COALMINE_RECORDING")]
+    pub(super) recording: Option<PathBuf>,
+
+    /// What the recording calls otherwise than the policies: 'METRIC=RECORDED' or 'label="a"=recorded="b"'. Repeatable.
+    #[arg(long, value_name = "OURS=RECORDED", requires = "recording")]
+    pub(super) map: Vec<String>,
+
     /// Variants of the one policy: 'failureCondition of CHECK=1%,2%,3%' puts each limit in its place.
     #[arg(long, value_name = "WHAT=VALUES", env = "COALMINE_VARY")]
     pub(super) vary: Vec<String>,
@@ -119,6 +128,10 @@ pub(super) struct Replay {
         env = "COALMINE_LEDGER"
     )]
     pub(super) ledger: PathBuf,
+
+    /// The recording that an address was played over.
+    #[arg(long, value_name = "FILE", env = "COALMINE_RECORDING")]
+    pub(super) recording: Option<PathBuf>,
 
     /// Semantics of Prometheus 2 (up to 2.50) or 3, for recordings [default: what an imported recording says of its
     /// server, else 3].

@@ -10,6 +10,7 @@ mod incident;
 mod inspect;
 mod notices;
 mod out;
+mod over;
 mod page;
 mod parse;
 pub mod progress;

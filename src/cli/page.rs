@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::args::Simulate;
 use super::notices;
+use super::over;
 use crate::diagnostic::Documents;
 use crate::experiment::{Prepared, Results};
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
@@ -66,6 +67,10 @@ fn command(asked: &Simulate) -> String {
         .vary
         .iter()
         .for_each(|variation| option("vary", variation.clone()));
+    if let Some(recording) = &asked.recording {
+        option("recording", recording.display().to_string());
+    }
+    asked.map.iter().for_each(|rule| option("map", rule.clone()));
     if let Some(operator) = &asked.operator {
         option("operator", operator.clone());
     }
@@ -87,7 +92,11 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 fn assumptions(prepared: &Prepared) -> Assumptions {
-    let mut lines = prepared.service.assumed();
+    let recorded = prepared.plan.recorded.as_ref();
+    let mut lines = match recorded {
+        None => prepared.service.assumed(),
+        Some(recorded) => over::assumed(&prepared.service, recorded),
+    };
     let mut horizons: Vec<Duration> = prepared.plan.worlds.iter().map(|world| world.horizon).collect();
     horizons.sort();
     horizons.dedup();
@@ -97,7 +106,10 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
         horizons.join(" or ")
     ));
     Assumptions {
-        heading: "An assumed world, not yours.".into(),
+        heading: match recorded {
+            None => "An assumed world, not yours.".into(),
+            Some(_) => "A recorded past, redrawn for the weights set.".into(),
+        },
         lines,
     }
 }
@@ -105,6 +117,9 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
 /// How the service is assumed to show itself, as a Scenario document that states it, and beside it how the checks of
 /// each policy were read.
 pub(super) fn exposition(prepared: &Prepared) -> String {
+    if let Some(recorded) = &prepared.plan.recorded {
+        return over::exposition(prepared, recorded);
+    }
     let mut text = String::from(
         "# Series that the service is assumed to show, one target per pod. Beside the manifests, and changed to what\n\
          # yours shows, this file takes the place of what was concluded.\n",

@@ -1,9 +1,10 @@
 use super::args::Replay;
 use super::exit::Exit;
 use super::incident;
+use super::over;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding};
-use crate::experiment::{Address, Request, prepare};
+use crate::experiment::{Address, Request, prepare_over};
 use crate::ledger;
 use crate::report::story;
 
@@ -71,7 +72,27 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
             )));
         }
     };
-    let prepared = prepare(&documents, &Documents::default(), &request);
+    let recording = match (&request.recording, &asked.recording) {
+        (None, None) => None,
+        (None, Some(_)) => {
+            let finding = Finding::error("this trial was not played over a recording");
+            return fail(finding.help("leave --recording out"));
+        }
+        (Some(source), None) => {
+            let message = format!("this trial was played over the recording {}", source.name);
+            let help = format!(
+                "name it: --recording {} (digest {})",
+                source.name,
+                over::short(&source.digest)
+            );
+            return fail(Finding::error(message).help(help));
+        }
+        (Some(source), Some(path)) => match over::open_again(path, source) {
+            Ok(recording) => Some(recording),
+            Err(finding) => return fail(finding),
+        },
+    };
+    let prepared = prepare_over(&documents, &Documents::default(), &request, recording.as_ref());
     let Some((policy, world)) = prepared.plan.find(address) else {
         let names: Vec<String> = manifest
             .policies

@@ -4,13 +4,14 @@ use super::args::Simulate;
 use super::exit::Exit;
 use super::files::{Source, Sources, short_names};
 use super::out::{self, FOLDER, Format, Out};
+use super::over;
 use super::page;
 use super::progress::Progress;
 use super::screen::Screen;
 use super::stop::Stop;
 use super::stories;
 use crate::diagnostic::{Documents, Finding, Severity};
-use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare};
+use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare_over};
 use crate::ledger::{self, DocumentEntry, Manifest, PolicyEntry, Row, WorldEntry};
 use crate::policy;
 use crate::promql::Compat;
@@ -41,14 +42,29 @@ pub(super) fn run(asked: &Simulate) -> Exit {
     };
     let (worlds, scenario_files) = worlds(&asked.scenario);
     let read = read(&asked.policies, &scenario_files);
+    let (recording, source) = match asked.recording.as_deref().map(over::open).transpose() {
+        Ok(Some(opened)) => {
+            screen.findings(&read.documents, &opened.findings);
+            (Some(opened.recording), Some(opened.source))
+        }
+        Ok(None) => (None, None),
+        Err(finding) => {
+            screen.findings(&read.documents, &[finding]);
+            return Exit::CouldNotJudge;
+        }
+    };
     let request = Request {
         worlds,
+        recording: source,
+        map: asked.map.clone(),
         vary: asked.vary.clone(),
         horizon: asked.horizon,
         operator: asked.operator.clone(),
         prometheus2: asked.play.promql_compat == Compat::V2,
     };
-    let mut prepared = prepare(&read.documents, &read.beside, &request);
+    let mut prepared = prepare_over(&read.documents, &read.beside, &request, recording.as_ref());
+    // What is drawn from it is in the plan.
+    drop(recording);
     prepared.findings.splice(0..0, read.findings);
     screen.findings(&read.documents, &prepared.findings);
     if let Some(ignored) = &prepared.ignored {

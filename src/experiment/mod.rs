@@ -9,10 +9,11 @@
 mod address;
 mod names;
 mod plan;
+mod over;
 mod prepare;
 mod run;
 
 pub use address::{Address, AddressError};
-pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Results};
-pub use prepare::{Prepared, Request, STATED, prepare};
+pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorded, Results};
+pub use prepare::{Prepared, Request, STATED, Source, prepare, prepare_over};
 pub use run::Seeds;

@@ -1,15 +1,16 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::{Address, Seeds};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{Canary, Policy};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
+use crate::scenario::inference::selected;
 use crate::scenario::{Limits, Operator, Scenario, Verdict};
 use crate::seed::Seed;
 use crate::simulator::{Actor, Happening, Outcome, Stage, StageError};
 use crate::units::{Digest, Duration};
-use crate::world::{Pods, World};
+use crate::world::{Past, Pods, World};
 
 /// Time after the latest planned end among the policies compared, unless a horizon is set.
 const AFTER_THE_PLAN: Duration = Duration::from_mins(30);
@@ -25,6 +26,19 @@ pub struct Plan {
     pub exposition: Exposition,
     /// How queries are answered.
     pub settings: promql::Settings,
+    /// The recording that all worlds are made of; absent: they are synthetic.
+    pub recorded: Option<Recorded>,
+}
+
+/// A recording that worlds are made of.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// What it holds of the metrics that the policies read.
+    pub past: Arc<Past>,
+    /// Digest of its samples.
+    pub digest: String,
+    /// What is called otherwise in it, as written.
+    pub map: Vec<String>,
 }
 
 /// A policy of a plan.
@@ -92,6 +106,7 @@ impl Plan {
         limits: &Limits,
         overrides: &Overrides,
         settings: promql::Settings,
+        recorded: Option<Recorded>,
     ) -> Self {
         let planned = policies.iter().map(|policy| policy.canary.planned_length()).max();
         let by_plan = planned.unwrap_or(Duration::ZERO) + AFTER_THE_PLAN;
@@ -101,7 +116,7 @@ impl Plan {
             scenario.operator = overrides.operator.unwrap_or(scenario.operator);
             let harmful = scenario.truth == Verdict::Harmful;
             let within_limits = harmful && scenario.within_stated_limits(limits);
-            let digest = world_digest(&scenario, &exposition, &settings);
+            let digest = world_digest(&scenario, &exposition, &settings, recorded.as_ref());
             PlannedWorld {
                 scenario,
                 digest,
@@ -119,6 +134,7 @@ impl Plan {
             worlds,
             exposition,
             settings,
+            recorded,
         }
     }
 
@@ -154,7 +170,10 @@ impl Plan {
         let PlannedWorld {
             scenario, horizon, ..
         } = &self.worlds[world];
-        let world = World::new(scenario, &self.exposition, &pods(&subject.canary));
+        let world = match &self.recorded {
+            None => World::new(scenario, &self.exposition, &pods(&subject.canary)),
+            Some(recorded) => World::over(scenario, &recorded.past, &selected(subject)),
+        };
         Stage::new(subject, world, *horizon, &self.settings).map_err(|checks| CannotPlay { policy, checks })
     }
 
@@ -263,7 +282,16 @@ fn pods(canary: &Canary) -> Pods {
     Pods::numbered(most, most)
 }
 
-fn world_digest(scenario: &Scenario, exposition: &Exposition, settings: &promql::Settings) -> Digest {
+fn world_digest(
+    scenario: &Scenario,
+    exposition: &Exposition,
+    settings: &promql::Settings,
+    recorded: Option<&Recorded>,
+) -> Digest {
     let numbers = serde_json::to_string(&(scenario, exposition)).expect("a scenario is plain data");
-    Digest::of(format!("{numbers}\n{settings:?}"))
+    let over = recorded.map_or_else(String::new, |recorded| {
+        let block = recorded.past.block().as_millis();
+        format!("\n{} {:?} {block}", recorded.digest, recorded.map)
+    });
+    Digest::of(format!("{numbers}\n{settings:?}{over}"))
 }

@@ -4,14 +4,17 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::names::tell_apart;
+use super::over::Over;
 use super::plan::{Overrides, Plan};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy::argo::spec::Policy;
 use crate::policy::vary::Variation;
 use crate::policy::{self};
 use crate::promql::{self, Compat};
+use crate::recording::Recording;
 use crate::scenario::exposition::{Exposition, Family};
-use crate::scenario::inference::{CheckReading, infer};
+use crate::scenario::inference::{CheckReading, infer, selected};
+use crate::scenario::recorded::{Mapping, unmet};
 use crate::scenario::{self, BATTERY, Limits, Operator, Scenario, document};
 use crate::units::Duration;
 use crate::yaml::{self, Content, Node};
@@ -33,6 +36,22 @@ pub struct Request {
     pub operator: Option<String>,
     /// Whether queries are answered as Prometheus 2 does.
     pub prometheus2: bool,
+    /// The recording that is played over, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Source>,
+    /// What is called otherwise in the recording, as written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<String>,
+}
+
+/// Which recording is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Name of its file or folder, without those it lies in.
+    pub name: String,
+    /// Digest of its samples.
+    pub digest: String,
 }
 
 /// A plan, and all there is to say about the documents it came from.
@@ -61,6 +80,16 @@ pub struct Prepared {
 ///
 /// All findings at once; policies and worlds that can be played are in the plan whatever the others are like.
 pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> Prepared {
+    prepare_over(documents, beside, request, None)
+}
+
+/// As [`prepare`], over a recording if there is one (the one that `request` names).
+pub fn prepare_over(
+    documents: &Documents,
+    beside: &Documents,
+    request: &Request,
+    recording: Option<&Recording>,
+) -> Prepared {
     let loaded = policy::load(documents, beside);
     let mut findings = loaded.findings;
     let mut refused = loaded.refused;
@@ -74,8 +103,16 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
 
     // A policy whose queries cannot be placed takes no other with it.
     let mut policies = loaded.policies;
+    let mut wrong = Vec::new();
+    let mapping = Mapping::parse(&request.map).unwrap_or_else(|found| {
+        wrong.extend(found);
+        Mapping::default()
+    });
     policies.retain(|policy| {
-        let found = infer(&[policy], &exposition).findings;
+        let found = match recording {
+            None => infer(&[policy], &exposition).findings,
+            Some(recording) => unmet(policy, &selected(policy), recording, &mapping),
+        };
         let kept = !found.iter().any(is_error);
         if !kept {
             findings.extend(found);
@@ -84,14 +121,17 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         kept
     });
     let mut inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
-    if inference.findings.iter().any(is_error) {
+    if recording.is_none() && inference.findings.iter().any(is_error) {
         let before = policies.len();
         policies = compatible(policies, &exposition, &mut findings);
         refused += before - policies.len();
         inference = infer(&policies.iter().collect::<Vec<_>>(), &exposition);
     }
-    findings.extend(inference.findings);
-    if refused == 0 {
+    // What queries say of a service that nobody saw is not asked where one was recorded.
+    if recording.is_none() {
+        findings.extend(inference.findings);
+    }
+    if refused == 0 && recording.is_none() {
         findings.extend(unread(&written, &inference.exposition));
     }
     findings.dedup();
@@ -101,9 +141,28 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
     if let Some(interval) = policies.iter().find_map(|policy| policy.identity.scrape_interval) {
         base.observation.scrape_interval = interval;
     }
-    let mut wrong = Vec::new();
+    let over = recording.filter(|_| !policies.is_empty()).and_then(|recording| {
+        let over = Over::new(
+            recording,
+            request,
+            &policies,
+            &inference.exposition,
+            &mapping,
+            &base,
+        );
+        over.map_err(|finding| wrong.push(finding)).ok()
+    });
+    let base = over.as_ref().map_or(base, |over| over.service.clone());
     let (mut service, own) = worlds_stated(&stated, &base, &mut findings, &mut wrong);
-    let worlds = choose(request, &service, own, &mut wrong);
+    let battery = match &over {
+        None => scenario::battery(&service),
+        Some(over) => {
+            findings.extend(over.unheeded(&service, &own));
+            wrong.extend(own.iter().flat_map(|world| over.impossible(world)));
+            over.battery(&service)
+        }
+    };
+    let worlds = choose(request, battery, own, &mut wrong);
     let operator = request.operator.as_deref().and_then(|words| {
         let operator = Operator::parse(words);
         if operator.is_none() {
@@ -139,6 +198,7 @@ pub fn prepare(documents: &Documents, beside: &Documents, request: &Request) -> 
         &inference.limits,
         &overrides,
         settings,
+        over.map(|over| over.recorded),
     );
     refused += refuse_unplayable(&mut plan, &mut readings, &mut findings);
     tell_apart(&mut plan.policies, documents);
@@ -275,11 +335,10 @@ fn refuse_unplayable(
 /// The worlds that the request asks for.
 fn choose(
     request: &Request,
-    service: &Scenario,
+    battery: Vec<(&'static str, Scenario)>,
     own: Vec<Scenario>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Scenario> {
-    let battery = scenario::battery(service);
     let only_stated = request.worlds.iter().all(|world| world == STATED);
     if only_stated && !(own.is_empty() || request.worlds.is_empty()) {
         return own;

@@ -71,6 +71,6 @@ fn weight(caveat: &Caveat) -> u64 {
         | Caveat::StillRunning { running: more }
         | Caveat::DetectedByErrors { errors: more, .. } => more,
         Caveat::TooFewDetected { detected: less } | Caveat::RareValues { rare: less } => u64::MAX - less,
-        Caveat::NoSpread | Caveat::Skewed | Caveat::MostlyHorizon => 0,
+        _ => 0,
     }
 }

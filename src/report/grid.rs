@@ -120,6 +120,13 @@ fn cell_words(row: &Row, figure: &Figure) -> Words {
             format!("{}, {n}", words.interval)
         };
     }
+    if let Some(days) = &figure.between_days {
+        let days = words::between_days(figure, days);
+        words.interval = match words.interval.as_str() {
+            "" => days,
+            trials => format!("{trials}; {days}"),
+        };
+    }
     words
 }
 

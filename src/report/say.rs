@@ -56,7 +56,14 @@ pub fn trials(table: &Table) -> String {
         horizon.to_string()
     });
     let level = LEVEL * 100.0;
-    format!("n = {trials} trials in each world; {level:.0} % intervals in brackets; horizon {horizon}.")
+    let recorded = match table.recorded.map(|recorded| recorded.days) {
+        None => "",
+        Some(0 | 1) => ": of the trials, and between recorded days (there is one: it cannot be said)",
+        Some(_) => ": of the trials, and between recorded days",
+    };
+    format!(
+        "n = {trials} trials in each world; {level:.0} % intervals in brackets{recorded}; horizon {horizon}."
+    )
 }
 
 fn range<T: Ord + Default>(values: impl Iterator<Item = T> + Clone, word: impl Fn(T) -> String) -> String {

@@ -7,8 +7,6 @@ impl Scenario {
     /// What is assumed of the service, its traffic and how it is seen, a short line each.
     pub fn assumed(&self) -> Vec<String> {
         let seconds = |seconds: f64| Timestamp::from_millis((seconds * 1000.0).round() as i64).to_string();
-        let observation = &self.observation;
-        let controller = &self.controller;
         let evenly = if self.traffic.arrivals == Arrivals::Constant {
             ", evenly"
         } else {
@@ -30,6 +28,16 @@ impl Scenario {
                 "noise: log-sd {} shared, {} private, correlated over {}",
                 self.service.noise.shared, self.service.noise.private, self.service.noise.correlation
             ),
+        ];
+        lines.extend(self.assumed_of_cluster());
+        lines
+    }
+
+    /// What is assumed of scrapes, the cluster and the person, a short line each.
+    pub fn assumed_of_cluster(&self) -> Vec<String> {
+        let observation = &self.observation;
+        let controller = &self.controller;
+        let mut lines = vec![
             format!(
                 "scrapes every {}, seen after {}",
                 observation.scrape_interval, observation.ingestion

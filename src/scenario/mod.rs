@@ -8,6 +8,7 @@
 pub mod document;
 pub mod exposition;
 pub mod inference;
+pub mod recorded;
 
 mod assumed;
 mod battery;

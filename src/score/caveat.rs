@@ -44,6 +44,38 @@ pub enum Caveat {
         /// How many.
         running: u64,
     },
+    /// The trials come from a recording that holds so little time.
+    FewRollouts {
+        /// Rollouts of this horizon that fit into it.
+        rollouts: f64,
+    },
+    /// Recorded traffic does not react to what the canary does, and nothing is known above the load recorded.
+    NoFeedback,
+    /// Warm traffic was split: no cold start is in it.
+    WarmTraffic,
+    /// One instance was recorded: whether requests stick to a version cannot be seen.
+    UnknownStickiness,
+    /// Requests of instances vary more than chance gives: they stick together.
+    Sticky {
+        /// So many times as much.
+        ratio: f64,
+    },
+    /// Requests of instances vary less than chance gives: they are dealt in turn.
+    Even {
+        /// So many times as much.
+        ratio: f64,
+    },
+    /// Failures were injected.
+    InjectedErrors,
+    /// Requests were slowed down, by buckets.
+    InterpolatedLatency,
+    /// Requests were slowed down where only sums of latency were recorded.
+    LatencyBySums,
+    /// The canary was recorded with a smaller share than it gets here: its counts are extrapolated.
+    UpWeighted {
+        /// Largest share recorded.
+        recorded: f64,
+    },
 }
 
 impl Caveat {
@@ -60,6 +92,23 @@ impl Caveat {
             Self::MostlyHorizon => "read the missed harm instead".into(),
             Self::DetectedByErrors { .. } => "read the missed harm without them".into(),
             Self::StillRunning { .. } => "set a longer --horizon".into(),
+            Self::FewRollouts { .. } => "record longer, on more days: more trials do not help".into(),
+            Self::NoFeedback => {
+                "claim nothing about retries, clients that give up, autoscaling, shared databases or loads never recorded"
+                    .into()
+            }
+            Self::WarmTraffic => "read the world with a cold start beside it".into(),
+            Self::UnknownStickiness => {
+                "expect more false rollbacks than these if routing is by user, tenant or connection".into()
+            }
+            Self::Sticky { .. } => "they are split in clumps as large, in runs of neighbours; real users mix otherwise".into(),
+            Self::Even { .. } => "expect fewer false rollbacks than these where canaries are dealt requests in turn".into(),
+            Self::InjectedErrors => {
+                "real harm may come together with failures recorded, with slowness or with load".into()
+            }
+            Self::InterpolatedLatency => "trust limits that lie on a bucket's bound most".into(),
+            Self::LatencyBySums => "record a histogram: of sums only the mean can be slowed".into(),
+            Self::UpWeighted { .. } => "record a canary with the weights that the policy sets".into(),
         }
     }
 
@@ -76,6 +125,29 @@ impl Caveat {
                 format!("{errors} of {detected} detections were errors, no judgement")
             }
             Self::StillRunning { running } => format!("{running} trials still ran; set a longer --horizon"),
+            Self::FewRollouts { rollouts } => {
+                format!("the recording is {rollouts:.1} rollouts long; record longer")
+            }
+            Self::NoFeedback => "recorded traffic does not react: no retries, autoscaling, new loads".into(),
+            Self::WarmTraffic => "warm traffic was split; read the cold start beside it".into(),
+            Self::UnknownStickiness => {
+                "one instance: requests are taken to reach a version one by one".into()
+            }
+            Self::Sticky { ratio } => {
+                format!("requests stick together ({ratio:.1} times chance); split in clumps")
+            }
+            Self::Even { ratio } => format!("requests are dealt in turn ({ratio:.2} times chance)"),
+            Self::InjectedErrors => "failures injected independently of those recorded".into(),
+            Self::InterpolatedLatency => {
+                "slowed inside buckets by interpolation; the tail is overstated".into()
+            }
+            Self::LatencyBySums => "sums of latency multiplied; no buckets were recorded".into(),
+            Self::UpWeighted { recorded } => {
+                format!(
+                    "recorded with {} at most; more is extrapolated",
+                    crate::units::Ratio(*recorded)
+                )
+            }
         }
     }
 }
@@ -168,6 +240,43 @@ impl fmt::Display for Caveat {
                 )
             }
             Self::StillRunning { running } => write!(f, "{running} trials still ran at the horizon"),
+            Self::FewRollouts { rollouts } => {
+                write!(
+                    f,
+                    "all trials come from a recording that is {rollouts:.1} rollouts long"
+                )
+            }
+            Self::NoFeedback => f.write_str("recorded traffic does not react to the canary"),
+            Self::WarmTraffic => {
+                f.write_str("warm traffic was split, so real canaries are rolled back more often")
+            }
+            Self::UnknownStickiness => f.write_str(
+                "nothing recorded tells whether requests reach a version one by one, as is assumed",
+            ),
+            Self::Sticky { ratio } => {
+                write!(
+                    f,
+                    "requests stick together (instances vary {ratio:.1} times as much as chance gives)"
+                )
+            }
+            Self::Even { ratio } => {
+                write!(
+                    f,
+                    "requests are dealt in turn (instances vary {ratio:.2} times as much as chance gives)"
+                )
+            }
+            Self::InjectedErrors => {
+                f.write_str("failures were injected independently of everything recorded")
+            }
+            Self::InterpolatedLatency => f.write_str(
+                "slowed requests were moved by interpolation inside buckets, which overstates the tail",
+            ),
+            Self::LatencyBySums => f.write_str("sums of latency were multiplied"),
+            Self::UpWeighted { recorded } => write!(
+                f,
+                "the canary was recorded with a share of {} at most; beyond it its counts are extrapolated",
+                crate::units::Ratio(*recorded)
+            ),
         }
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::between::BetweenDays;
 use super::caveat::Caveat;
 use crate::stats::Estimate;
 
@@ -17,6 +18,9 @@ pub struct Figure {
     /// The number.
     #[serde(flatten)]
     pub estimate: Estimate,
+    /// How far it differs between recorded days; absent where nothing was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between_days: Option<BetweenDays>,
     /// What to keep in mind.
     pub caveats: Vec<Caveat>,
 }

@@ -6,6 +6,7 @@
 //! a [`Verdict`] for each policy, a [`Comparison`] of every policy with the first, and [`Caveat`]s with their advice.
 
 mod attribution;
+mod between;
 mod caveat;
 mod comparison;
 mod endings;
@@ -21,11 +22,12 @@ mod verdict;
 pub mod words;
 
 pub use attribution::{Attribution, CheckRole};
+pub use between::{BetweenDays, Recorded};
 pub use caveat::Caveat;
 pub use comparison::{Comparison, Word};
 pub use endings::{Part, Parts};
 pub use figure::{Direction, Figure, FigureName, Unit};
 pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
 pub use played::played;
-pub use table::{FlatRow, PolicyScore, Row, Table, flat, score};
+pub use table::{FlatRow, PolicyScore, RecordedTime, Row, Table, flat, score, score_over};
 pub use verdict::{Rule, Verdict, is_blamed};

@@ -1,12 +1,16 @@
 //! Scores of what was played: from a plan, what it was made of, and its results.
 
+use super::between::Recorded;
+use super::caveat::Caveat;
 use super::input::{Cell, Policy, Reads, StaticFacts, World};
-use super::table::{Table, score};
+use super::table::{Table, score, score_over};
 use crate::diagnostic::Documents;
-use crate::experiment::{PlannedWorld, Prepared, Results};
+use crate::experiment::{Plan, PlannedWorld, Prepared, Recorded as PlannedRecording, Results};
 use crate::policy::argo::spec::{Check, Question};
 use crate::scenario::inference::{self, CheckReading};
 use crate::scenario::{Operator, Verdict};
+use crate::seed::Seed;
+use crate::world::Past;
 
 impl World {
     /// A planned world as scores see it.
@@ -94,5 +98,69 @@ pub fn played(documents: &Documents, prepared: &Prepared, results: &Results) -> 
             });
         }
     }
-    score(&policies, &worlds, &cells, results.first_seed)
+    match &plan.recorded {
+        None => score(&policies, &worlds, &cells, results.first_seed),
+        Some(recorded) => {
+            let recorded = over(plan, recorded, results);
+            score_over(&policies, &worlds, &cells, results.first_seed, &recorded)
+        }
+    }
+}
+
+/// The recorded days of all seeds, and what to keep in mind about worlds over a recording.
+fn over(plan: &Plan, recorded: &PlannedRecording, results: &Results) -> Recorded {
+    let past = &recorded.past;
+    let seeds = results.first_seed..results.first_seed + results.seeds;
+    let caveats = plan.worlds.iter().map(|world| caveats(world, past));
+    Recorded {
+        days: seeds.map(|seed| past.day_of(Seed(seed)) as u32).collect(),
+        seconds: past.length().as_secs_f64(),
+        caveats: caveats.collect(),
+    }
+}
+
+/// The limits within which a world over `past` holds.
+fn caveats(world: &PlannedWorld, past: &Past) -> Vec<Caveat> {
+    let scenario = &world.scenario;
+    let mut caveats = Vec::new();
+    let rollouts = past.length().as_secs_f64() / world.horizon.as_secs_f64().max(1.0);
+    if rollouts < 100.0 {
+        caveats.push(Caveat::FewRollouts { rollouts });
+    }
+    if let Some(recorded) = past.recorded_share() {
+        caveats.push(Caveat::UpWeighted { recorded });
+    }
+    caveats.push(Caveat::NoFeedback);
+    if scenario.cold_start.is_none() && scenario.truth == Verdict::Harmless {
+        caveats.push(Caveat::WarmTraffic);
+    }
+    match past.dispersion() {
+        None => caveats.push(Caveat::UnknownStickiness),
+        Some(found) if found.is_sticky() => caveats.push(Caveat::Sticky { ratio: found.ratio }),
+        Some(found) if found.is_even() => caveats.push(Caveat::Even { ratio: found.ratio }),
+        Some(_) => {}
+    }
+    let errors = scenario
+        .faults
+        .iter()
+        .map(|fault| fault.errors)
+        .chain(scenario.disturbances.iter().map(|one| one.errors));
+    if errors
+        .chain(scenario.cold_start.map(|cold| cold.errors))
+        .any(|errors| errors > 0.0)
+    {
+        caveats.push(Caveat::InjectedErrors);
+    }
+    let slow = scenario
+        .faults
+        .iter()
+        .map(|fault| fault.latency)
+        .chain(scenario.disturbances.iter().map(|one| one.latency));
+    if slow.into_iter().any(|factor| factor != 1.0) {
+        caveats.push(match past.has_buckets() {
+            true => Caveat::InterpolatedLatency,
+            false => Caveat::LatencyBySums,
+        });
+    }
+    caveats
 }

@@ -168,6 +168,7 @@ fn figure(name: FigureName, estimate: Estimate, caveats: Vec<Caveat>) -> Figure 
         unit: name.unit(),
         direction: name.direction(),
         estimate,
+        between_days: None,
         caveats,
     }
 }
@@ -176,7 +177,7 @@ fn figure(name: FigureName, estimate: Estimate, caveats: Vec<Caveat>) -> Figure 
 ///
 /// A trial that waits names the check that stopped it; one that names none waits at a pause of the policy's own,
 /// if it has one.
-fn undecided(policy: &Policy, outcome: &Outcome) -> bool {
+pub(super) fn undecided(policy: &Policy, outcome: &Outcome) -> bool {
     match outcome.ending {
         Ending::RolledBackByErrors => true,
         Ending::Waiting => outcome.decided_by.is_some() || policy.facts.own_pauses.is_empty(),

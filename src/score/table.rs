@@ -2,6 +2,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::attribution::Attribution;
+use super::between::{self, Recorded};
 use super::caveat::Caveat;
 use super::comparison::{Comparison, comparisons};
 use super::endings::Parts;
@@ -21,6 +22,20 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Every other policy beside the first; empty when there is one policy.
     pub comparisons: Vec<Comparison>,
+    /// The recording that the worlds are made of; absent where they are made up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<RecordedTime>,
+}
+
+/// How much of a recording there is: the honest count behind every figure of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RecordedTime {
+    /// Recorded days that trials began on.
+    pub days: u64,
+    /// Time recorded, in seconds.
+    pub seconds: f64,
+    /// How many rollouts of the longest horizon fit into it.
+    pub rollouts: f64,
 }
 
 /// What is said of a policy over all its worlds. Never an average: nobody knows how often the worlds come.
@@ -102,6 +117,67 @@ pub fn score(policies: &[Policy], worlds: &[World], cells: &[Cell<'_>], seed: u6
         worlds: worlds.to_vec(),
         comparisons: comparisons(worlds, &cells, seed),
         rows,
+        recorded: None,
+    }
+}
+
+/// As [`score`], of worlds over a recording: every figure has a second interval, between recorded days.
+///
+/// # Panics
+///
+/// As [`score`]; and when a world has no list of caveats.
+pub fn score_over(
+    policies: &[Policy],
+    worlds: &[World],
+    cells: &[Cell<'_>],
+    seed: u64,
+    recorded: &Recorded,
+) -> Table {
+    let mut table = score(policies, worlds, cells, seed);
+    for row in &mut table.rows {
+        let cell = cells
+            .iter()
+            .find(|cell| cell.policy == row.policy && cell.world == row.world);
+        let outcomes = cell.map_or(&[][..], |cell| cell.outcomes);
+        between::add(
+            &mut row.figures,
+            &policies[row.policy],
+            &worlds[row.world],
+            outcomes,
+            &recorded.days,
+        );
+        row.caveats.extend(&recorded.caveats[row.world]);
+    }
+    let mut days = recorded.days.clone();
+    days.sort_unstable();
+    days.dedup();
+    let horizon = worlds
+        .iter()
+        .map(|world| world.horizon.as_secs_f64())
+        .fold(0.0, f64::max);
+    let time = RecordedTime {
+        days: days.len() as u64,
+        seconds: recorded.seconds,
+        rollouts: recorded.seconds / horizon.max(1.0),
+    };
+    for policy in &mut table.policies {
+        policy.verdict.sentence.push_str(&time.said_of_a_verdict());
+    }
+    table.recorded = Some(time);
+    table
+}
+
+impl RecordedTime {
+    /// What a sentence with figures leaves out.
+    fn said_of_a_verdict(&self) -> String {
+        match self.days {
+            0 | 1 => " Intervals in this sentence are of the trials alone: one day was recorded, so how far days differ \
+                      cannot be said."
+                .into(),
+            days => format!(
+                " Intervals in this sentence are of the trials alone; the tables show how far the {days} recorded days differ."
+            ),
+        }
     }
 }
 

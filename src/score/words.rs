@@ -1,6 +1,7 @@
 //! Numbers as words, in tables and in sentences: the number, and its interval in the same unit and to the same digit.
 
-use super::figure::Unit;
+use super::between::BetweenDays;
+use super::figure::{Figure, Unit};
 use crate::stats::Estimate;
 
 /// A number as a table shows it.
@@ -57,6 +58,27 @@ pub fn estimate(unit: Unit, estimate: &Estimate) -> Words {
 /// An estimate counted in `unit`, inside a sentence.
 pub fn told(unit: Unit, of: &Estimate) -> String {
     estimate(unit, of).in_sentence(of.n)
+}
+
+/// How far a figure differs between recorded days, short enough to stand beside its interval.
+pub fn between_days(figure: &Figure, days: &BetweenDays) -> String {
+    let (Some(low), Some(high)) = (days.low, days.high) else {
+        return "one day: cannot say".to_owned();
+    };
+    let point = figure.estimate.point.clamp(low, high);
+    let between = Estimate {
+        low,
+        point,
+        high,
+        ..figure.estimate
+    };
+    let words = estimate(figure.unit, &between);
+    let ends = if words.interval.is_empty() {
+        words.number
+    } else {
+        words.interval
+    };
+    format!("{} days: {ends}", days.days)
 }
 
 /// A difference of two figures counted in `unit`, with its sign: `−2.1 points (−3.0 to −1.2)`.

@@ -12,6 +12,7 @@ mod cuts;
 mod normal;
 mod place;
 mod poisson;
+mod urn;
 
 pub use cuts::Cuts;
 pub use normal::{normal_cdf, normal_quantile};

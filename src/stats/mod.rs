@@ -4,7 +4,9 @@
 //! bootstrap over the seeds ([`mean`], [`mean_within`]). Policies that met the same luck are compared pair by pair
 //! ([`Pairs`], [`mean_difference`]), and many words at once are corrected for their number ([`holm`]).
 
+mod autocorrelation;
 mod bootstrap;
+mod clustered;
 mod estimate;
 mod holm;
 mod paired;
@@ -12,7 +14,9 @@ mod proportion;
 mod quantile;
 mod special;
 
+pub use autocorrelation::{block_length, correlation_time};
 pub use bootstrap::{is_skewed, mean, mean_within};
+pub use clustered::{clustered, clustered_share};
 pub use estimate::{Estimate, LEVEL};
 pub use holm::holm;
 pub use paired::{MeanDifference, Pairs, mean_difference};

@@ -1,10 +1,15 @@
-//! Evidence made up with a known truth: a pure function of scenario, seed and share history.
+//! Evidence made up or redrawn, with a known truth: a pure function of scenario, seed and share history.
 //!
 //! ```text
 //! Scenario + Exposition + Pods --World::new--> World            shared by all trials
+//! Scenario + Past (a recording) --World::over--> World          … of a policy
 //! World --begin, traffic, advance--> WorldState + Samples       one of each per worker, reused
 //! ```
 
+mod either;
+mod reweighted;
 mod synthetic;
 
-pub use synthetic::{Pods, Traffic, World, WorldState};
+pub use either::{World, WorldState};
+pub use reweighted::{Dispersion, Past};
+pub use synthetic::{Pods, Traffic};

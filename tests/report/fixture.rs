@@ -58,6 +58,7 @@ fn figure(name: FigureName, estimate: Estimate) -> Figure {
         unit,
         direction,
         estimate,
+        between_days: None,
         caveats: Vec::new(),
     }
 }
@@ -316,6 +317,7 @@ pub fn page(policies: &[(&str, f64)]) -> Page {
             "Check smoke-test is a job: it passes.".to_owned(),
         ],
         table: Table {
+            recorded: None,
             worlds: worlds.to_vec(),
             policies: scores.collect(),
             comparisons: compared(&rows),

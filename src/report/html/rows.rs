@@ -138,8 +138,14 @@ fn endings(table: &Table) -> PageTable {
     drawn.note = "Shares of all trials. An address names the trials behind every \
                   number of its row."
         .to_owned();
+    if table.recorded.is_some() {
+        drawn.note.push_str(TRIALS_ALONE);
+    }
     drawn
 }
+
+/// What is said where a recorded world shows intervals of its trials alone.
+const TRIALS_ALONE: &str = " These intervals are of the trials alone, not of the recorded days.";
 
 const fn word(ending: Ending) -> &'static str {
     match ending {
@@ -191,6 +197,9 @@ fn attribution(table: &Table) -> PageTable {
     drawn.note = "Shares of the row's rollbacks. Alone: without this check, on the same luck, the rollback would not have \
                   come."
         .to_owned();
+    if table.recorded.is_some() {
+        drawn.note.push_str(TRIALS_ALONE);
+    }
     drawn
 }
 
@@ -226,6 +235,9 @@ fn differences(table: &Table) -> PageTable {
     drawn.blocks.retain(|block| !block.rows.is_empty());
     drawn.note = "Below zero is better. Pair by pair on the same luck; p corrected by Holm's method for all comparisons."
         .to_owned();
+    if table.recorded.is_some() {
+        drawn.note.push_str(TRIALS_ALONE);
+    }
     drawn
 }
 

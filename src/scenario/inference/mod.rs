@@ -23,6 +23,7 @@ mod outcome;
 mod place;
 mod query;
 mod reading;
+mod selected;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -31,3 +32,4 @@ mod uses;
 pub use infer::infer;
 pub use merge::merge;
 pub use reading::{Bound, CheckReading, Inference, Quantity, Reads, StatedLimit, ToldBy};
+pub use selected::{Selected, selected, tells_ending};

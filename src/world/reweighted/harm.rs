@@ -1,0 +1,55 @@
+//! Harm by intensity: what the recorded requests would have met, never counted from draws.
+
+use super::state::{Change, State};
+use super::world::World;
+use crate::scenario::exposition::Arm;
+use crate::units::Timestamp;
+
+impl World {
+    /// First moment at which a canary request could be harmed by the release, as far as traffic has been told.
+    pub fn onset(&self, state: &State) -> Option<Timestamp> {
+        let harms = |change: &&Change| {
+            let mut faults = self.scenario.faults.iter();
+            change.share > 0.0 && faults.any(|fault| change.share > fault.above)
+        };
+        let held = |n: usize, change: &Change| {
+            state
+                .changes
+                .get(n + 1)
+                .is_none_or(|next| next.third > change.third)
+        };
+        let mut changes = state.changes.iter().enumerate();
+        let first = changes.find(|(n, change)| harms(change) && held(*n, change));
+        first.map(|(_, change)| change.at)
+    }
+
+    /// Requests harmed up to `until` beyond what the stable version would have done: the sum over all thirds of
+    /// recorded requests × share × (probability of harm with the release's faults − without).
+    pub fn blast_radius(&self, state: &mut State, until: Timestamp) -> f64 {
+        if self.scenario.faults.is_empty() {
+            return 0.0;
+        }
+        let end = until.as_millis().div_euclid(self.third);
+        let mut harmed = 0.0;
+        for n in 0..state.changes.len() {
+            let change = state.changes[n];
+            let to = state.changes.get(n + 1).map_or(end, |next| next.third.min(end));
+            if change.share <= 0.0 {
+                continue;
+            }
+            for third in change.third.max(0)..to {
+                let slot = self.past.at(&mut state.path, third.div_euclid(3));
+                let requests = f64::from(self.past.requests[slot]);
+                if requests > 0.0 {
+                    let failing = f64::from(self.past.failures[slot]) / requests;
+                    let harm = |faulty: bool| {
+                        let met = self.met(state, &change, third, Arm::Canary, faulty);
+                        1.0 - (1.0 - failing) * (1.0 - met.fails) * (1.0 - self.shapes.all[met.shape].slow)
+                    };
+                    harmed += requests / 3.0 * change.share * (harm(true) - harm(false));
+                }
+            }
+        }
+        harmed
+    }
+}
