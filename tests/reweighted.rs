@@ -508,11 +508,12 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
         let between = figure.between_days.expect("every figure has it");
         assert_eq!((between.days, between.low), (1, None));
     }
-    assert!(table.rows.iter().all(|row| {
-        row.caveats
+    assert!(
+        table
+            .rows
             .iter()
-            .any(|caveat| *caveat == score::Caveat::NoFeedback)
-    }));
+            .all(|row| { row.caveats.contains(&score::Caveat::NoFeedback) })
+    );
     let said = score::words::between_days(
         &table.rows[0].figures[0],
         &table.rows[0].figures[0].between_days.expect("it is there"),
@@ -766,4 +767,53 @@ fn a_canary_with_more_than_it_was_recorded_with_varies_as_it_should() {
         "{dispersion_more} {multiplied}"
     );
     assert!((moments(&requests).0 / 600.0 - 1.0).abs() < 0.02);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever a recording holds: nothing panics, and no counter that is shown ever falls.
+    #[test]
+    fn nothing_in_a_recording_can_stop_a_trial(
+        samples in prop::collection::vec((0_usize..12, prop_oneof![-30_i64..400, any::<i64>()], prop_oneof![0.0..1e4, any::<f64>()]), 2..200),
+        seed: u64,
+        share in 0.0..1.0_f64,
+    ) {
+        let mut builder = Builder::default();
+        let names = ["requests_total", "seconds_bucket", "seconds_sum", "seconds_count"];
+        let series: Vec<usize> = (0..12)
+            .map(|n: usize| {
+                let labels = [("__name__", names[n % 4]), ("status", ["200", "500", ""][n / 4]), ("le", ["0.1", "+Inf", "x"][n % 3]), ("instance", ["a", "b"][n % 2])];
+                builder.series(Labels::new(labels))
+            })
+            .collect();
+        for (number, time, value) in samples {
+            let time = if (-30..400).contains(&time) { time * 15_000 } else { time };
+            builder.push(series[number], time, value);
+        }
+        let recording = builder.build().expect("there are samples");
+        let staged = staged(&recording, &both(SLOW));
+        if staged.past.is_empty() {
+            return Ok(());
+        }
+        let fault = Fault { errors: 0.3, latency: 1.7, ..Fault::default() };
+        let scenario = Scenario { faults: vec![fault], ..staged.service.clone() };
+        let world = World::over(&scenario, &staged.past, &staged.selected);
+        let mut state = WorldState::default();
+        let mut samples = Samples::new(world.layout());
+        world.begin(&mut state, Seed(seed), Traffic { share: Share::new(share), canary_pods: 1, stable_pods: 1 });
+        let until = Timestamp::from_secs(600).min(Timestamp::ZERO + staged.past.length() + staged.past.length());
+        world.advance(&mut state, until, Timestamp::ZERO, &mut samples);
+        prop_assert!(world.blast_radius(&mut state, until) >= 0.0);
+        let view = AsOf::new(&samples, until, until);
+        for (id, labels) in world.layout().series() {
+            let values: Vec<f64> = view.column(id).values.iter().copied().filter(|value| !is_stale(*value)).collect();
+            prop_assert!(values.is_sorted(), "{labels}: {values:?}");
+        }
+    }
+
+    #[test]
+    fn no_rule_of_a_mapping_panics(rules in prop::collection::vec("[a-z_\"={}]{0,20}", 0..4)) {
+        let _ = Mapping::parse(&rules);
+    }
 }

@@ -50,7 +50,7 @@ impl World {
         }
         let stable = &mut state.tallies[Arm::Stable as usize];
         for (now, known) in stable.iter_mut().zip(&self.at_start) {
-            *now = 2 * known - *now;
+            *now = known.saturating_sub(now.saturating_sub(*known));
         }
         state.tallies[Arm::Canary as usize].fill(0);
         if slot < 0 {

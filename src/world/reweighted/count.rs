@@ -68,7 +68,7 @@ pub(super) fn values(recording: &Recording, series: SeriesId, grid: &Grid, scrap
 pub(super) fn are_whole(increments: &[f64]) -> bool {
     increments
         .iter()
-        .all(|value| (value - libm::round(*value)).abs() < 1e-6 && *value < 1e9)
+        .all(|value| (value - libm::round(*value)).abs() < 1e-6 && *value < super::family::MOST)
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use super::circumstances::Met;
 use super::family::{Class, LevelOf};
-use super::shape::ends;
+use super::serve::add;
 use super::split::Third;
-use super::state::{Change, Pool, State};
+use super::state::{Change, State};
 use super::world::World;
 use crate::scenario::exposition::Arm;
 use crate::scenario::recorded::Ending;
-use crate::seed::{Place, Stream};
+use crate::seed::Place;
 
 /// What a target's requests came to, for the metrics that count a part of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +65,7 @@ impl World {
             if count == 0 {
                 continue;
             }
-            points += count;
+            points = u32::saturating_add(points, count);
             let (end, taken_to) = {
                 let end = lots.within(points);
                 (end, lots.taken(end))
@@ -104,186 +104,6 @@ impl World {
         let resting = self.rest(state, at.0, at.1, drawn);
         for arm in 0..2 {
             self.own(state, resting, at, arm, counts[arm], drawn, &mut succeeded[arm]);
-        }
-    }
-
-    /// What is left of a class in its slot.
-    pub(super) fn rest(&self, state: &mut State, family: usize, at: usize, drawn: &Drawn) -> Resting {
-        let class = &self.past.families[family].classes[at];
-        state.pool.of(
-            self.places.classes[family][at],
-            class,
-            drawn.slot,
-            drawn.third.rem_euclid(3),
-        )
-    }
-
-    /// Takes requests of a class out of its slot and adds them to a version.
-    #[allow(clippy::too_many_arguments, reason = "where, whose, how many, when")]
-    pub(super) fn own(
-        &self,
-        state: &mut State,
-        resting: Resting,
-        at: (usize, usize),
-        arm: usize,
-        count: u32,
-        drawn: &Drawn,
-        succeeded: &mut u32,
-    ) {
-        if count == 0 {
-            return;
-        }
-        let sum = self.taken(state, resting, at, 2 * drawn.third + arm as i64, count);
-        self.serve(state, at, arm, count, sum, drawn, succeeded);
-    }
-
-    /// Takes requests of a class out of its slot that a version loses.
-    #[allow(clippy::too_many_arguments, reason = "where, whose, how many, when")]
-    pub(super) fn lose(
-        &self,
-        state: &mut State,
-        resting: Resting,
-        at: (usize, usize),
-        arm: usize,
-        count: u32,
-        drawn: &Drawn,
-    ) {
-        if count > 0 {
-            self.taken(state, resting, at, 2 * drawn.third + 1 - arm as i64, count);
-        }
-    }
-
-    /// Buckets of so many requests go to the pool's `mine`; returns their sum.
-    fn taken(
-        &self,
-        state: &mut State,
-        resting: Resting,
-        (family, at): (usize, usize),
-        draw: i64,
-        count: u32,
-    ) -> i64 {
-        let streams = state.classes[self.first_class[family] + at];
-        if resting.width > 1 {
-            resting.urn(&mut state.pool, streams.buckets, draw, count);
-        }
-        let bounds = &self.shapes.bounds[self.sets[family][at]];
-        resting.part_of_sum(&mut state.pool, count, bounds)
-    }
-
-    /// Adds requests of a class that were not recorded for this version: they last as its own do around that time.
-    pub(super) fn more(
-        &self,
-        state: &mut State,
-        (family, at): (usize, usize),
-        arm: usize,
-        count: u32,
-        drawn: &Drawn,
-        succeeded: &mut u32,
-    ) {
-        if count == 0 {
-            return;
-        }
-        let class = &self.past.families[family].classes[at];
-        let streams = state.classes[self.first_class[family] + at];
-        let width = class.bounds.len() + 1;
-        let mine = &mut state.pool.mine;
-        mine.clear();
-        mine.resize(width, 0);
-        let around = super::versions::around(drawn.slot, class.counts.len());
-        if width > 1 {
-            let of = |bucket: usize| -> f64 {
-                around
-                    .clone()
-                    .map(|slot| f64::from(class.buckets(slot)[bucket]))
-                    .sum::<f64>()
-            };
-            let (mut left, mut mass) = (count, (0..width).map(of).sum::<f64>());
-            for (bucket, mine) in mine.iter_mut().enumerate() {
-                let place = streams
-                    .more
-                    .named("buckets")
-                    .at(drawn.third * width as i64 + bucket as i64);
-                let part = if mass > 0.0 { of(bucket) / mass } else { 1.0 };
-                *mine = if bucket + 1 == width {
-                    left
-                } else {
-                    place.binomial(left, part)
-                };
-                left -= *mine;
-                mass -= of(bucket);
-            }
-        }
-        let requests: f64 = around.clone().map(|slot| f64::from(class.counts[slot])).sum();
-        let time: f64 = around
-            .filter_map(|slot| class.sums.get(slot))
-            .map(|&sum| sum as f64)
-            .sum();
-        let mean = if requests > 0.0 { time / requests } else { 0.0 };
-        let sum = libm::round(mean * f64::from(count)) as i64;
-        self.serve(state, (family, at), arm, count, sum, drawn, succeeded);
-    }
-
-    /// Adds requests of a class, whose buckets lie in the pool's `mine`, to a version: some are made to fail, some
-    /// take longer.
-    #[allow(clippy::too_many_arguments, reason = "where, whose, how many, when")]
-    fn serve(
-        &self,
-        state: &mut State,
-        (family, at): (usize, usize),
-        arm: usize,
-        count: u32,
-        sum: i64,
-        drawn: &Drawn,
-        succeeded: &mut u32,
-    ) {
-        let class = &self.past.families[family].classes[at];
-        let target = self.past.families[family].place.target;
-        let place = self.places.classes[family][at];
-        let streams = state.classes[self.first_class[family] + at];
-        let met = drawn.met[arm];
-        // Those that fail instead, in the row of all successes.
-        let mut failed = 0;
-        if class.ending == Ending::Success {
-            let before = *succeeded;
-            *succeeded += count;
-            if met.fails > 0.0 {
-                let luck = state.streams[target].failed[arm].at(drawn.third);
-                failed = luck.binomial(*succeeded, met.fails) - luck.binomial(before, met.fails);
-            }
-        }
-        let tally = &mut state.tallies[arm];
-        let pool = &mut state.pool;
-        tally[place] += i64::from(count - failed);
-        let partner = class.partner.map(|partner| self.places.classes[family][partner]);
-        if let Some(partner) = partner {
-            tally[partner] += i64::from(failed);
-        }
-        let width = class.bounds.len() + 1;
-        if width > 1 {
-            let draw = 2 * drawn.third + arm as i64;
-            pool.failed.clear();
-            pool.failed.resize(width, 0);
-            if failed > 0 {
-                take(&mut pool.mine, &mut pool.failed, streams.failed, draw, failed);
-            }
-            let moves = &self.shapes.all[met.shape].moves[self.sets[family][at]];
-            for (buckets, to) in [(&pool.mine, Some(place)), (&pool.failed, partner)] {
-                let Some(to) = to else { continue };
-                let slowed = (met.shape != 0).then_some((moves, streams.slowed));
-                add_within(&mut tally[to + 1..to + width], buckets, slowed, draw, width);
-            }
-        }
-        if class.sums.is_empty() {
-            return;
-        }
-        let sum = match met.shape {
-            0 => sum,
-            shape => libm::round(sum as f64 * self.shapes.all[shape].mean) as i64,
-        };
-        let of_failed = libm::round(sum as f64 * f64::from(failed) / f64::from(count)) as i64;
-        tally[place + width] += sum - of_failed;
-        if let Some(partner) = partner {
-            tally[partner + width] += of_failed;
         }
     }
 
@@ -327,8 +147,8 @@ impl World {
                 Some(Arm::Canary) => part,
                 Some(Arm::Stable) => 0,
             };
-            state.tallies[0][*place] += canary;
-            state.tallies[1][*place] += part - canary;
+            add(&mut state.tallies[0][*place], canary);
+            add(&mut state.tallies[1][*place], part - canary);
         }
     }
 }
@@ -341,146 +161,132 @@ pub(super) struct Drawn {
     pub met: [Met; 2],
 }
 
-/// Where the buckets of a class rest in the pool.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Resting {
-    buckets: usize,
-    width: usize,
-    sum: usize,
-    has_sum: bool,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
 
-impl Pool {
-    /// The rest of a class in its slot: all of it in the slot's first third.
-    fn of(&mut self, place: usize, class: &Class, slot: usize, third: i64) -> Resting {
-        let width = class.bounds.len() + 1;
-        let needed = place + width + 1;
-        if self.buckets.len() < needed {
-            self.buckets.resize(needed, 0);
-            self.sums.resize(needed, 0);
-        }
-        if third == 0 {
-            if width > 1 {
-                self.buckets[place..place + width].copy_from_slice(class.buckets(slot));
-            } else {
-                self.buckets[place] = class.counts[slot];
-            }
-            self.sums[place] = class.sums.get(slot).copied().unwrap_or(0);
-        }
-        Resting {
-            buckets: place,
-            width,
-            sum: place,
-            has_sum: !class.sums.is_empty(),
-        }
-    }
-}
+    use crate::policy::argo::spec::CheckId;
+    use crate::recording::{Builder, Recording};
+    use crate::scenario::exposition::{Exposition, LabelRule};
+    use crate::scenario::inference::Selected;
+    use crate::scenario::recorded::{Mapping, over, wanted};
+    use crate::scenario::{Limits, standard};
+    use crate::seed::Seed;
+    use crate::series::Labels;
+    use crate::units::{Share, Timestamp};
+    use crate::world::Traffic;
+    use crate::world::reweighted::{Past, State, World};
 
-impl Resting {
-    /// Takes `count` requests out of the pool into `mine`, bucket by bucket, as an urn would give them.
-    fn urn(self, pool: &mut Pool, stream: Stream, draw: i64, count: u32) {
-        let Pool { buckets, mine, .. } = pool;
-        mine.clear();
-        mine.resize(self.width, 0);
-        take(
-            &mut buckets[self.buckets..self.buckets + self.width],
-            mine,
-            stream,
-            draw,
-            count,
-        );
-    }
+    const BOUNDS: [&str; 3] = ["0.1", "1", "+Inf"];
 
-    /// The part of the slot's sum that belongs to `count` requests just taken: by how long their buckets last, where
-    /// there are buckets, else alike.
-    fn part_of_sum(self, pool: &mut Pool, count: u32, bounds: &[f64]) -> i64 {
-        if self.width == 1 {
-            let left = &mut pool.buckets[self.buckets];
-            let before = *left;
-            *left = before.saturating_sub(count);
-            let part = if count >= before || !self.has_sum {
-                pool.sums[self.sum]
-            } else {
-                libm::round(pool.sums[self.sum] as f64 * f64::from(count) / f64::from(before)) as i64
+    /// Requests by status and a histogram of them, on one instance of each version.
+    fn recording() -> Recording {
+        let mut builder = Builder::default();
+        for (version, rate) in [("canary", 40), ("stable", 160)] {
+            let of = |name: &str, label: &str, value: &str| {
+                Labels::new([
+                    ("__name__", name),
+                    ("version", version),
+                    ("instance", version),
+                    (label, value),
+                ])
             };
-            pool.sums[self.sum] -= part;
-            return part;
-        }
-        let weigh = |counts: &[u32]| -> f64 {
-            counts
-                .iter()
-                .enumerate()
-                .map(|(bucket, &count)| f64::from(count) * typical(bounds, bucket))
-                .sum()
-        };
-        let (mine, rest) = (
-            weigh(&pool.mine),
-            weigh(&pool.buckets[self.buckets..self.buckets + self.width]),
-        );
-        let part = if rest <= 0.0 {
-            pool.sums[self.sum]
-        } else {
-            libm::round(pool.sums[self.sum] as f64 * mine / (mine + rest)) as i64
-        };
-        pool.sums[self.sum] -= part;
-        part
-    }
-}
-
-/// How long a request of a bucket typically takes.
-fn typical(bounds: &[f64], bucket: usize) -> f64 {
-    let (lower, upper) = ends(bounds, bucket);
-    if upper.is_infinite() {
-        lower * 1.5
-    } else {
-        libm::sqrt((lower * upper).max(0.0))
-    }
-}
-
-/// Moves `count` of what is in `from` to `to`, each equally likely: multivariate hypergeometric.
-fn take(from: &mut [u32], to: &mut [u32], stream: Stream, draw: i64, count: u32) {
-    let mut all: u32 = from.iter().sum();
-    let mut wanted = count.min(all);
-    let width = from.len() as i64;
-    for (bucket, (from, to)) in from.iter_mut().zip(to).enumerate() {
-        if wanted == 0 {
-            break;
-        }
-        let place = stream.at(draw * width + bucket as i64);
-        let taken = place.hypergeometric(all, *from, wanted);
-        all -= *from;
-        wanted -= taken;
-        *from -= taken;
-        *to += taken;
-    }
-}
-
-/// Adds requests by bucket to what a tally holds within each bound; where they are slowed, each bucket's requests
-/// wander on to later ones.
-fn add_within(
-    tally: &mut [i64],
-    buckets: &[u32],
-    slowed: Option<(&Vec<crate::seed::Cuts>, Stream)>,
-    draw: i64,
-    width: usize,
-) {
-    match slowed {
-        None => {
-            let mut below = 0;
-            for (tally, &count) in tally.iter_mut().zip(buckets) {
-                below += i64::from(count);
-                *tally += below;
+            let statuses =
+                ["200", "500"].map(|status| builder.series(of("requests_total", "status", status)));
+            let buckets = BOUNDS.map(|le| builder.series(of("seconds_bucket", "le", le)));
+            let sum = builder.series(of("seconds_sum", "le", ""));
+            let luck = Seed(3).stream(version);
+            let mut totals = [0.0; 6];
+            for scrape in 0..60 {
+                for (series, total) in statuses.iter().chain(&buckets).chain([&sum]).zip(totals) {
+                    builder.push(*series, scrape * 15_000, total);
+                }
+                let all = rate + (luck.at(scrape).uniform() * 20.0) as i32;
+                let parts = [all - 3, 3, all / 2, all - 5, all].map(f64::from);
+                totals
+                    .iter_mut()
+                    .zip(parts)
+                    .for_each(|(total, part)| *total += part);
+                totals[5] += f64::from(all) * 0.25;
             }
         }
-        Some((moves, stream)) => {
-            for (bucket, (&count, cuts)) in buckets
-                .iter()
-                .zip(moves)
-                .enumerate()
-                .filter(|(_, (count, _))| **count > 0)
-            {
-                let place = stream.at(draw * width as i64 + bucket as i64);
-                cuts.count(place, count, |bound, within| tally[bound] += i64::from(within));
+        builder.build().expect("there are samples")
+    }
+
+    fn world(telling: &[LabelRule]) -> World {
+        let one = |name: &str| Selected {
+            check: CheckId(0),
+            at: 0..0,
+            name: name.into(),
+            matchers: Vec::new(),
+            rated: true,
+            telling: telling.to_vec(),
+        };
+        let selected = ["requests_total", "seconds_bucket"].map(one);
+        let wanted = wanted(&selected, &Exposition::default());
+        let past = Past::new(&recording(), &wanted, telling, &Mapping::default());
+        let service = over(&standard(&Limits::default()), &past.measured());
+        World::new(&service, &Arc::new(past), &selected)
+    }
+
+    /// To the last request, bucket and second, whatever the share, and however it changes.
+    #[test]
+    fn both_versions_together_count_what_was_recorded() {
+        let rule = LabelRule {
+            name: "version".into(),
+            canary: "canary".into(),
+            stable: "stable".into(),
+        };
+        for (telling, paired) in [(Vec::new(), false), (vec![rule], true)] {
+            let world = world(&telling);
+            assert_eq!(world.past.recorded_share().is_some(), paired);
+            for seed in 0..10 {
+                let mut state = State::default();
+                let traffic = |share: f64| Traffic {
+                    share: Share::new(share),
+                    canary_pods: 1,
+                    stable_pods: 1,
+                };
+                world.begin(&mut state, Seed(seed), traffic(0.1 * seed as f64));
+                world.traffic(&mut state, Timestamp::from_secs(152), traffic(0.4));
+                let mut recorded = vec![0; world.places.width];
+                let thirds = 3 * 50;
+                for third in 0..thirds {
+                    let at = state.changes.partition_point(|change| change.third <= third);
+                    let change = state.changes[at - 1];
+                    world.draw(&mut state, &change, third);
+                }
+                for slot in 0..thirds / 3 {
+                    let slot = world.past.at(&mut state.path, slot);
+                    for (family, places) in world.past.families.iter().zip(&world.places.classes) {
+                        for (class, &at) in family.classes.iter().zip(places) {
+                            recorded[at] += i64::from(class.counts[slot]);
+                            let mut below = 0;
+                            for bucket in 0..class.bounds.len() {
+                                below += i64::from(class.buckets(slot)[bucket]);
+                                recorded[at + 1 + bucket] += below;
+                            }
+                            recorded[at + 1 + class.bounds.len()] +=
+                                class.sums.get(slot).copied().unwrap_or(0);
+                        }
+                    }
+                }
+                let counted: Vec<i64> = (0..world.places.width)
+                    .map(|at| state.tallies[0][at] + state.tallies[1][at] - world.at_start[at])
+                    .collect();
+                if paired {
+                    // What moves to the other version ends as that version's requests do: only requests add up.
+                    let all = |tally: &[i64], name: &str| -> i64 {
+                        let families = world.past.families.iter().zip(&world.places.classes);
+                        let own = families.filter(|(family, _)| family.name == name);
+                        own.flat_map(|(_, places)| places).map(|&at| tally[at]).sum()
+                    };
+                    for name in ["requests_total", "seconds"] {
+                        assert_eq!(all(&counted, name), all(&recorded, name), "seed {seed}: {name}");
+                    }
+                } else {
+                    assert_eq!(counted, recorded, "seed {seed}");
+                }
             }
         }
     }

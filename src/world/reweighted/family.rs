@@ -12,6 +12,8 @@ use crate::series::{Labels, SeriesId};
 
 /// Suffixes of a histogram's or summary's series.
 pub(super) const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
+/// More requests than this in one slot of one class are not told apart any more.
+pub(super) const MOST: f64 = 1e7;
 /// Sums are kept in whole parts of this size, so that differences of them are exact.
 pub(super) const UNIT: f64 = 1_048_576.0;
 
@@ -75,7 +77,9 @@ pub(super) enum LevelOf {
 impl Family {
     /// All requests of a slot.
     pub fn total(&self, slot: usize) -> u32 {
-        self.classes.iter().map(|class| class.counts[slot]).sum()
+        self.classes
+            .iter()
+            .fold(0, |sum, class| sum.saturating_add(class.counts[slot]))
     }
 }
 
@@ -245,7 +249,7 @@ fn timed(
         class.counts = all
             .by_slot
             .iter()
-            .map(|value| libm::round(*value).clamp(0.0, 4e9) as u32)
+            .map(|value| libm::round(*value).clamp(0.0, MOST) as u32)
             .collect();
         bounds.retain(|(bound, ..)| bound.is_finite());
         if !bounds.is_empty() {
@@ -278,7 +282,7 @@ fn fill(class: &mut Class, bounds: &[(f64, &str, SeriesId)], counted: &impl Fn(S
     let mut below = vec![0_u32; class.counts.len()];
     for (bucket, (.., id)) in bounds.iter().enumerate() {
         for (slot, value) in counted(*id).by_slot.iter().enumerate() {
-            let within = (libm::round(*value).clamp(0.0, 4e9) as u32)
+            let within = (libm::round(*value).clamp(0.0, MOST) as u32)
                 .clamp(below[slot], class.counts[slot].max(below[slot]));
             class.buckets[slot * width + bucket] = within - below[slot];
             below[slot] = within;

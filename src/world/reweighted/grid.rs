@@ -7,6 +7,9 @@ use crate::series::{SeriesId, is_stale};
 /// on elsewhere.
 const LONGEST_GAP: i64 = 5 * 60 * 1000;
 
+/// Samples of other times than these are no recording [ms]: 30,000 years from 1970.
+const LATEST: i64 = 1_000_000_000_000_000;
+
 /// Slots of a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Grid {
@@ -96,7 +99,7 @@ impl Scrapes {
         let mut times: Vec<i64> = series
             .iter()
             .flat_map(|&id| recording.series(id))
-            .filter(|(_, value)| !is_stale(*value))
+            .filter(|(time, value)| !is_stale(*value) && (-LATEST..LATEST).contains(time))
             .map(|(time, _)| time)
             .collect();
         times.sort_unstable();

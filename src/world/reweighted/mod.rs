@@ -19,6 +19,8 @@ mod harm;
 mod measure;
 mod past;
 mod path;
+mod pool;
+mod serve;
 mod shape;
 mod split;
 mod state;

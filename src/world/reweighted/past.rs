@@ -199,15 +199,15 @@ impl Past {
                     for class in &family.classes {
                         let failed = class.ending == Ending::Failure;
                         for (slot, &count) in class.counts.iter().enumerate() {
-                            self.requests[slot] += count;
-                            self.failures[slot] += if failed { count } else { 0 };
+                            add(&mut self.requests[slot], count);
+                            add(&mut self.failures[slot], if failed { count } else { 0 });
                         }
                     }
                 }
                 if target.failures.is_some_and(|of| same(family, of)) {
                     for class in &family.classes {
                         for (slot, &count) in class.counts.iter().enumerate() {
-                            self.failures[slot] += count;
+                            add(&mut self.failures[slot], count);
                         }
                     }
                 }
@@ -267,6 +267,10 @@ impl Past {
     pub(super) fn cluster(&self) -> u32 {
         self.dispersion.map_or(1, |dispersion| dispersion.cluster())
     }
+}
+
+fn add(sum: &mut u32, count: u32) {
+    *sum = sum.saturating_add(count);
 }
 
 /// The instance that a series comes from.

@@ -187,7 +187,7 @@ impl World {
         let (mut points, mut here, mut taken, mut lost) = (0, 0, 0, 0);
         let mut succeeded = 0;
         for (at, class) in family.classes.iter().enumerate() {
-            points += class.counts[drawn.slot];
+            points = u32::saturating_add(points, class.counts[drawn.slot]);
             let end = lots.within(points);
             let taken_to = lots.taken(end);
             let (mine, first) = (end - here, taken_to - taken);
@@ -232,7 +232,7 @@ impl World {
             .rposition(|class| class.ending != Ending::Failure)
             .unwrap_or(family.classes.len().saturating_sub(1));
         for (at, class) in family.classes.iter().enumerate() {
-            points += class.counts[drawn.slot];
+            points = u32::saturating_add(points, class.counts[drawn.slot]);
             let end = lots.within(points);
             let mine = end - here;
             here = end;

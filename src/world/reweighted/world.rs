@@ -282,7 +282,7 @@ fn order(past: &Past, target: usize) -> Vec<usize> {
 fn at_start(past: &Past, places: &Places) -> Vec<i64> {
     let mut tally = vec![0; places.width];
     let times = AGE / past.length().as_millis().max(1) as f64;
-    let aged = |sum: f64| libm::ceil(sum * times) as i64;
+    let aged = |sum: f64| libm::ceil(sum * times).min(1e17) as i64;
     for (family, own) in past.families.iter().zip(&places.classes) {
         for (class, &at) in family.classes.iter().zip(own) {
             let width = class.bounds.len() + 1;
