@@ -31,6 +31,7 @@ pub mod simulator;
 pub mod experiment;
 pub mod ledger;
 // Fifth floor: answers.
+pub mod history;
 pub mod score;
 pub mod report;
 #[cfg(feature = "cli")]

@@ -34,6 +34,8 @@ pub(super) enum Command {
     Inspect(Inspect),
     /// Answer a query over a recording, as Prometheus would have.
     Query(Query),
+    /// Take every past release of a recording as a test case.
+    History(History),
     /// Fetch from a live Prometheus the series that policies read.
     Import(Import),
     /// Put a live Prometheus' answers beside ours.
@@ -139,6 +141,44 @@ pub(super) struct Replay {
     pub(super) promql_compat: Option<crate::promql::Compat>,
 
     /// json=PATH besides the story; - is stdout.
+    #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
+    pub(super) out: Vec<String>,
+}
+
+/// Finds the releases in a recording, plays every policy over each of them, and holds that against what is known of them.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coalmine history data/highload-deploys --policy data/highload-deploys/policy.yaml\n  \
+                  coalmine history incident/ --policy k8s/ --write-labels labels.csv\n  coalmine history incident/ \
+                  --policy k8s/ --labels labels.csv --out json=-\n\nWithout --labels, a ground_truth.json beside the \
+                  recording says what is known. Exit code 4: there is no release in the recording."
+)]
+pub(super) struct History {
+    /// The recording: a file or folder.
+    #[arg(value_name = "RECORDING")]
+    pub(super) recording: PathBuf,
+
+    /// Policies to lay over it: files or folders. Repeatable.
+    #[arg(long, required = true, value_name = "POLICY", env = "COALMINE_POLICY")]
+    pub(super) policy: Vec<PathBuf>,
+
+    /// Releases that a table states, instead of those that are found: time,id[,label].
+    #[arg(long, value_name = "FILE", env = "COALMINE_MARKS")]
+    pub(super) marks: Option<PathBuf>,
+
+    /// What people know of the releases, a table: id,time,truth,rolled_back_by_people,note.
+    #[arg(long, value_name = "FILE", env = "COALMINE_LABELS")]
+    pub(super) labels: Option<PathBuf>,
+
+    /// Write such a table, to be edited. A file that is there is never overwritten.
+    #[arg(long, value_name = "FILE", env = "COALMINE_WRITE_LABELS")]
+    pub(super) write_labels: Option<PathBuf>,
+
+    /// Semantics of Prometheus 2 (up to 2.50) or 3 [default: what the recording says, otherwise 3].
+    #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
+    pub(super) promql_compat: Option<crate::promql::Compat>,
+
+    /// json=PATH, csv=PATH or md=PATH besides the answer; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
     pub(super) out: Vec<String>,
 }

@@ -99,7 +99,7 @@ pub(super) fn run(asked: &Replay) -> Exit {
 }
 
 /// How the server that a recording came from answered queries, as far as it is known; `stated` goes before it.
-fn settings(recording: &Path, stated: Option<Compat>) -> promql::Settings {
+pub(super) fn settings(recording: &Path, stated: Option<Compat>) -> promql::Settings {
     let manifest = compact::is_compact(recording).then(|| compact::read_manifest(recording).ok());
     let dialect = manifest.flatten().and_then(|manifest| manifest.promql);
     let usual = promql::Settings::default();
@@ -153,7 +153,7 @@ fn lay(
 }
 
 /// A policy that reads the series which hold the truth itself knows too much.
-fn reads_truth(policy: &Policy, truth: &GroundTruth) -> Vec<Finding> {
+pub(super) fn reads_truth(policy: &Policy, truth: &GroundTruth) -> Vec<Finding> {
     let known: Vec<Vec<Matcher>> = truth
         .truth_series
         .iter()

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod files;
 pub mod findings;
+mod history;
 #[cfg(feature = "live")]
 mod import;
 mod incident;
@@ -58,6 +59,7 @@ fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match arguments.command {
         Command::Simulate(asked) => simulate::run(&asked).into(),
         Command::Replay(asked) => replay::run(&asked).into(),
+        Command::History(asked) => history::run(&asked).into(),
         #[cfg(feature = "live")]
         Command::Import(asked) => import::run(&asked).into(),
         #[cfg(feature = "live")]

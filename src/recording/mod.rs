@@ -26,6 +26,7 @@ mod number;
 mod openmetrics;
 #[cfg(feature = "tabular")]
 mod parquet;
+pub mod releases;
 mod rule_tests;
 mod series_text;
 mod source;

@@ -11,6 +11,7 @@ mod look;
 mod paint;
 mod tables;
 mod moment;
+pub mod history;
 pub mod incident;
 #[cfg(feature = "live")]
 pub mod verify;

@@ -1,4 +1,5 @@
 use super::CheckTally;
+use super::among::{Among, Asking};
 use super::answerer::{Answerer, StageError, answerers};
 use super::evidence::{Answers, scratches};
 use super::trace::{Happening, Listener};
@@ -69,6 +70,17 @@ impl<'a> Incident<'a> {
     /// The rollout that begins at `from`, watched until `until` (both on the recording's clock). Pods serve at once:
     /// the recording knows how long they really took.
     pub fn play(&mut self, from: Timestamp, until: Timestamp, listener: &mut impl Listener) -> Hindsight {
+        self.play_among(Among::All, from, until, listener)
+    }
+
+    /// As [`Self::play`]; the checks that are not `among` those asked pass every look.
+    pub fn play_among(
+        &mut self,
+        among: Among,
+        from: Timestamp,
+        until: Timestamp,
+        listener: &mut impl Listener,
+    ) -> Hindsight {
         let canary = &self.policy.canary;
         let at_once = Some(Duration::ZERO);
         let settings = Settings {
@@ -105,7 +117,11 @@ impl<'a> Incident<'a> {
                 }
                 listener.hear(Happening::Controller(event));
             };
-            decision = player.wake(canary, now, &mut answers, &mut tell);
+            let mut asked = Asking {
+                among,
+                evidence: &mut answers,
+            };
+            decision = player.wake(canary, now, &mut asked, &mut tell);
             if decision.aborted.is_some() || decision.promoted.is_some() {
                 break;
             }

@@ -9,6 +9,7 @@
 //! from event to event: the controller's next wake, a weight that reaches the router, a person who comes.
 
 mod actor;
+mod among;
 mod answerer;
 mod bounds;
 mod checkers;
@@ -21,6 +22,7 @@ mod tally;
 mod trace;
 
 pub use actor::Actor;
+pub use among::Among;
 pub use answerer::StageError;
 pub use few::Few;
 pub use incident::{Hindsight, Incident};

@@ -1,6 +1,6 @@
 //! Estimates: point, interval and level, inseparable.
 //!
-//! Shares have Wilson's interval ([`rate`]), times that may never come have order statistics ([`quantile`]), means a
+//! Shares have Wilson's interval ([`rate`]), counts in a length of time Garwood's ([`per`]), times that may never come have order statistics ([`quantile`]), means a
 //! bootstrap over the seeds ([`mean`], [`mean_within`]). Policies that met the same luck are compared pair by pair
 //! ([`Pairs`], [`mean_difference`]), and many words at once are corrected for their number ([`holm`]).
 
@@ -10,6 +10,7 @@ mod clustered;
 mod estimate;
 mod holm;
 mod paired;
+mod poisson;
 mod proportion;
 mod quantile;
 mod special;
@@ -20,5 +21,6 @@ pub use clustered::{clustered, clustered_share};
 pub use estimate::{Estimate, LEVEL};
 pub use holm::holm;
 pub use paired::{MeanDifference, Pairs, mean_difference};
+pub use poisson::per;
 pub use proportion::{clopper_pearson, rate, upper_bound, wilson};
 pub use quantile::quantile;

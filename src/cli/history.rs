@@ -1,0 +1,200 @@
+use std::fs;
+use std::path::Path;
+
+use super::args::History as Asked;
+use super::exit::Exit;
+use super::files::Sources;
+use super::incident;
+use super::out::{self, Format, Out};
+use super::screen::Screen;
+use crate::diagnostic::{Documents, Finding, Severity};
+use crate::history::{self, History};
+use crate::policy;
+use crate::policy::argo::spec::Policy;
+use crate::recording::releases::{self, Found, Label, labels};
+use crate::recording::{self, GroundTruth, Recording};
+use crate::report;
+
+/// What may lie beside a recording.
+const TRUTH_FILE: &str = "ground_truth.json";
+
+/// Lays policies over every release of a recording.
+pub(super) fn run(asked: &Asked) -> Exit {
+    let outs = Out::parse_all(&asked.out);
+    let screen = Screen {
+        stdout_is_data: outs.as_ref().is_ok_and(|outs| outs.iter().any(Out::is_stdout)),
+    };
+    let mut documents = Documents::default();
+    let mut findings = Vec::new();
+    let ended = outs.map_err(|finding| vec![finding]).and_then(|outs| {
+        outs.iter().try_for_each(drawn)?;
+        let policies = policies(asked, &mut documents, &mut findings);
+        if policies.is_empty() {
+            return Ok(None);
+        }
+        let history = history(asked, &policies, &mut findings)?;
+        for out in &outs {
+            let text = draw(&history, out.format).map_err(|finding| vec![finding])?;
+            write(&out.path, &text).map_err(|finding| vec![finding])?;
+        }
+        Ok(Some(history))
+    });
+    let ended = ended.unwrap_or_else(|wrong: Vec<Finding>| {
+        findings.extend(wrong);
+        None
+    });
+    screen.findings(&documents, &findings);
+    let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
+    match ended {
+        Some(history) if history.cases.is_empty() => screen.talk("there is no release in this recording\n"),
+        Some(history) if !history.laid.is_empty() => {
+            screen.answer(&report::history::terminal(&history, screen.look().width));
+            return if errors { Exit::CouldNotJudge } else { Exit::Done };
+        }
+        _ => screen.talk("nothing was played\n"),
+    }
+    if errors {
+        Exit::CouldNotJudge
+    } else {
+        Exit::NothingSelected
+    }
+}
+
+fn drawn(out: &Out) -> Result<(), Vec<Finding>> {
+    match out.format {
+        Format::Json | Format::Csv | Format::Markdown => Ok(()),
+        other => {
+            let finding = Finding::error(format!("history cannot write {other:?}"));
+            Err(vec![
+                finding.help("write --out json=PATH, csv=PATH or md=PATH; - is stdout"),
+            ])
+        }
+    }
+}
+
+fn draw(history: &History, format: Format) -> Result<String, Finding> {
+    match format {
+        Format::Json => report::history::json(history).map_err(|error| Finding::error(error.to_string())),
+        Format::Csv => report::history::csv(history).map_err(|error| Finding::error(error.to_string())),
+        _ => Ok(report::history::markdown(history)),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Finding> {
+    out::write(path, text).map_err(|error| {
+        Finding::error(format!("cannot be written: {error}")).about(path.display().to_string())
+    })
+}
+
+fn policies(asked: &Asked, documents: &mut Documents, findings: &mut Vec<Finding>) -> Vec<Policy> {
+    let sources = Sources::gather(&asked.policy);
+    findings.extend(sources.findings);
+    for source in sources.files {
+        match policy::text(&source.name, source.bytes) {
+            Ok(text) => drop(documents.add(source.name, text)),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let loaded = policy::load(documents, &Documents::default());
+    findings.extend(loaded.findings);
+    loaded.policies
+}
+
+fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> Result<History, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let path = &asked.recording;
+    let (recording, said) = recording::open(path, &recording::Keep::default()).map_err(one)?;
+    findings.extend(said);
+    let settings = incident::settings(path, asked.promql_compat);
+    let subject = history::subject(policies, &settings);
+    let found = match &asked.marks {
+        Some(marks) => {
+            let text = read(marks).map_err(one)?;
+            releases::marks(&marks.display().to_string(), &text, &recording, &subject)?
+        }
+        None => releases::find(&recording, &subject),
+    };
+    let truth = truth(path, &recording).map_err(one)?;
+    for policy in policies {
+        findings.extend(incident::reads_truth(policy, &truth));
+    }
+    let known = match &asked.labels {
+        Some(file) => labels::parse(&file.display().to_string(), &read(file).map_err(one)?)?,
+        None => labels::of_truth(&truth),
+    };
+    let (tied, loose) = labels::tied(&known, &found.releases);
+    findings.extend(untied(asked, &loose));
+    if let Some(path) = &asked.write_labels {
+        write_labels(path, &found, &tied, findings).map_err(one)?;
+    }
+    let (history, said) = history::history(&recording, found, tied, policies, &settings);
+    findings.extend(said);
+    Ok(history)
+}
+
+/// What is known of the recording, if a file beside it says so.
+fn truth(path: &Path, recording: &Recording) -> Result<GroundTruth, Finding> {
+    let folder = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(Path::new("."))
+    };
+    if folder.join(TRUTH_FILE).is_file() {
+        GroundTruth::beside(path, recording)
+    } else {
+        Ok(GroundTruth::default())
+    }
+}
+
+fn read(path: &Path) -> Result<String, Finding> {
+    fs::read_to_string(path)
+        .map_err(|error| Finding::error(format!("cannot be read: {error}")).about(path.display().to_string()))
+}
+
+/// Labels of releases that were not found.
+fn untied(asked: &Asked, loose: &[Label]) -> Option<Finding> {
+    let first = loose.first()?;
+    let about = match &asked.labels {
+        Some(file) => format!("{}:{}", file.display(), first.line),
+        None => TRUTH_FILE.to_owned(),
+    };
+    let names: Vec<&str> = loose.iter().take(5).map(|label| label.id.as_str()).collect();
+    let more = if loose.len() > names.len() { ", …" } else { "" };
+    let belong = if loose.len() == 1 {
+        "label belongs"
+    } else {
+        "labels belong"
+    };
+    let finding = Finding::warning(format!(
+        "{} {belong} to no release that was found: {}{more}",
+        loose.len(),
+        names.join(", ")
+    ));
+    Some(finding.about(about).help(
+        "a label belongs to the release within a minute of its time, or, without a time, to that of its id; \
+         --marks FILE states releases",
+    ))
+}
+
+fn write_labels(
+    path: &Path,
+    found: &Found,
+    tied: &[Option<Label>],
+    findings: &mut Vec<Finding>,
+) -> Result<(), Finding> {
+    let place = path.display().to_string();
+    if path.exists() {
+        let finding = Finding::error("is there already: labels that people wrote are not overwritten");
+        return Err(finding
+            .about(place)
+            .help("name another file, or take this one away"));
+    }
+    let text = labels::skeleton(&found.releases, tied).map_err(|error| Finding::error(error.to_string()))?;
+    write(path, &text)?;
+    let note = Finding::note(format!(
+        "labels to edit were written for {} releases",
+        found.releases.len()
+    ));
+    findings.push(note.about(place).help("then call again with --labels"));
+    Ok(())
+}
