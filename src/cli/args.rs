@@ -162,6 +162,10 @@ pub(super) struct History {
     #[arg(long, required = true, value_name = "POLICY", env = "COALMINE_POLICY")]
     pub(super) policy: Vec<PathBuf>,
 
+    /// What the columns of a table mean, as in inspect.
+    #[arg(long, value_name = "MAPPING", env = "COALMINE_COLUMNS")]
+    pub(super) columns: Option<crate::recording::Mapping>,
+
     /// Releases that a table states, instead of those that are found: time,id[,label].
     #[arg(long, value_name = "FILE", env = "COALMINE_MARKS")]
     pub(super) marks: Option<PathBuf>,
@@ -174,7 +178,8 @@ pub(super) struct History {
     #[arg(long, value_name = "FILE", env = "COALMINE_WRITE_LABELS")]
     pub(super) write_labels: Option<PathBuf>,
 
-    /// Semantics of Prometheus 2 (up to 2.50) or 3 [default: what the recording says, otherwise 3].
+    /// Semantics of Prometheus 2 (up to 2.50) or 3 [default: those of the server that the recording was imported from,
+    /// else 3].
     #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub(super) promql_compat: Option<crate::promql::Compat>,
 

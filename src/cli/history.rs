@@ -103,7 +103,8 @@ fn policies(asked: &Asked, documents: &mut Documents, findings: &mut Vec<Finding
 fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> Result<History, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let path = &asked.recording;
-    let (recording, said) = recording::open(path, &recording::Keep::default()).map_err(one)?;
+    let (recording, said) =
+        recording::open_with(path, &recording::Keep::default(), asked.columns.as_ref()).map_err(one)?;
     findings.extend(said);
     let settings = incident::settings(path, asked.promql_compat);
     let subject = history::subject(policies, &settings);

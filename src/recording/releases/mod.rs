@@ -19,4 +19,3 @@ pub use find::{Found, Subject, find};
 pub use labels::Label;
 pub use marks::marks;
 pub use release::{Change, Release, Sign};
-pub use table::moment_text;

@@ -50,7 +50,7 @@ pub(super) fn starts(recording: &Recording, series: &[SeriesId]) -> Vec<Sighting
             };
             if another {
                 // What a process says of itself is believed as far as it fits what was seen.
-                let earliest = before.map_or(began, |(_, last)| last);
+                let earliest = before.map_or(recording.first, |(_, last)| last);
                 let at = moment(value).clamp(earliest.min(time), time);
                 found.push(Sighting {
                     at,

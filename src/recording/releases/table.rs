@@ -18,12 +18,13 @@ pub(super) type Column = (&'static str, bool);
 ///
 /// All that is wrong with its head and with the number of fields.
 pub(super) fn rows(name: &str, text: &str, columns: &[Column]) -> Result<Vec<Row>, Vec<Finding>> {
+    let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
         .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        .from_reader(text.as_bytes());
     let known: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let expected = format!("its first line names its columns: {}", known.join(","));
     let mut head: Option<Vec<Option<usize>>> = None;
@@ -36,7 +37,7 @@ pub(super) fn rows(name: &str, text: &str, columns: &[Column]) -> Result<Vec<Row
                 break;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line(text, position));
         let Some(head) = &head else {
             match heads(&record, columns) {
                 Ok(found) => head = Some(found),
@@ -66,6 +67,16 @@ pub(super) fn rows(name: &str, text: &str, columns: &[Column]) -> Result<Vec<Row
         wrong.push(Finding::error("is empty").about(name).help(expected));
     }
     if wrong.is_empty() { Ok(rows) } else { Err(wrong) }
+}
+
+/// The line of a record: its position is that of the empty lines and comments before it.
+fn line(text: &str, position: &csv::Position) -> u64 {
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(at..).unwrap_or_default();
+    let skipped = rest
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with('#'));
+    position.line() + skipped.count() as u64
 }
 
 /// For each column of the head, which of `columns` it is.
@@ -103,7 +114,7 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// A moment in RFC 3339 (UTC); one outside of the calendar's years in seconds since 1970.
-pub fn moment_text(at: Timestamp) -> String {
+pub(super) fn moment_text(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.as_millis())
         .map_or_else(|_| at.as_secs_f64().to_string(), |moment| moment.to_string())
 }

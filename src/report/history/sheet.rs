@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::said;
 use crate::history::{History, Laid};
-use crate::recording::releases::moment_text;
+use crate::report::moment::utc;
 use crate::report::paint::harmless;
 use crate::units::Timestamp;
 
@@ -156,11 +156,7 @@ fn checks(history: &History, laid: &Laid) -> Sheet {
             said::chance(past),
         ]);
     }
-    let of = if history.laid.len() > 1 {
-        format!("{}: ", laid.policy)
-    } else {
-        String::new()
-    };
+    let of = named(history, laid);
     Sheet {
         heading: harmless(&format!("{of}{}", said::quiet(laid))),
         rows,
@@ -174,35 +170,28 @@ fn closing(history: &History) -> Vec<String> {
         "Weights cannot change the past: requests went where they went, whatever a policy sets.".to_owned(),
     );
     for laid in &history.laid {
-        let of = if history.laid.len() > 1 {
-            format!("{}: ", laid.policy)
-        } else {
-            String::new()
-        };
-        lines.extend(
-            said::sums(laid)
-                .into_iter()
-                .map(|(name, sum)| format!("{of}{name} {sum}")),
-        );
+        let of = named(history, laid);
+        lines.extend(said::sums(laid).into_iter().map(|sum| format!("{of}{sum}")));
     }
     for laid in &history.laid {
-        let of = if history.laid.len() > 1 {
-            format!("{}: ", laid.policy)
-        } else {
-            String::new()
-        };
+        let of = named(history, laid);
         lines.push(format!("{of}{}", said::sentence(laid)));
     }
     lines.iter().map(|line| harmless(line)).collect()
 }
 
+/// What stands before the sentences of one of several policies.
+fn named(history: &History, laid: &Laid) -> String {
+    match history.laid.len() {
+        1 => String::new(),
+        _ => format!("{}: ", laid.policy),
+    }
+}
+
 /// `2026-03-01 10:00`, cut off, not rounded.
 fn minute(at: Timestamp) -> String {
-    let text = moment_text(at);
-    match (text.get(..10), text.get(11..16)) {
-        (Some(day), Some(time)) if text.as_bytes()[10] == b'T' => format!("{day} {time}"),
-        _ => text,
-    }
+    let text = utc(at.as_millis());
+    text.get(..16).map_or(text.clone(), str::to_owned)
 }
 
 /// A line, wrapped at words, and its end.
