@@ -19,6 +19,7 @@ fn exposition() -> Exposition {
     let family = |name: &str| Family {
         name: name.into(),
         counts: Counts::Requests,
+        gauge: None,
         histogram: None,
         outcome: None,
         labels: vec![version()],
@@ -37,9 +38,11 @@ fn exposition() -> Exposition {
                 ..family("requests_total")
             },
             Family {
+                gauge: None,
                 histogram: Some(Histogram {
                     bounds,
                     per_second: 1.0,
+                    median: None,
                 }),
                 ..family("seconds")
             },

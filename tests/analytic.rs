@@ -60,6 +60,7 @@ fn exposition() -> Exposition {
         families: vec![Family {
             name: "http_requests_total".into(),
             counts: Counts::Requests,
+            gauge: None,
             histogram: None,
             outcome: Some(OutcomeLabel {
                 label: "status".into(),

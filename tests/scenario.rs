@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
 use coalmine::scenario::inference::Reads;
-use coalmine::scenario::{self, BATTERY, Limits, Scenario, Verdict, document, standard};
+use coalmine::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Limits, Scenario, Verdict, document, standard};
 use coalmine::simulator::{Ending, Outcome};
 use coalmine::units::Duration;
 use coalmine::yaml::{self, Content, Kind, Node};
@@ -266,11 +266,18 @@ fn leaves(node: &Node, path: &str, found: &mut Vec<String>) {
 /// `docs/worlds.md` holds a table of the battery; `COALMINE_WRITE_DOCS=1` writes it anew.
 #[test]
 fn the_page_about_worlds_lists_the_battery() {
+    let service = standard(&Limits::default());
+    let battery = scenario::battery(&service);
+    write_table("battery", &battery, &BATTERY);
+    let of_gauges = scenario::battery_of_gauges(&service, true);
+    write_table("worlds of gauges", &of_gauges, &BATTERY_OF_GAUGES);
+}
+
+fn write_table(mark: &str, worlds: &[(&str, Scenario)], texts: &[(&str, &str)]) {
     let mut table = String::from(
         "\n| world | `--scenario` | truth | what happens | in numbers |\n|---|---|---|---|---|\n",
     );
-    let worlds = scenario::battery(&standard(&Limits::default()));
-    for ((short, world), (_, text)) in worlds.iter().zip(BATTERY) {
+    for ((short, world), (_, text)) in worlds.iter().zip(texts) {
         let truth = match world.truth {
             Verdict::Harmless => "harmless",
             Verdict::Harmful => "harmful",
@@ -289,10 +296,10 @@ fn the_page_about_worlds_lists_the_battery() {
         table += &format!("| {name} | `{short}` | {truth} | {description} | {numbers} |\n");
     }
     let written = fs::read_to_string(page()).unwrap();
-    let (before, rest) = written.split_once("<!-- battery:").unwrap();
+    let (before, rest) = written.split_once(&format!("<!-- {mark}:")).unwrap();
     let (marker, rest) = rest.split_once("-->\n").unwrap();
-    let (_, after) = rest.split_once("<!-- end of battery -->").unwrap();
-    let wanted = format!("{before}<!-- battery:{marker}-->\n{table}\n<!-- end of battery -->{after}");
+    let (_, after) = rest.split_once(&format!("<!-- end of {mark} -->")).unwrap();
+    let wanted = format!("{before}<!-- {mark}:{marker}-->\n{table}\n<!-- end of {mark} -->{after}");
     if std::env::var("COALMINE_WRITE_DOCS").is_ok_and(|value| value == "1") {
         fs::write(page(), &wanted).unwrap();
     }

@@ -24,9 +24,11 @@ fn family(name: &str, outcome: bool, histogram: bool) -> Family {
     Family {
         name: name.into(),
         counts: Counts::Requests,
+        gauge: None,
         histogram: histogram.then(|| Histogram {
             bounds: BOUNDS.to_vec(),
             per_second: 1.0,
+            median: None,
         }),
         outcome: outcome.then_some(status),
         labels: vec![rule("version", "canary", "stable"), rule("pod", "{pod}", "{pod}")],
@@ -524,7 +526,7 @@ proptest! {
         // Another exposition: fewer bounds.
         let mut fewer = exposition();
         fewer.families.remove(0);
-        fewer.families[0].histogram = Some(Histogram { bounds: vec![0.25, 1.0], per_second: 1.0 });
+        fewer.families[0].histogram = Some(Histogram { bounds: vec![0.25, 1.0], per_second: 1.0, median: None });
         let other = World::new(&scenario, &fewer, &pods);
         let same = series(&other, &[("__name__", "seconds_bucket"), ("pod", "canary-1"), ("le", "0.25")]);
         let (_, seen) = play(&other, seed, &traffic, end);

@@ -126,6 +126,12 @@ pub(super) fn exposition(prepared: &Prepared) -> String {
     );
     text.push_str(&document::write(&prepared.plan.exposition.families));
     // Writing into a String cannot fail.
+    for family in &prepared.plan.exposition.families {
+        if let Some(gauge) = &family.gauge {
+            let said = gauge.said(prepared.service.service.gauge_level);
+            let _ = writeln!(text, "# {}: {said}", family.name);
+        }
+    }
     for (planned, readings) in prepared.plan.policies.iter().zip(&prepared.readings) {
         let _ = writeln!(text, "\n# {}:", planned.policy.name);
         for (check, reading) in planned.policy.checks.iter().zip(readings) {

@@ -15,7 +15,7 @@ use crate::recording::Recording;
 use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer, selected};
 use crate::scenario::recorded::{Mapping, unmet};
-use crate::scenario::{self, BATTERY, Limits, Operator, Scenario, document};
+use crate::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Gauge, Limits, Operator, Scenario, document};
 use crate::units::Duration;
 use crate::yaml::{self, Content, Node};
 
@@ -155,7 +155,7 @@ pub fn prepare_over(
     let base = over.as_ref().map_or(base, |over| over.service.clone());
     let (mut service, own) = worlds_stated(&stated, &base, &mut findings, &mut wrong);
     let battery = match &over {
-        None => scenario::battery(&service),
+        None => battery_for(&service, &inference.exposition),
         Some(over) => {
             findings.extend(over.unheeded(&service, &own));
             wrong.extend(own.iter().flat_map(|world| over.impossible(world)));
@@ -292,7 +292,8 @@ fn worlds_stated(
     let mut worlds: Vec<Scenario> = Vec::new();
     for node in stated.iter().filter(|node| named(node)) {
         let (world, mut found) = document::read(node, &service);
-        let taken = BATTERY.iter().any(|(name, _)| *name == world.name)
+        let mut battery = BATTERY.iter().chain(&BATTERY_OF_GAUGES);
+        let taken = battery.any(|(name, _)| *name == world.name)
             || worlds.iter().any(|known| known.name == world.name);
         if taken {
             let message = format!("there is another world {:?}", world.name);
@@ -330,6 +331,26 @@ fn refuse_unplayable(
         }
     }
     before - plan.policies.len()
+}
+
+/// The battery for what queries read: with the worlds of gauges where they read some, by truth.
+fn battery_for(service: &Scenario, exposition: &Exposition) -> Vec<(&'static str, Scenario)> {
+    let mut worlds = scenario::battery(service);
+    let gauges = || {
+        let gauges = exposition
+            .families
+            .iter()
+            .filter_map(|family| family.gauge.as_ref());
+        gauges.filter(|gauge| gauge.can_fail())
+    };
+    if gauges().next().is_some() {
+        worlds.extend(scenario::battery_of_gauges(
+            service,
+            gauges().any(|gauge: &Gauge| gauge.stamp),
+        ));
+    }
+    worlds.sort_by_key(|(_, world)| world.truth);
+    worlds
 }
 
 /// The worlds that the request asks for.

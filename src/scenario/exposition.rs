@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Gauge;
+
 /// One of the two versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,6 +29,9 @@ pub struct Family {
     pub name: String,
     /// What is counted.
     pub counts: Counts,
+    /// Set for a gauge, and for a counter that goes by one ([`Counts::Part`], [`Counts::Sum`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauge: Option<Gauge>,
     /// Set for a classic histogram of latency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histogram: Option<Histogram>,
@@ -55,6 +60,13 @@ pub enum Counts {
     Failures,
     /// Requests that succeeded (`successes_total`).
     Successes,
+    /// The part of all requests that the gauge says, however they end (`cache_hits_total`); with an outcome label: that
+    /// part, and the others.
+    Part,
+    /// What the gauge says, added up over seconds (`container_cpu_usage_seconds_total`).
+    Sum,
+    /// Nothing: it is the gauge.
+    Nothing,
 }
 
 /// A classic histogram.
@@ -65,6 +77,10 @@ pub struct Histogram {
     pub bounds: Vec<f64>,
     /// Units in a second: 1 for seconds, 1000 for milliseconds.
     pub per_second: f64,
+    /// Median in its own unit, where it is not the service's latency that is measured (a score, another system's
+    /// latency): it is slowed as that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median: Option<f64>,
 }
 
 /// The label that tells how a request ended.

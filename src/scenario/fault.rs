@@ -15,8 +15,47 @@ pub struct Fault {
     pub ramp: Duration,
     /// Only while the canary's share of the traffic is greater than this.
     pub above: f64,
-    /// What part of the canary has it.
+    /// What part of the canary has it. Gauges know no part of the requests: such a fault moves them on every pod.
     pub part: Part,
+    /// What it does to gauges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauges: Option<GaugeFault>,
+}
+
+/// What a fault does to gauges of the canary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GaugeFault {
+    /// Names of the families it meets; none: all.
+    pub families: Vec<String>,
+    /// How they go wrong.
+    pub course: Course,
+}
+
+/// How a gauge goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Course {
+    /// It is this part of the way from its limit (none: its level) to its worst value, after the fault's ramp.
+    Beyond(f64),
+    /// It goes steadily with the age of its pod, from its level to its worst value in this time. The fault's errors and
+    /// latency come when it is there, and not before.
+    Leaks(Duration),
+    /// It goes so while the canary's share is greater than the fault's `above`, and returns when it no longer is. The
+    /// fault's errors and latency come when it is there, and not before.
+    Saturates(Duration),
+    /// It keeps the value it had when its pod began to serve.
+    Stuck,
+}
+
+impl Course {
+    /// The time it takes to its worst value, where requests are harmed only then.
+    pub fn length(self) -> Option<Duration> {
+        match self {
+            Self::Leaks(length) | Self::Saturates(length) => Some(length),
+            Self::Beyond(_) | Self::Stuck => None,
+        }
+    }
 }
 
 /// What part of the canary has a fault.
@@ -37,6 +76,7 @@ impl Default for Fault {
             ramp: Duration::ZERO,
             above: 0.0,
             part: Part::Requests(1.0),
+            gauges: None,
         }
     }
 }
@@ -49,6 +89,13 @@ pub struct ColdStart {
     pub errors: f64,
     /// Time after which it has faded to 1/e.
     pub fading: Duration,
+    /// Gauges of the new part are this part of the way from their level to their worst value at first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub gauges: f64,
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// Something that goes wrong for a while and has nothing to do with the release.

@@ -12,6 +12,9 @@ pub struct Limits {
     pub latency: Vec<LatencyLimit>,
     /// Tightest limit on the mean latency in seconds.
     pub mean_latency: Option<f64>,
+    /// Limits on what is slowed as the latency is, but is measured apart, in times its median instead of seconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<LatencyLimit>,
 }
 
 /// So many of the requests are to be done within so many seconds.
@@ -36,12 +39,14 @@ impl Limits {
         self.mean_latency = tighter(self.mean_latency, other.mean_latency);
         self.latency
             .extend(other.latency.iter().filter(|limit| limit.is_possible()));
+        self.apart
+            .extend(other.apart.iter().filter(|limit| limit.is_possible()));
         self
     }
 
     /// Whether any limit speaks of latency.
     pub fn speak_of_latency(&self) -> bool {
-        !self.latency.is_empty() || self.mean_latency.is_some()
+        !self.latency.is_empty() || !self.apart.is_empty() || self.mean_latency.is_some()
     }
 
     /// Tightest of the latency limits, whatever its quantile.
@@ -80,9 +85,10 @@ impl Scenario {
 
     /// Whether the release's harm, at its full height, stays inside every limit stated: then a policy that lets it
     /// pass does what it says. So does harm of which no limit speaks (slowness, where only errors have a limit). Not so
-    /// where no limit is stated at all.
+    /// where no limit is stated at all, nor where gauges go wrong.
     pub fn within_stated_limits(&self, limits: &Limits) -> bool {
-        if limits.errors.is_none() && !limits.speak_of_latency() {
+        let gauges = self.faults.iter().any(|fault| fault.gauges.is_some());
+        if gauges || limits.errors.is_none() && !limits.speak_of_latency() {
             return false;
         }
         let mut errors = self.service.errors;
@@ -98,12 +104,18 @@ impl Scenario {
         let errors_inside = limits.errors.is_none_or(|limit| errors <= limit);
         let mean =
             self.service.latency.mean() * parts.iter().map(|(part, factor)| part * factor).sum::<f64>();
+        let inside = |latency: Latency, limits: &[LatencyLimit]| {
+            let mut limits = limits.iter();
+            limits.all(|limit| Self::done_within(latency, &parts, limit.seconds) >= limit.quantile)
+        };
+        let apart = Latency {
+            median: 1.0,
+            ..self.service.latency
+        };
         errors_inside
             && limits.mean_latency.is_none_or(|limit| mean <= limit)
-            && limits
-                .latency
-                .iter()
-                .all(|limit| Self::done_within(self.service.latency, &parts, limit.seconds) >= limit.quantile)
+            && inside(self.service.latency, &limits.latency)
+            && inside(apart, &limits.apart)
     }
 }
 

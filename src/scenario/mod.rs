@@ -13,12 +13,14 @@ pub mod recorded;
 mod assumed;
 mod battery;
 mod fault;
+mod gauge;
 mod limits;
 mod model;
 mod standard;
 
-pub use battery::{BATTERY, battery};
-pub use fault::{ColdStart, Disturbance, Fault, Part};
+pub use battery::{BATTERY, BATTERY_OF_GAUGES, battery, battery_of_gauges};
+pub use fault::{ColdStart, Course, Disturbance, Fault, GaugeFault, Part};
+pub use gauge::{Better, Follows, Gauge};
 pub(crate) use limits::slowed;
 pub use limits::{LatencyLimit, Limits};
 pub use model::{

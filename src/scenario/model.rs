@@ -83,7 +83,7 @@ pub struct Service {
     pub latency: Latency,
     /// Correlated noise of the error ratio.
     pub noise: Noise,
-    /// Values that gauges hover around.
+    /// How far gauges hover from their best value towards their limit.
     pub gauge_level: f64,
 }
 

@@ -21,15 +21,13 @@ pub fn standard(limits: &Limits) -> Scenario {
         quantile: 0.95,
         seconds: 0.2 / 0.4,
     };
-    let median =
-        |limit: &LatencyLimit| 0.4 * limit.seconds * libm::exp(-SIGMA * normal_quantile(limit.quantile));
     let stated = limits.latency.iter().filter(|limit| limit.is_possible());
     let by_mean = |limit: f64| 0.4 * limit * libm::exp(-SIGMA * SIGMA / 2.0);
     let median = stated
-        .map(median)
+        .map(median_below)
         .chain(limits.mean_latency.map(by_mean))
         .min_by(f64::total_cmp)
-        .unwrap_or_else(|| median(&assumed));
+        .unwrap_or_else(|| median_below(&assumed));
     Scenario {
         name: "plain".to_owned(),
         description: "Nothing is wrong".to_owned(),
@@ -73,6 +71,11 @@ pub fn standard(limits: &Limits) -> Scenario {
         harm_limit: limits.tightest_latency(),
         horizon: None,
     }
+}
+
+/// Median of a latency whose quantile lies at 40 % of its limit.
+pub(super) fn median_below(limit: &LatencyLimit) -> f64 {
+    0.4 * limit.seconds * libm::exp(-SIGMA * normal_quantile(limit.quantile))
 }
 
 #[cfg(test)]

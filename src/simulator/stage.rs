@@ -44,7 +44,8 @@ impl<'a> Stage<'a> {
         let world = world.reading(&series);
         let plans = || answerers.iter().filter_map(Answerer::plan);
         let whole = plans().all(Plan::reads_whole_windows) && reads().all(|read| read.from == reach);
-        let world = if plans().all(Plan::reads_differences) {
+        let gauge = |axis, column| world.is_gauge(axis, column);
+        let world = if plans().all(|plan| plan.reads_differences_but_of(&gauge)) {
             world.lazily(whole)
         } else {
             world

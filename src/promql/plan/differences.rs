@@ -1,18 +1,32 @@
 use super::ResolvedLength;
-use super::program::{Block, Op, Over, Plan, Root, Shift, Taken};
+use super::program::{Block, Op, Over, Plan, Root, Selection, Shift, Taken};
 use super::reads::Anchor;
 use crate::promql::functions::OverWindow;
+use crate::series::AxisId;
 
 impl Plan {
     /// Whether only differences of series' values reach the answer, and whether and when there are samples: never how
     /// high a counter stands. Then a constant added to all values of a series changes nothing, as long as sums are exact
     /// (the one place where a rate looks at a height, its cut at zero, apart).
     pub fn reads_differences(&self) -> bool {
+        self.reads_differences_but_of(&|_, _| false)
+    }
+
+    /// As [`Plan::reads_differences`], of all series but those for which `may` says that their heights may be seen, by
+    /// axis and column.
+    pub fn reads_differences_but_of(&self, may: &dyn Fn(AxisId, usize) -> bool) -> bool {
         let of_root = match &self.root {
-            Root::Matrix { over, .. } => subquery(over).is_some_and(differences),
+            Root::Matrix {
+                over: Over::Series(from),
+                ..
+            } => all(from, may),
+            Root::Matrix {
+                over: Over::Subquery { block, .. },
+                ..
+            } => differences(block, may),
             Root::Scalar(_) | Root::Text(_) | Root::Vector { .. } => true,
         };
-        of_root && differences(&self.block)
+        of_root && differences(&self.block, may)
     }
 
     /// Whether every window it reads ends at the moment of evaluation: no offset, no `@`, no subquery, no newest value.
@@ -28,25 +42,37 @@ impl Plan {
     }
 }
 
-fn differences(block: &Block) -> bool {
+fn differences(block: &Block, may: &dyn Fn(AxisId, usize) -> bool) -> bool {
     block.steps.iter().all(|step| match &step.op {
-        Op::Select { taken, .. } => *taken == Taken::Timestamp,
-        Op::Window { function, over, .. } => match subquery(over) {
-            Some(block) => differences(block),
-            None => matches!(
-                function,
-                OverWindow::Rate
-                    | OverWindow::Increase
-                    | OverWindow::Delta
-                    | OverWindow::Irate
-                    | OverWindow::Idelta
-                    | OverWindow::Changes
-                    | OverWindow::Resets
-                    | OverWindow::Present
-                    | OverWindow::Count
-            ),
+        Op::Select { taken, from, .. } => *taken == Taken::Timestamp || all(from, may),
+        Op::Window { function, over, .. } => match over {
+            Over::Subquery { block, .. } => differences(block, may),
+            Over::Series(from) => {
+                let of_differences = matches!(
+                    function,
+                    OverWindow::Rate
+                        | OverWindow::Increase
+                        | OverWindow::Delta
+                        | OverWindow::Irate
+                        | OverWindow::Idelta
+                        | OverWindow::Changes
+                        | OverWindow::Resets
+                        | OverWindow::Present
+                        | OverWindow::Count
+                );
+                of_differences || all(from, may)
+            }
         },
         _ => true,
+    })
+}
+
+fn all(from: &Selection, may: &dyn Fn(AxisId, usize) -> bool) -> bool {
+    let mut axes = from.axes.iter();
+    axes.all(|of| {
+        of.columns
+            .iter()
+            .all(|&(column, _)| may(of.axis, column as usize))
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fields::{Fields, Read};
+use super::gauge::{self, gauge};
 use super::value::{number, text, word};
 use crate::diagnostic::{Finding, Spanned};
 use crate::scenario::exposition::{Arm, Counts, Family, Histogram, LabelRule, OutcomeLabel};
@@ -61,14 +62,28 @@ pub fn write(families: &[Family]) -> String {
             Counts::Requests => "requests",
             Counts::Failures => "failures",
             Counts::Successes => "successes",
+            Counts::Part => "part",
+            Counts::Sum => "sum",
+            Counts::Nothing => "nothing",
         };
         lines.push(format!("      - name: {}", quoted(&family.name)));
-        lines.push(format!("        counts: {counts}"));
-        if let Some(Histogram { bounds, per_second }) = &family.histogram {
-            let bounds: Vec<String> = bounds.iter().map(f64::to_string).collect();
+        if family.counts != Counts::Nothing {
+            lines.push(format!("        counts: {counts}"));
+        }
+        if let Some(gauge) = &family.gauge {
+            lines.push("        gauge:".to_owned());
+            gauge::write(gauge, "          ", &mut lines);
+        }
+        if let Some(histogram) = &family.histogram {
+            let bounds: Vec<String> = histogram.bounds.iter().map(f64::to_string).collect();
             lines.push("        histogram:".to_owned());
             lines.push(format!("          bounds: [{}]", bounds.join(", ")));
-            lines.push(format!("          perSecond: {per_second}"));
+            lines.push(format!("          perSecond: {}", histogram.per_second));
+            lines.extend(
+                histogram
+                    .median
+                    .map(|median| format!("          median: {median}")),
+            );
         }
         if let Some(outcome) = &family.outcome {
             let [label, success, failure] =
@@ -112,6 +127,7 @@ fn family(fields: &mut Fields<'_>) -> Option<Spanned<Family>> {
     let mut family = Family {
         name: String::new(),
         counts: Counts::Requests,
+        gauge: None,
         histogram: None,
         outcome: None,
         labels: Vec::new(),
@@ -122,8 +138,16 @@ fn family(fields: &mut Fields<'_>) -> Option<Spanned<Family>> {
         ("requests", Counts::Requests),
         ("failures", Counts::Failures),
         ("successes", Counts::Successes),
+        ("part", Counts::Part),
+        ("sum", Counts::Sum),
     ];
-    fields.require("counts", &mut family.counts, word(&counts));
+    fields.inside("gauge", |fields| family.gauge = Some(gauge(fields)));
+    if family.gauge.is_some() {
+        family.counts = Counts::Nothing;
+        fields.read("counts", &mut family.counts, word(&counts));
+    } else {
+        fields.require("counts", &mut family.counts, word(&counts));
+    }
     fields.inside("histogram", |fields| family.histogram = Some(histogram(fields)));
     fields.inside("outcome", |fields| family.outcome = Some(outcome(fields)));
     let blank = LabelRule {
@@ -150,6 +174,7 @@ fn histogram(fields: &mut Fields<'_>) -> Histogram {
     let mut histogram = Histogram {
         bounds: Vec::new(),
         per_second: 1.0,
+        median: None,
     };
     fields.require("bounds", &mut histogram.bounds, |node| {
         let bounds: Vec<f64> = node
@@ -169,6 +194,7 @@ fn histogram(fields: &mut Fields<'_>) -> Histogram {
         Err(Box::new(Finding::error(wrong).at(node.span, "")))
     });
     fields.require("perSecond", &mut histogram.per_second, number(1e-3..=1e9));
+    fields.read_some("median", &mut histogram.median, number(1e-9..=1e12));
     histogram
 }
 
@@ -186,7 +212,7 @@ fn outcome(fields: &mut Fields<'_>) -> OutcomeLabel {
 
 /// What single fields cannot say.
 fn contradictions(family: &Family) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found = gauge::contradictions(family);
     if family.arms.is_empty() {
         found.push(
             Finding::error("a family that neither version has is none").help("leave arms out: both have it"),
@@ -220,7 +246,7 @@ fn contradictions(family: &Family) -> Vec<Finding> {
     found
 }
 
-fn filled(node: &Node) -> Read<String> {
+pub(super) fn filled(node: &Node) -> Read<String> {
     let name = text(node)?;
     if name.is_empty() {
         return Err(node.unexpected("a name"));
@@ -270,9 +296,10 @@ fn series(family: &Family, arm: Arm) -> Vec<BTreeSet<(&str, &str)>> {
         return vec![labels];
     };
     let endings = match family.counts {
-        Counts::Requests => vec![&outcome.success, &outcome.failure],
+        Counts::Requests | Counts::Part => vec![&outcome.success, &outcome.failure],
         Counts::Successes => vec![&outcome.success],
         Counts::Failures => vec![&outcome.failure],
+        Counts::Sum | Counts::Nothing => Vec::new(),
     };
     endings
         .into_iter()

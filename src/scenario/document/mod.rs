@@ -2,6 +2,7 @@
 
 mod exposition;
 mod fields;
+mod gauge;
 mod read;
 mod value;
 

@@ -1,5 +1,6 @@
 use super::exposition;
 use super::fields::{Fields, Read};
+use super::gauge;
 use super::value::{duration, number, part, ratio, text, word};
 use crate::diagnostic::Finding;
 use crate::scenario::exposition::Arm;
@@ -121,11 +122,13 @@ fn release(fields: &mut Fields<'_>, world: &mut Scenario) {
         fields.read("ramp", &mut fault.ramp, any(DAY));
         fields.read("above", &mut fault.above, ratio);
         fields.inside("part", |fields| part(fields, &mut fault.part));
+        fields.inside("gauges", |fields| fault.gauges = gauge::fault(fields));
     });
     fields.inside("coldStart", |fields| {
         let mut cold = ColdStart {
             errors: 0.02,
             fading: Duration::from_secs(60),
+            gauges: 0.0,
         };
         fields.read("errors", &mut cold.errors, ratio);
         fields.read(
@@ -133,6 +136,7 @@ fn release(fields: &mut Fields<'_>, world: &mut Scenario) {
             &mut cold.fading,
             duration(Duration::from_millis(1), DAY),
         );
+        fields.read("gauges", &mut cold.gauges, ratio);
         world.cold_start = Some(cold);
     });
 }

@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use super::{families, is_scenario, read, together, write};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::scenario::exposition::{Arm, Counts, Family, Histogram, LabelRule, OutcomeLabel};
-use crate::scenario::{BATTERY, Limits, Operator, Part, Scenario, Verdict, battery, standard};
+use crate::scenario::{
+    BATTERY, Better, Course, Follows, Gauge, Limits, Noise, Operator, Part, Scenario, Verdict, battery,
+    standard,
+};
 use crate::units::Duration;
 use crate::yaml::{Content, Node};
 
@@ -201,9 +204,11 @@ fn every_field_of_a_family_can_be_said() {
     let wanted = Family {
         name: "wait_milliseconds".into(),
         counts: Counts::Requests,
+        gauge: None,
         histogram: Some(Histogram {
             bounds: vec![0.5, 10.0, 250.0],
             per_second: 1000.0,
+            median: None,
         }),
         outcome: Some(OutcomeLabel {
             label: "status".into(),
@@ -326,6 +331,136 @@ fn two_families_never_show_one_series() {
     }
 }
 
+#[test]
+fn gauges_and_their_faults_can_be_said() {
+    let text = "apiVersion: coalmine/v1
+kind: Scenario
+metadata: {name: full}
+spec:
+  exposition:
+    families:
+      - name: queue_depth
+        gauge: {limit: 1000, follows: {load: 0.5}, whole: true}
+      - name: cache_hits_total
+        counts: part
+        gauge: {level: 0.9, better: high, luck: cache}
+  release:
+    faults:
+      - {errors: 1%, gauges: {leaks: 20m, families: [queue_depth]}}
+      - gauges: {beyond: 20%}
+    coldStart: {gauges: 30%}
+";
+    let node = tree(text).unwrap();
+    let (world, findings) = read(&node, &standard(&Limits::default()));
+    assert_eq!(findings, []);
+    let stated = families(&node);
+    let queue = stated[0].gauge.as_ref().unwrap();
+    assert_eq!(
+        (stated[0].counts, stated[1].counts),
+        (Counts::Nothing, Counts::Part)
+    );
+    // No ceiling is said: twice the limit. 60 % of the way from nothing to the limit.
+    assert_eq!((queue.ceiling, queue.healthy(0.6)), (2000.0, 600.0));
+    let hits = stated[1].gauge.as_ref().unwrap();
+    assert_eq!(
+        (hits.ceiling, hits.better, hits.healthy(0.6)),
+        (1.0, Better::High, 0.9)
+    );
+    let courses: Vec<Course> = world
+        .faults
+        .iter()
+        .flat_map(|fault| &fault.gauges)
+        .map(|met| met.course)
+        .collect();
+    assert_eq!(
+        courses,
+        [Course::Leaks(Duration::from_mins(20)), Course::Beyond(0.2)]
+    );
+    assert_eq!(world.cold_start.unwrap().gauges, 0.3);
+}
+
+#[test]
+fn impossible_gauges_are_refused_and_named() {
+    for (family, wanted) in [
+        (
+            "{name: x, gauge: {}}",
+            "a gauge needs a level, or a limit that tells one",
+        ),
+        (
+            "{name: x, gauge: {level: 3, ceiling: 2}}",
+            "the level 3 is not between 0 and 2",
+        ),
+        (
+            "{name: x, gauge: {level: 3, floor: 9, ceiling: 2}}",
+            "the floor 9 lies above the ceiling 2",
+        ),
+        (
+            "{name: x, counts: requests, gauge: {level: 3}}",
+            "a gauge counts no requests",
+        ),
+        ("{name: x, counts: part}", "what goes by a gauge needs one"),
+        (
+            "{name: x, counts: part, gauge: {level: 3}}",
+            "a part of the requests lies between 0 and 1",
+        ),
+        (
+            "{name: x, gauge: {level: 0, stamp: true}}",
+            "events that a time stamp tells of come at some distance",
+        ),
+        ("{name: x, gauge: {level: 1, follows: tides}}", "expected"),
+        (
+            "{name: x, gauge: {level: 1, follows: {load: 1, latency: 0.5}}}",
+            "expected",
+        ),
+        (
+            "{name: x, gauge: {level: 1}, histogram: {bounds: [1], perSecond: 1}}",
+            "a gauge or a histogram, not both",
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: coalmine/v1\nkind: Scenario\nmetadata: {{name: w}}\nspec: {{exposition: {{families: [{family}]}}}}"
+        );
+        let found = read(&tree(&text).unwrap(), &standard(&Limits::default())).1;
+        let said = |finding: &Finding| finding.message.contains(wanted);
+        assert!(found.iter().any(said), "{family}: {found:?}");
+    }
+    for fault in ["{}", "{leaks: 5m, stuck: true}", "{leaks: 5}"] {
+        let text = format!(
+            "apiVersion: coalmine/v1\nkind: Scenario\nmetadata: {{name: w}}\nspec: {{release: {{faults: [{{gauges: {fault}}}]}}}}"
+        );
+        let found = read(&tree(&text).unwrap(), &standard(&Limits::default())).1;
+        assert!(!found.is_empty(), "{fault}");
+    }
+}
+
+fn any_gauge() -> impl Strategy<Value = Gauge> {
+    let follows = prop::sample::select(vec![
+        Follows::Nothing,
+        Follows::Load(0.5),
+        Follows::Latency(0.95),
+        Follows::Errors,
+    ]);
+    let ends = (-1e6..1e6_f64, 0.0..1e9_f64, 0.0..=1.0_f64, 0.0..=1.0_f64);
+    let flags = (any::<bool>(), any::<bool>(), prop::option::of("\\PC{1,9}"));
+    (ends, follows, flags, 0_i64..100_000_000).prop_map(
+        |((floor, width, limit, level), follows, (whole, rest, luck), correlation)| Gauge {
+            limit: Some(floor + limit * width),
+            level: (level > 0.5).then_some(floor + level * width),
+            follows,
+            whole,
+            rest,
+            luck,
+            better: if rest { Better::High } else { Better::Low },
+            noise: Noise {
+                shared: limit,
+                private: level,
+                correlation: Duration::from_millis(correlation % 86_400_000),
+            },
+            ..Gauge::hovering(floor, floor + width)
+        },
+    )
+}
+
 fn any_family() -> impl Strategy<Value = Family> {
     let labels = prop::collection::btree_map("[a-df-z]{1,3}", ("\\PC{0,6}", "\\PC{0,6}"), 0..3);
     let bounds = prop::collection::btree_set(1_u32..1_000_000, 1..5);
@@ -333,27 +468,34 @@ fn any_family() -> impl Strategy<Value = Family> {
     let outcome = prop::option::of(("[a-z]{4}", "\\PC{0,4}"));
     let counts = prop::sample::select(vec![Counts::Requests, Counts::Failures, Counts::Successes]);
     let arms = prop::sample::subsequence(vec![Arm::Canary, Arm::Stable], 1..3);
-    (("[a-z:_]{1,9}", counts, arms), histogram, outcome, labels).prop_map(
-        |((name, counts, arms), histogram, outcome, labels)| Family {
+    let gauge = prop::option::weighted(0.3, any_gauge());
+    (("[a-z:_]{1,9}", counts, arms), gauge, histogram, outcome, labels).prop_map(
+        |((name, counts, arms), gauge, histogram, outcome, labels)| Family {
             name,
-            counts,
-            histogram: histogram.map(|(bounds, per_second)| Histogram {
-                bounds: bounds
-                    .into_iter()
-                    .map(|bound| f64::from(bound) / 1000.0)
-                    .collect(),
-                per_second,
-            }),
-            outcome: outcome.map(|(label, success)| OutcomeLabel {
-                label,
-                failure: format!("not {success}"),
-                success,
-            }),
+            counts: if gauge.is_some() { Counts::Nothing } else { counts },
+            histogram: histogram
+                .filter(|_| gauge.is_none())
+                .map(|(bounds, per_second)| Histogram {
+                    bounds: bounds
+                        .into_iter()
+                        .map(|bound| f64::from(bound) / 1000.0)
+                        .collect(),
+                    per_second,
+                    median: None,
+                }),
+            outcome: outcome
+                .filter(|_| gauge.is_none())
+                .map(|(label, success)| OutcomeLabel {
+                    label,
+                    failure: format!("not {success}"),
+                    success,
+                }),
             labels: labels
                 .into_iter()
                 .map(|(name, (canary, stable))| LabelRule { name, canary, stable })
                 .collect(),
             arms,
+            gauge,
         },
     )
 }
@@ -371,7 +513,7 @@ proptest! {
     #[test]
     fn no_document_makes_it_panic(
         key in "metadata|spec|traffic|rate|faults|errors|release|slot|operator|part|[a-z]{1,5}",
-        inner in "spec|traffic|exposition|families|histogram|bounds|rate|release|faults|disturbances|observation|slot|horizon|harmLimit|[a-z]{1,5}",
+        inner in "spec|traffic|exposition|families|histogram|gauge|gauges|follows|leaks|ceiling|limit|bounds|rate|release|faults|disturbances|observation|slot|horizon|harmLimit|[a-z]{1,5}",
         value in "\\PC{0,12}|[0-9.eE+-]{1,8}|[0-9]{1,4}(ms|s|m|h|%)|\\[\\]|\\{\\}|null|\\.nan|\\.inf|-\\.inf",
     ) {
         let base = standard(&Limits::default());
@@ -380,6 +522,8 @@ proptest! {
             format!("{key}: {{{inner}: {value}}}"),
             format!("spec: {{release: {{faults: [{{{inner}: {value}}}]}}}}"),
             format!("spec: {{exposition: {{families: [{{{inner}: {value}, histogram: {{bounds: [{value}]}}}}]}}}}"),
+            format!("spec: {{exposition: {{families: [{{name: x, gauge: {{{inner}: {value}}}}}]}}}}"),
+            format!("spec: {{release: {{faults: [{{gauges: {{{inner}: {value}}}}}]}}}}"),
             format!("spec: {{exposition: {value}}}"),
             format!("apiVersion: {value}\nkind: {value}\nspec: {value}"),
         ] {

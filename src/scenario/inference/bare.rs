@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Bound;
+use super::gauge::gauge;
 use super::kind::Kind;
 use super::outcome::{Asks, is_usual, outcome};
-use super::query::{Asked, Side};
+use super::query::{Asked, Role, Side};
 use crate::scenario::exposition::{Arm, Counts, Family, Histogram, OutcomeLabel};
+use crate::scenario::standard::median_below;
+use crate::scenario::{Better, LatencyLimit};
 
 /// Upper bounds of the client libraries, in seconds.
 const DEFAULT: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -34,19 +38,54 @@ const ISTIO: [f64; 19] = [
 
 /// What all queries of a call say together about one name, whatever policy they belong to: a family without labels.
 pub(super) fn bare(kind: &Kind, asked: &[&Asked]) -> Family {
-    let (name, histogram) = match kind {
-        Kind::Histogram(stem) => (stem.clone(), Some(histogram(stem, asked))),
-        Kind::Counter(name) => (name.clone(), None),
-        Kind::Unplaced(_) => (String::new(), None),
-    };
-    let outcome = ending(asked);
-    Family {
-        counts: counts(&name, outcome.is_some(), asked),
-        name,
-        histogram,
-        outcome,
+    let plain = |name: &str| Family {
+        name: name.to_owned(),
+        counts: Counts::Requests,
+        gauge: None,
+        histogram: None,
+        outcome: None,
         labels: Vec::new(),
         arms: vec![Arm::Canary, Arm::Stable],
+    };
+    let by_gauge = |name: &str, counts: Counts| Family {
+        counts,
+        gauge: gauge(name, counts, asked).ok(),
+        ..plain(name)
+    };
+    let outcome = || ending(asked);
+    match kind {
+        Kind::Histogram(stem) => {
+            let outcome = outcome();
+            Family {
+                counts: counts(stem, outcome.is_some(), asked),
+                histogram: Some(histogram(stem, asked)),
+                outcome,
+                ..plain(stem)
+            }
+        }
+        Kind::Counter(name) => {
+            let outcome = outcome();
+            Family {
+                counts: counts(name, outcome.is_some(), asked),
+                outcome,
+                ..plain(name)
+            }
+        }
+        Kind::Gauge(name) => by_gauge(name, Counts::Nothing),
+        Kind::Sum(name) => by_gauge(name, Counts::Sum),
+        Kind::Part(name) => {
+            let outcome = outcome();
+            let mut family = by_gauge(name, Counts::Part);
+            // Few of those asked for are good, so they are the failures: it goes by the others.
+            if let (Some(_), Some(gauge)) = (&outcome, &mut family.gauge)
+                && gauge.better == Better::Low
+            {
+                gauge.better = Better::High;
+                gauge.limit = gauge.limit.map(|limit| 1.0 - limit);
+            }
+            Family { outcome, ..family }
+        }
+        Kind::Unplaced(_) => plain(""),
     }
 }
 
@@ -97,6 +136,23 @@ fn counts(name: &str, has_outcome: bool, asked: &[&Asked]) -> Counts {
         _ => None,
     });
     let below = asked.iter().any(|asked| asked.ratio == Some(Side::Below));
+    let low_is_good = || {
+        let mut limits = asked.iter().flat_map(|asked| &asked.limits);
+        limits.next().is_some_and(|limit| limit.bound == Bound::AtMost)
+    };
+    // One of two that are all requests together.
+    let part = asked.iter().find_map(|asked| match &asked.role {
+        Role::Rest { .. } => Some(false),
+        Role::Above { .. } if asked.ratio == Some(Side::Below) => Some(true),
+        _ => None,
+    });
+    if let Some(part) = part.filter(|_| !has_outcome) {
+        return if part == low_is_good() {
+            Counts::Failures
+        } else {
+            Counts::Successes
+        };
+    }
     if has_outcome || below || name.ends_with("_count") {
         Counts::Requests
     } else if any(&["error", "fail", "exception", "5xx", "reject"]) {
@@ -112,6 +168,52 @@ fn counts(name: &str, has_outcome: bool, asked: &[&Asked]) -> Counts {
     }
 }
 
+/// Words for what is timed or scored besides the service's own requests.
+const OTHERS: [&str; 19] = [
+    "web_vitals",
+    "lcp",
+    "inp",
+    "cls",
+    "fid",
+    "fcp",
+    "ttfb",
+    "score",
+    "db_",
+    "database",
+    "sql",
+    "redis",
+    "cache",
+    "queue",
+    "kafka",
+    "partner",
+    "delivery",
+    "external",
+    "fetch",
+];
+
+/// Bounds of a histogram of what has no unit, in hundredths of its limit.
+const AROUND: [f64; 16] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0, 100.0, 125.0, 150.0, 200.0, 400.0,
+];
+
+/// Median, in its own unit, of what measures something else than the service's latency, if some limit tells it.
+fn own_median(stem: &str, asked: &[&Asked]) -> Option<f64> {
+    OTHERS.iter().find(|word| stem.contains(*word))?;
+    let medians = asked.iter().flat_map(|asked| {
+        let Role::Quantile(quantile) = asked.role else {
+            return Vec::new();
+        };
+        let limits = asked.limits.iter().filter(|limit| limit.bound == Bound::AtMost);
+        let stated = limits.map(|limit| LatencyLimit {
+            quantile,
+            seconds: limit.value,
+        });
+        let possible = stated.filter(|limit| limit.is_possible());
+        possible.map(|limit| median_below(&limit)).collect()
+    });
+    medians.min_by(f64::total_cmp)
+}
+
 fn histogram(stem: &str, asked: &[&Asked]) -> Histogram {
     let ends = |word: &str| stem.ends_with(word);
     let largest = asked.iter().filter_map(|asked| asked.limit).fold(0.0, f64::max);
@@ -125,7 +227,19 @@ fn histogram(stem: &str, asked: &[&Asked]) -> Histogram {
         // The unit is not named, and nobody waits for so many seconds.
         1000.0
     };
-    let mut bounds: Vec<f64> = if stem.starts_with("istio_") && per_second == 1000.0 {
+    let median = own_median(stem, asked);
+    let timed = [
+        "_seconds",
+        "_milliseconds",
+        "_ms",
+        "_millis",
+        "_microseconds",
+        "_us",
+    ];
+    let scored = median.is_some() && !timed.iter().any(|unit| ends(unit));
+    let mut bounds: Vec<f64> = if scored && largest > 0.0 {
+        AROUND.iter().map(|part| part * largest / 100.0).collect()
+    } else if stem.starts_with("istio_") && per_second == 1000.0 {
         ISTIO.to_vec()
     } else {
         DEFAULT.iter().map(|bound| bound * per_second).collect()
@@ -139,5 +253,9 @@ fn histogram(stem: &str, asked: &[&Asked]) -> Histogram {
     );
     bounds.sort_by(f64::total_cmp);
     bounds.dedup();
-    Histogram { bounds, per_second }
+    Histogram {
+        bounds,
+        per_second,
+        median,
+    }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::bare::bare;
 use super::families::families;
 use super::findings::{self, Subject};
+use super::gauge::{made_up, share_limits};
 use super::kind::Kind;
 use super::limits;
 use super::meaning::{reading, unknown};
@@ -37,6 +38,7 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
         checks.push(read.checks);
     }
     let mut exposition = merge(expositions);
+    share_limits(&mut exposition.families, &asked);
     for (one, other) in merge::contradictions(&exposition.families) {
         let readers = policies.iter().zip(&checks).flat_map(|(policy, readings)| {
             let reads = |reading: &CheckReading| reading.families.contains(&one.name);
@@ -108,7 +110,10 @@ fn of_policy(
                         let checks: Vec<(&str, Span)> = reads.collect();
                         let own = uses.iter().map(|&n| &asked[n]);
                         let asked: Vec<&Asked> = own.filter(|asked| asked.one.name == name).collect();
-                        let bare = bare(&Kind::Counter(name.to_owned()), &asked);
+                        let mut bare = bare(&Kind::Counter(name.to_owned()), &asked);
+                        if !asked.iter().any(|asked| asked.one.rated) {
+                            bare = made_up(bare);
+                        }
                         let families = families(&policy.identity, &bare, &asked);
                         findings.push(findings::unplaced(name, &checks, why, &families));
                     }

@@ -35,6 +35,19 @@ pub(super) fn of_core(
     found
 }
 
+/// The number that the core of `shape` is to equal.
+pub(super) fn equal(shape: &Shape, success: Option<&Condition>, failure: Option<&Condition>) -> Option<f64> {
+    let wanted = [(success, Comparison::Equal), (failure, Comparison::NotEqual)];
+    wanted.into_iter().find_map(|(condition, comparison)| {
+        let thresholds = condition?.thresholds();
+        let mut equal = thresholds.iter();
+        let threshold =
+            equal.find(|threshold| threshold.op == comparison && threshold.subject != Subject::Count)?;
+        let value = (threshold.limit()? - shape.offset) / shape.factor;
+        value.is_finite().then_some(value)
+    })
+}
+
 fn one(shape: &Shape, threshold: &Threshold, passes: bool) -> Option<CoreLimit> {
     let value = (threshold.limit()? - shape.offset) / shape.factor;
     let mut side = threshold.side();
@@ -94,6 +107,10 @@ pub(super) fn for_world(stated: &[StatedLimit]) -> Limits {
             (Quantity::WithinSeconds { seconds }, Bound::AtLeast) => Some((limit.value, seconds)),
             _ => None,
         };
+        if let (Quantity::Measure { quantile, median }, Bound::AtMost) = (limit.quantity, limit.bound) {
+            let seconds = limit.value / median;
+            limits.apart.push(LatencyLimit { quantile, seconds });
+        }
         limits
             .latency
             .extend(latency.map(|(quantile, seconds)| LatencyLimit { quantile, seconds }));

@@ -111,8 +111,19 @@ fn told_by(asked: &Asked, found: &Found) -> Option<ToldBy> {
 
 fn quantity(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>]) -> Option<Quantity> {
     let at = |place: &Bytes| matches.iter().find(|(n, ..)| asked[*n].one.at == *place);
+    if matches.iter().any(|(_, found, _)| found.family.gauge.is_some()) {
+        let understood = !matches!(query.shape.core, Core::Other | Core::Constant | Core::Rest(..));
+        return understood.then_some(Quantity::Gauge);
+    }
     match &query.shape.core {
-        Core::Quantile(quantile, _) => Some(Quantity::Latency { quantile: *quantile }),
+        Core::Quantile(quantile, place) => {
+            let histogram = at(place).and_then(|(_, found, _)| found.family.histogram.as_ref());
+            let quantile = *quantile;
+            Some(match histogram.and_then(|histogram| histogram.median) {
+                Some(median) => Quantity::Measure { quantile, median },
+                None => Quantity::Latency { quantile },
+            })
+        }
         Core::Ratio(above, below) => {
             let above: Vec<_> = above.iter().filter_map(at).collect();
             let below: Vec<_> = below.iter().filter_map(at).collect();
@@ -180,6 +191,10 @@ fn conclusions(reading: &CheckReading) -> Vec<String> {
             Quantity::SuccessRatio => "successful requests".to_owned(),
             Quantity::Latency { quantile } => format!("latency of the quickest {} %", quantile * 100.0),
             Quantity::MeanLatency => "mean latency".to_owned(),
+            Quantity::Measure { quantile, .. } => {
+                format!("the lowest {} % of what is measured", quantile * 100.0)
+            }
+            Quantity::Gauge => format!("the value of {}", reading.families.join(" and ")),
             Quantity::WithinSeconds { seconds } => format!("requests within {seconds} s"),
         };
         let side = if limit.bound == Bound::AtMost {

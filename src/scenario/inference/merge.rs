@@ -52,7 +52,12 @@ fn agree(known: &Family, other: &Family) -> bool {
         (Some(one), Some(two)) => one.per_second == two.per_second,
         (one, two) => one.is_some() == two.is_some(),
     };
-    known.name == other.name && known.counts == other.counts && same_labels && outcomes && units
+    known.name == other.name
+        && known.counts == other.counts
+        && known.gauge == other.gauge
+        && same_labels
+        && outcomes
+        && units
 }
 
 fn join(known: &mut Family, other: Family) {

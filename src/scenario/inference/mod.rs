@@ -12,6 +12,7 @@
 mod bare;
 mod families;
 mod findings;
+mod gauge;
 mod identity;
 mod infer;
 mod kind;

@@ -18,6 +18,86 @@ pub(super) struct Asked {
     pub ratio: Option<Side>,
     /// The greatest limit its query is compared with, in the histogram's own unit: tells an unnamed unit.
     pub limit: Option<f64>,
+    /// What it is of what its query measures.
+    pub role: Role,
+    /// All limits of that.
+    pub limits: Vec<CoreLimit>,
+    /// The number that it is to equal.
+    pub equals: Option<f64>,
+    /// Pods of a version.
+    pub replicas: u32,
+}
+
+/// What a use is of what its query measures.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Role {
+    /// All of it.
+    Alone,
+    /// A part, above the line, of a whole of this height (1 where it is counted).
+    Above { whole: f64 },
+    /// What is left of the whole beside that part: it stands below the line, with the part, whose name this is.
+    Rest { whole: f64, of: String },
+    /// The whole.
+    Below,
+    /// The moment that an age is counted from.
+    Age,
+    /// The quantile of a histogram.
+    Quantile(f64),
+    /// Something else.
+    Other,
+}
+
+impl Role {
+    /// The height of the whole that it is a part of.
+    pub fn whole(&self) -> Option<f64> {
+        match self {
+            Self::Above { whole } | Self::Rest { whole, .. } => Some(*whole),
+            _ => None,
+        }
+    }
+}
+
+impl Asked {
+    /// How many pods share a limit set to their sum.
+    pub fn pods(&self) -> f64 {
+        if self.one.summed {
+            f64::from(self.replicas.max(1))
+        } else {
+            1.0
+        }
+    }
+}
+
+/// The role of each of `uses`, of what `core` measures.
+fn roles(core: &Core, uses: &[Use]) -> Vec<Role> {
+    let named =
+        |places: &[Bytes]| -> Vec<&Use> { uses.iter().filter(|one| places.contains(&one.at)).collect() };
+    let role = |one: &Use| match core {
+        Core::Rate(places) if places == &[one.at.clone()] => Role::Alone,
+        Core::Age(places) if places.contains(&one.at) => Role::Age,
+        Core::Quantile(quantile, place) if *place == one.at => Role::Quantile(*quantile),
+        Core::Ratio(above, below) => {
+            let (above, below) = (named(above), named(below));
+            let in_above = |one: &Use| above.iter().any(|other| other.name == one.name);
+            let with_rest = below.iter().any(|one| in_above(one));
+            let other = below.iter().find(|one| !in_above(one));
+            let whole = match other {
+                _ if above.iter().chain(&below).all(|one| one.rated) => 1.0,
+                Some(other) => super::gauge::whole(&other.name),
+                None => 1.0,
+            };
+            match above.first() {
+                _ if in_above(one) => Role::Above { whole },
+                Some(above) if with_rest => Role::Rest {
+                    whole,
+                    of: above.name.clone(),
+                },
+                _ => Role::Below,
+            }
+        }
+        _ => Role::Other,
+    };
+    uses.iter().map(role).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +150,7 @@ fn read<'p>(
 ) -> Query<'p> {
     let shape = shape(&expr);
     let mut limits = Vec::new();
+    let mut equals = None;
     let mut conditions = Vec::new();
     for metric in metrics(policy).filter(|metric| metric.check == id) {
         let (success, failure) = (metric.success.as_ref(), metric.failure.as_ref());
@@ -78,6 +159,7 @@ fn read<'p>(
                 limits.push(limit);
             }
         }
+        equals = equals.or(limits::equal(&shape, success, failure));
         conditions.extend(success.into_iter().chain(failure));
     }
     let low_is_good = limits
@@ -95,10 +177,16 @@ fn read<'p>(
             Some(most.map_or(value, |most| most.max(value)))
         });
     let start = asked.len();
-    for one in uses(&expr) {
+    let uses = uses(&expr);
+    let roles = roles(&shape.core, &uses);
+    for (one, role) in uses.into_iter().zip(roles) {
         asked.push(Asked {
             ratio: side(&one.at),
             limit: largest.filter(|_| one.quantile),
+            role,
+            limits: limits.clone(),
+            equals,
+            replicas: policy.canary.replicas,
             one,
         });
     }

@@ -84,6 +84,15 @@ pub enum Quantity {
     },
     /// Mean latency in seconds.
     MeanLatency,
+    /// What this part of all values stays within, in the unit of a histogram that measures something else.
+    Measure {
+        /// 0.75 for the 75th percentile.
+        quantile: f64,
+        /// Median while nothing is wrong.
+        median: f64,
+    },
+    /// A gauge, a ratio of gauges, an age.
+    Gauge,
     /// The part of requests done within so many seconds.
     WithinSeconds {
         /// The bound of the histogram that is counted.

@@ -25,6 +25,8 @@ pub(super) enum Core {
     Ratio(Vec<Bytes>, Vec<Bytes>),
     /// The quantile of a histogram.
     Quantile(f64, Bytes),
+    /// The time since the moments that these selectors show.
+    Age(Vec<Bytes>),
     /// Something else, or two things compared with each other.
     Other,
 }
@@ -95,6 +97,7 @@ fn called(call: &Call) -> Shape {
         | "ceil" | "floor" | "round" | "clamp" | "clamp_min" | "clamp_max" | "sort" | "sort_desc"
         | "label_replace" | "label_join" | "avg_over_time" | "max_over_time" | "min_over_time"
         | "last_over_time" => argument(0),
+        "quantile_over_time" => argument(1),
         "histogram_quantile" => match (argument(0).constant(), argument(1).core) {
             (Some(quantile), Core::Rate(rates)) if rates.len() == 1 => {
                 Shape::plain(Core::Quantile(quantile, rates[0].clone()))
@@ -120,6 +123,10 @@ fn combined(binary: &Binary) -> Shape {
         // `x or vector(0)`: what is measured, where there is something to measure.
         BinaryOp::Or if left_number.is_some() => right,
         BinaryOp::Or | BinaryOp::And | BinaryOp::Unless => left,
+        BinaryOp::Subtract if is_now(&binary.left) => match right.rates() {
+            Some(stamps) if right.factor == 1.0 => Shape::plain(Core::Age(stamps.to_vec())),
+            _ => Shape::plain(Core::Other),
+        },
         BinaryOp::Add | BinaryOp::Subtract => {
             let sign = if binary.op == BinaryOp::Subtract {
                 -1.0
@@ -153,6 +160,15 @@ fn combined(binary: &Binary) -> Shape {
         },
         BinaryOp::Divide => divided(left, &right),
         _ => Shape::plain(Core::Other),
+    }
+}
+
+/// Whether it is `time()`.
+fn is_now(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(call) => call.function == "time",
+        ExprKind::Paren(inside) => is_now(inside),
+        _ => false,
     }
 }
 

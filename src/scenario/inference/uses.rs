@@ -20,6 +20,12 @@ pub(super) struct Use {
     pub range: Option<i64>,
     /// Labels that aggregations around it keep with `by`.
     pub kept: Vec<String>,
+    /// Under `increase`: not per second.
+    pub increased: bool,
+    /// Under a function that tells how it changes, not how high it is.
+    pub differenced: bool,
+    /// The aggregation next around it is a sum.
+    pub summed: bool,
 }
 
 impl Use {
@@ -52,6 +58,9 @@ pub(super) fn reads_series(expr: &Expr) -> bool {
 #[derive(Clone, Default)]
 struct Around {
     rated: bool,
+    increased: bool,
+    differenced: bool,
+    summed: bool,
     quantile: bool,
     kept: Vec<String>,
 }
@@ -79,6 +88,7 @@ fn walk(expr: &Expr, around: &Around, found: &mut Vec<Use>) {
         }
         ExprKind::Aggregate(aggregate) => {
             let mut inside = around.clone();
+            inside.summed = aggregate.op == "sum";
             if !aggregate.without {
                 inside.kept.extend(aggregate.labels.iter().cloned());
             }
@@ -87,6 +97,11 @@ fn walk(expr: &Expr, around: &Around, found: &mut Vec<Use>) {
         ExprKind::Call(call) => {
             let mut inside = around.clone();
             inside.rated |= matches!(call.function.as_str(), "rate" | "irate" | "increase");
+            inside.increased |= call.function == "increase";
+            inside.differenced |= matches!(
+                call.function.as_str(),
+                "delta" | "idelta" | "deriv" | "predict_linear" | "changes" | "resets"
+            );
             inside.quantile |= call.function == "histogram_quantile";
             for argument in &call.arguments {
                 walk(argument, &inside, found);
@@ -111,6 +126,9 @@ fn one(selector: &Selector, at: &Bytes, range: Option<i64>, around: &Around) -> 
         quantile: around.quantile,
         range,
         kept: around.kept.clone(),
+        increased: around.increased,
+        differenced: around.differenced,
+        summed: around.summed,
     })
 }
 

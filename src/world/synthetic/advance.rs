@@ -2,7 +2,6 @@
 
 use super::draw::Extent;
 use super::state::{Change, Life, Pod, WorldState};
-use super::target::What;
 use super::world::World;
 use crate::series::{STALE, Samples};
 use crate::units::{Duration, Timestamp};
@@ -33,8 +32,10 @@ impl World {
         }
         loop {
             self.apply(state, next, samples);
-            self.scrape(state, next, until, &mut |target, time, tally| {
-                self.push(samples, target, time, tally);
+            self.scrape(state, next, until, &mut |state, target, time, seen| {
+                let tally = core::mem::take(&mut state.pods[target].tally);
+                self.push(state, samples, target, time, seen.then_some(&tally));
+                state.pods[target].tally = tally;
             });
             if next >= last {
                 break;
@@ -72,17 +73,18 @@ impl World {
             cold: 0.0,
         };
         for slot in first..0 {
-            self.scrape(state, slot, Timestamp::MAX, &mut |target, time, tally| {
-                run_up.rows.push((target, time, tally.is_some()));
-                run_up.tallies.extend_from_slice(tally.unwrap_or(&[]));
+            self.scrape(state, slot, Timestamp::MAX, &mut |state, target, time, seen| {
+                run_up.rows.push((target, time, seen));
+                let tally = if seen { &state.pods[target].tally[..] } else { &[] };
+                run_up.tallies.extend_from_slice(tally);
             });
             self.draw(state, &before, slot, Extent::All);
         }
-        let width = 2 * What::half(self.bounds);
+        let width = 2 * self.half();
         let mut at = 0;
         for &(target, time, seen) in &run_up.rows {
             if !seen {
-                self.push(samples, target, time, None);
+                self.push(state, samples, target, time, None);
                 continue;
             }
             let row = &mut run_up.tallies[at..at + width];
@@ -90,7 +92,7 @@ impl World {
             for ((value, end), known) in row.iter_mut().zip(&state.pods[target].tally).zip(known) {
                 *value -= end - known;
             }
-            self.push(samples, target, time, Some(row));
+            self.push(state, samples, target, time, Some(row));
             at += width;
         }
         for (pod, known) in state.pods.iter_mut().zip(run_up.known.chunks_exact(width)) {
@@ -136,22 +138,26 @@ impl World {
         }
     }
 
-    /// Hands out all scrapes that read the counters at `edge` and come by `until`: target, time and tally, or none
-    /// where the scrape fails or the target has gone.
+    /// Hands out all scrapes that read the counters at `edge` and come by `until`: target, time, and whether the scrape
+    /// sees the pod (it may fail, and the pod may have gone).
     fn scrape(
         &self,
         state: &mut WorldState,
         edge: i64,
         until: Timestamp,
-        out: &mut impl FnMut(usize, i64, Option<&[i64]>),
+        out: &mut impl FnMut(&mut WorldState, usize, i64, bool),
     ) {
-        for (n, (target, pod)) in self.targets.iter().zip(&mut state.pods).enumerate() {
-            while target.read && pod.life != Life::Absent && pod.edge <= edge && pod.time <= until.as_millis()
-            {
+        for (n, _) in self.targets.iter().enumerate().filter(|(_, target)| target.read) {
+            loop {
+                let pod = &state.pods[n];
+                if pod.life == Life::Absent || pod.edge > edge || pod.time > until.as_millis() {
+                    break;
+                }
                 let gone = pod.life == Life::Gone;
                 let missed = self.scenario.observation.missed;
                 let fails = gone || missed > 0.0 && pod.streams.missed.at(pod.scrape).happens(missed);
-                out(n, pod.time, (!fails).then_some(&pod.tally));
+                out(state, n, state.pods[n].time, !fails);
+                let pod = &mut state.pods[n];
                 if gone {
                     pod.life = Life::Absent;
                 }
@@ -185,10 +191,31 @@ impl World {
         (pod.scrape, pod.time, pod.edge) = (scrape, time, time.div_euclid(self.slot));
     }
 
-    fn push(&self, samples: &mut Samples, target: usize, time: i64, tally: Option<&[i64]>) {
-        let target = &self.targets[target];
+    /// Adds a row: what `tally` and, at the edge before `time`, the gauges show; or none of it.
+    fn push(
+        &self,
+        state: &mut WorldState,
+        samples: &mut Samples,
+        target: usize,
+        time: i64,
+        tally: Option<&[i64]>,
+    ) {
+        let mut shown = core::mem::take(&mut state.shown);
+        shown.clear();
+        let of = &self.targets[target];
+        for column in &of.columns[of.counts..] {
+            let gauge = column.gauge().filter(|_| tally.is_some());
+            let value = gauge.map_or(STALE, |n| {
+                self.shown(state, target, n, time.div_euclid(self.slot))
+            });
+            shown.push(value);
+        }
         let start = self.scenario.observation.counters_start_at;
-        let value = |column: &super::target::Column| tally.map_or(STALE, |tally| column.value(tally, start));
-        samples.push(target.axis, time, target.columns.iter().map(value));
+        let value = |(n, column): (usize, &super::target::Column)| match n.checked_sub(of.counts) {
+            Some(gauge) => shown[gauge],
+            None => tally.map_or(STALE, |tally| column.value(tally, start)),
+        };
+        samples.push(of.axis, time, of.columns.iter().enumerate().map(value));
+        state.shown = shown;
     }
 }

@@ -40,6 +40,9 @@ impl World {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
             };
+            if fault.gauges.is_some() && self.progress(fault, state, slot - 1, index) < 1.0 {
+                continue;
+            }
             let height = healthy + self.height(fault, state, slot) * (fault.errors * noise - healthy);
             met.errors += part * (height - met.errors).max(0.0);
             met.shape |= bit;
@@ -75,7 +78,7 @@ impl World {
     }
 
     /// How far a fault has grown in the middle of `slot`, 0 to 1.
-    fn height(&self, fault: &Fault, state: &WorldState, slot: i64) -> f64 {
+    pub(super) fn height(&self, fault: &Fault, state: &WorldState, slot: i64) -> f64 {
         let ramp = fault.ramp.as_millis();
         if ramp <= 0 {
             return 1.0;
@@ -85,7 +88,7 @@ impl World {
     }
 
     /// How much of the canary is new in the middle of `slot`.
-    fn faded(&self, change: &Change, slot: i64) -> f64 {
+    pub(super) fn faded(&self, change: &Change, slot: i64) -> f64 {
         change.cold * self.fading((slot - change.slot) as f64 + 0.5)
     }
 
@@ -108,7 +111,7 @@ impl World {
 }
 
 /// What part of the requests on pod `index` meets the fault, if any.
-fn part(fault: &Fault, index: u32) -> Option<f64> {
+pub(super) fn part(fault: &Fault, index: u32) -> Option<f64> {
     match fault.part {
         Part::Requests(part) => Some(part),
         Part::Pods(pods) => (index < pods).then_some(1.0),

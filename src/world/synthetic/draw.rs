@@ -35,6 +35,9 @@ impl World {
     pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
+        if self.reads_counted {
+            self.add_up(state, change, slot, extent);
+        }
         if self.reads[0] && canary > 0 {
             let share = Load {
                 arm: Arm::Canary,
@@ -107,13 +110,30 @@ impl World {
             };
             rest -= count;
             let parts = match extent {
-                Extent::All => (true, self.reads_time || self.reads_bounds),
+                Extent::All => (true, self.reads_more()),
                 Extent::Births => (self.is_unborn(target, &state.pods[n]), false),
                 Extent::Gap(of, counts) => (counts && of == n, of == n),
             };
             if target.read && count > 0 && parts != (false, false) {
                 let met = met(state, target.index);
                 self.serve(&mut state.pods[n], slot, count, met, parts);
+                if parts.1 && self.reads_counted {
+                    self.count_by_gauges(state, n, slot, Some(count));
+                }
+            }
+        }
+    }
+
+    /// Adds what pods count by gauges whether or not requests come.
+    fn add_up(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
+        for (n, target) in self.targets.iter().enumerate() {
+            let wanted = match extent {
+                Extent::All => true,
+                Extent::Births => false,
+                Extent::Gap(of, _) => of == n,
+            };
+            if wanted && target.read && target.index < change.pods[target.arm as usize] {
+                self.count_by_gauges(state, n, slot, None);
             }
         }
     }
@@ -129,7 +149,7 @@ impl World {
     ) {
         let failures = pod.streams.errors.at(slot).binomial(requests, met.errors);
         let shape = &self.shapes[met.shape];
-        let (of_successes, of_failures) = pod.tally.split_at_mut(What::half(self.bounds));
+        let (of_successes, of_failures) = pod.tally.split_at_mut(self.half());
         let [successes, fails] = pod.streams.latency;
         for (tally, count, stream) in [
             (of_successes, requests - failures, successes),

@@ -39,7 +39,7 @@ impl World {
                 if target.read && pod.life == Life::Serving {
                     let unborn = self.is_unborn(target, pod);
                     births |= unborn;
-                    if !unborn || self.reads_time || self.reads_bounds {
+                    if !unborn || self.reads_more() {
                         widen(&mut pod.gaps, slot, samples.rows(target.axis), !unborn);
                     }
                 }
@@ -64,7 +64,7 @@ impl World {
     /// Whether some series of the pod may not exist yet.
     pub(super) fn is_unborn(&self, target: &Target, pod: &Pod) -> bool {
         let requests = |half: usize| pod.tally[half + What::Requests.place()];
-        let unborn = requests(0) == 0 || requests(What::half(self.bounds)) == 0;
+        let unborn = requests(0) == 0 || requests(self.half()) == 0;
         target.born_by_use && self.scenario.observation.counters_start_at.is_none() && unborn
     }
 
@@ -79,7 +79,7 @@ impl World {
                 )
             };
             let mut slots = AT_FIRST;
-            for column in 0..target.columns.len() {
+            for column in 0..target.counts {
                 while !state.pods[n].gaps.is_empty() && small(samples, column) {
                     self.fill_last(state, n, slots, samples);
                     slots *= 2;
@@ -113,7 +113,7 @@ impl World {
             self.draw(state, &change, slot, Extent::Gap(pod, gap.counts));
         }
         let target = &self.targets[pod];
-        for (column, how) in target.columns.iter().enumerate() {
+        for (column, how) in target.columns[..target.counts].iter().enumerate() {
             let rise = how.rise(&before, &state.pods[pod].tally);
             if rise != 0.0 {
                 samples.raise(target.axis, column, gap.row, rise);

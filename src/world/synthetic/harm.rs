@@ -2,7 +2,7 @@
 
 use super::state::{Change, WorldState};
 use super::world::World;
-use crate::scenario::Part;
+use crate::scenario::{Fault, Part};
 use crate::units::Timestamp;
 
 impl World {
@@ -76,7 +76,10 @@ impl World {
     fn steady_until(&self, state: &WorldState, change: &Change, slot: i64) -> i64 {
         let started = state.started.unwrap_or(slot);
         let mut faults = self.scenario.faults.iter();
-        let grown = faults.all(|fault| (slot - started) * self.slot >= fault.ramp.as_millis());
+        let length = |fault: &Fault| fault.gauges.as_ref().and_then(|met| met.course.length());
+        let grown = faults.all(|fault| {
+            (slot - started) * self.slot >= fault.ramp.as_millis() && length(fault).is_none()
+        });
         if !grown || !self.has_faded(change, slot) {
             return slot + 1;
         }
@@ -99,7 +102,7 @@ impl World {
             .scenario
             .faults
             .iter()
-            .any(|fault| matches!(fault.part, Part::Pods(_)));
+            .any(|fault| matches!(fault.part, Part::Pods(_)) || fault.gauges.is_some());
         let alike = if by_pod { pods } else { 1 };
         let on_canary: f64 = (0..alike).map(|index| harm(index, true)).sum();
         let more = on_canary / f64::from(alike.max(1)) - harm(0, false);

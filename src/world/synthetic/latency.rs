@@ -49,6 +49,25 @@ pub(super) fn bits(scenario: &Scenario) -> (Vec<usize>, Vec<usize>) {
 ///
 /// If there are more than [`MOST`] slow-downs; the reader of scenarios refuses them.
 pub(super) fn shapes(scenario: &Scenario, bounds: &[f64]) -> Vec<Shape> {
+    let limit = scenario
+        .harm_limit
+        .map_or_else(|| scenario.service.latency.quantile(0.99), |limit| limit.seconds);
+    mixtures(scenario)
+        .iter()
+        .map(|mixture| mixture.shape(bounds, limit))
+        .collect()
+}
+
+/// For each shape, how many times as long as usual quantile `quantile` is.
+pub(super) fn slower(scenario: &Scenario, quantile: f64) -> Vec<f64> {
+    let mixtures = mixtures(scenario);
+    let usual = mixtures[0].quantile(quantile);
+    let times = mixtures.iter().map(|mixture| mixture.quantile(quantile) / usual);
+    times.collect()
+}
+
+/// The latency of each set of slow-downs.
+fn mixtures(scenario: &Scenario) -> Vec<Mixture> {
     let faults = scenario.faults.iter().map(|fault| {
         let part = match fault.part {
             Part::Requests(part) => part,
@@ -65,10 +84,7 @@ pub(super) fn shapes(scenario: &Scenario, bounds: &[f64]) -> Vec<Shape> {
         .filter(|&(_, factor)| factor != 1.0)
         .collect();
     assert!(slow_downs.len() <= MOST, "at most {MOST} slow-downs");
-    let limit = scenario
-        .harm_limit
-        .map_or_else(|| scenario.service.latency.quantile(0.99), |limit| limit.seconds);
-    let shape = |mask: usize| {
+    let mixture = |mask: usize| {
         let mut parts = vec![(1.0, 1.0)];
         for (n, &(part, factor)) in slow_downs.iter().enumerate() {
             if mask >> n & 1 == 1 {
@@ -79,9 +95,8 @@ pub(super) fn shapes(scenario: &Scenario, bounds: &[f64]) -> Vec<Shape> {
             latency: scenario.service.latency,
             parts,
         }
-        .shape(bounds, limit)
     };
-    (0..1 << slow_downs.len()).map(shape).collect()
+    (0..1 << slow_downs.len()).map(mixture).collect()
 }
 
 /// Parts of the requests and how many times as long they take.

@@ -98,6 +98,11 @@ impl Noise {
         }
     }
 
+    /// Mean requests in a slot.
+    pub fn mean_rate(&self) -> f64 {
+        self.rate
+    }
+
     pub fn begin(&self, paths: &mut Paths, seed: Seed) {
         paths.streams = NAMES.map(|name| seed.stream(name));
         paths.time_of_day = seed.stream("time of day").at(0).uniform();

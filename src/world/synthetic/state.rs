@@ -1,5 +1,6 @@
 //! One trial's running state: small, reused, and a copy of it is a fork.
 
+use super::gauge::Gauges;
 use super::noise::Paths;
 use crate::seed::Stream;
 use crate::units::{Share, Timestamp};
@@ -60,6 +61,9 @@ pub struct WorldState {
     pub(super) next: Option<i64>,
     /// One for each target of the world.
     pub(super) pods: Vec<Pod>,
+    pub(super) gauges: Gauges,
+    /// What the gauges of a row show.
+    pub(super) shown: Vec<f64>,
     pub(super) run_up: RunUp,
     /// A tally before something is added.
     pub(super) before: Vec<i64>,
@@ -75,7 +79,7 @@ pub(super) struct Streams {
 /// Rows scraped before the trial's start, until the value at the start is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunUp {
-    /// Target, time and whether the scrape saw the pod.
+    /// Target, time [ms] and whether the scrape saw the pod.
     pub rows: Vec<(usize, i64, bool)>,
     /// The tallies at each row, end to end.
     pub tallies: Vec<i64>,

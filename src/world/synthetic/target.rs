@@ -1,6 +1,7 @@
 //! What each pod shows: one target, one time axis, and on it a column for every series.
 
-use crate::scenario::exposition::{Arm, Counts, Exposition, Family};
+use crate::scenario::Follows;
+use crate::scenario::exposition::{Arm, Counts, Exposition, Family, Histogram};
 use crate::seed::Key;
 use crate::series::{AxisId, Labels, Layout, STALE, SeriesId};
 
@@ -32,7 +33,10 @@ pub(super) struct Target {
     pub index: u32,
     pub key: Key,
     pub axis: AxisId,
+    /// The series: those of what is counted first, then those of gauges.
     pub columns: Vec<Column>,
+    /// How many of them are not gauges.
+    pub counts: usize,
     pub read: bool,
     /// Some of its series do not exist before their first request.
     pub born_by_use: bool,
@@ -66,6 +70,12 @@ pub(super) enum What {
     Time,
     /// Requests within the bound of this number.
     Within(usize),
+    /// What is counted by gauges: a place after the bounds.
+    Counted(usize),
+    /// All requests but those counted there.
+    Others(usize),
+    /// The gauge of this number; nothing is counted.
+    Gauge(usize),
 }
 
 impl What {
@@ -74,13 +84,15 @@ impl What {
         match self {
             Self::Requests => 0,
             Self::Time => 1,
-            Self::Within(bound) => 2 + bound,
+            Self::Within(n) | Self::Counted(n) | Self::Others(n) => 2 + n,
+            // Its series has no place in a tally, and is never asked for one.
+            Self::Gauge(_) => 0,
         }
     }
 
-    /// Length of one half of a tally.
-    pub fn half(bounds: usize) -> usize {
-        Self::Within(bounds).place()
+    /// Length of one half of a tally; `more`: how many bounds and counts by gauges there are.
+    pub fn half(more: usize) -> usize {
+        Self::Within(more).place()
     }
 }
 
@@ -105,6 +117,15 @@ impl Column {
     #[inline]
     fn of(self, what: What, tally: &[i64]) -> i64 {
         let (successes, failures) = tally.split_at(tally.len() / 2);
+        match what {
+            What::Gauge(_) => return 0,
+            What::Counted(_) => return successes[what.place()],
+            What::Others(_) => {
+                let requests = What::Requests.place();
+                return successes[requests] + failures[requests] - successes[what.place()];
+            }
+            What::Requests | What::Time | What::Within(_) => {}
+        }
         match self.of {
             Of::All => successes[what.place()] + failures[what.place()],
             Of::Successes => successes[what.place()],
@@ -119,20 +140,28 @@ impl Column {
         power_of_two && most < WHOLE
     }
 
-    /// Whether it needs the tally's times, or its bounds.
-    pub fn needs(self) -> (bool, bool) {
-        (self.what == What::Time, matches!(self.what, What::Within(_)))
+    /// What it comes from.
+    pub fn what(self) -> What {
+        self.what
+    }
+
+    /// Number of its gauge, if it is one.
+    pub fn gauge(self) -> Option<usize> {
+        match self.what {
+            What::Gauge(n) => Some(n),
+            _ => None,
+        }
     }
 }
 
-/// All bounds of all histograms, in seconds, ascending, each once.
-pub(super) fn bounds(exposition: &Exposition) -> Vec<f64> {
+/// All bounds of all histograms, in seconds, ascending, each once; `median`: of the latency, in seconds.
+pub(super) fn bounds(exposition: &Exposition, median: f64) -> Vec<f64> {
     let histograms = exposition
         .families
         .iter()
         .filter_map(|family| family.histogram.as_ref());
     let mut bounds: Vec<f64> = histograms
-        .flat_map(|h| h.bounds.iter().map(|bound| bound / h.per_second))
+        .flat_map(|h| h.bounds.iter().map(move |bound| bound / per_second(h, median)))
         .collect();
     bounds.retain(|bound| bound.is_finite());
     bounds.sort_by(f64::total_cmp);
@@ -140,64 +169,99 @@ pub(super) fn bounds(exposition: &Exposition) -> Vec<f64> {
     bounds
 }
 
-/// Adds the target of pod `name` to the layout.
-pub(super) fn target(
-    layout: &mut Layout,
-    exposition: &Exposition,
-    bounds: &[f64],
-    arm: Arm,
-    index: u32,
-    name: &str,
-) -> Target {
-    let axis = layout.add_axis();
-    let mut columns = Vec::new();
-    for family in exposition
-        .families
-        .iter()
-        .filter(|family| family.arms.contains(&arm))
-    {
-        for (of, outcome) in variants(family) {
-            let base = labels(family, arm, name, outcome);
-            let mut add = |suffix: &str, le: Option<&str>, what, scale| {
-                let mut labels = base.with(Labels::NAME, &format!("{}{suffix}", family.name));
-                if let Some(le) = le {
-                    labels = labels.with("le", le);
+/// How all families are shown, whatever the pod.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'e> {
+    pub exposition: &'e Exposition,
+    /// All bounds of all histograms, in seconds.
+    pub bounds: &'e [f64],
+    /// Median of the latency, in seconds.
+    pub median: f64,
+    /// For each family that has a gauge, in their order: the number of what is counted by it.
+    pub counted: &'e [Option<usize>],
+}
+
+impl Shown<'_> {
+    /// Adds the target of pod `name` to the layout.
+    pub fn target(self, layout: &mut Layout, arm: Arm, index: u32, name: &str) -> Target {
+        let axis = layout.add_axis();
+        let mut columns = Vec::new();
+        let mut numbers = 0..;
+        let numbered = self.exposition.families.iter().map(|family| {
+            let gauge = family
+                .gauge
+                .as_ref()
+                .and_then(|rule| Some((rule, numbers.next()?)));
+            (family, gauge)
+        });
+        let mut families: Vec<_> = numbered
+            .filter(|(family, _)| family.arms.contains(&arm))
+            .collect();
+        families.sort_by_key(|(family, _)| family.counts == Counts::Nothing);
+        for (family, number) in families {
+            for (of, outcome) in variants(family) {
+                let base = labels(family, arm, name, outcome);
+                let mut add = |suffix: &str, le: Option<&str>, what, scale| {
+                    let mut labels = base.with(Labels::NAME, &format!("{}{suffix}", family.name));
+                    if let Some(le) = le {
+                        labels = labels.with("le", le);
+                    }
+                    let column = Column {
+                        series: layout.add_series(axis, labels),
+                        what,
+                        of,
+                        scale,
+                        born_by_use: number.is_none() && family.outcome.is_some(),
+                    };
+                    columns.push(column);
+                };
+                if let Some((rule, number)) = number {
+                    let at = self.bounds.len() + self.counted[number].unwrap_or(0);
+                    match family.counts {
+                        Counts::Sum => add("", None, What::Counted(at), 1.0 / PER_SECOND),
+                        Counts::Part if rule.rest != matches!(of, Of::Failures) => {
+                            add("", None, What::Others(at), 1.0);
+                        }
+                        Counts::Part => add("", None, What::Counted(at), 1.0),
+                        // One pod shows how many there are.
+                        _ if rule.follows == Follows::Pods && index > 0 => {}
+                        _ => add("", None, What::Gauge(number), 1.0),
+                    }
+                    continue;
                 }
-                let series = layout.add_series(axis, labels);
-                let born_by_use = family.outcome.is_some();
-                columns.push(Column {
-                    series,
-                    what,
-                    of,
-                    scale,
-                    born_by_use,
-                });
-            };
-            let Some(histogram) = &family.histogram else {
-                add("", None, What::Requests, 1.0);
-                continue;
-            };
-            for bound in histogram.bounds.iter().filter(|bound| bound.is_finite()) {
-                let seconds = bound / histogram.per_second;
-                let at = bounds.partition_point(|&have| have < seconds);
-                add("_bucket", Some(&bound.to_string()), What::Within(at), 1.0);
+                let Some(histogram) = &family.histogram else {
+                    add("", None, What::Requests, 1.0);
+                    continue;
+                };
+                let per_second = per_second(histogram, self.median);
+                for bound in histogram.bounds.iter().filter(|bound| bound.is_finite()) {
+                    let seconds = bound / per_second;
+                    let at = self.bounds.partition_point(|&have| have < seconds);
+                    add("_bucket", Some(&bound.to_string()), What::Within(at), 1.0);
+                }
+                add("_bucket", Some("+Inf"), What::Requests, 1.0);
+                add("_sum", None, What::Time, per_second / PER_SECOND);
+                add("_count", None, What::Requests, 1.0);
             }
-            add("_bucket", Some("+Inf"), What::Requests, 1.0);
-            add("_sum", None, What::Time, histogram.per_second / PER_SECOND);
-            add("_count", None, What::Requests, 1.0);
+        }
+        let born_by_use = columns.iter().any(|column: &Column| column.born_by_use);
+        let counts = columns.iter().filter(|column| column.gauge().is_none()).count();
+        Target {
+            arm,
+            index,
+            key: Key::new(name),
+            axis,
+            columns,
+            counts,
+            read: true,
+            born_by_use,
         }
     }
-    let born_by_use = columns.iter().any(|column| column.born_by_use);
-    let key = Key::new(name);
-    Target {
-        arm,
-        index,
-        key,
-        axis,
-        columns,
-        read: true,
-        born_by_use,
-    }
+}
+
+/// Units of a histogram in a second of latency.
+fn per_second(histogram: &Histogram, median: f64) -> f64 {
+    histogram.median.map_or(histogram.per_second, |own| own / median)
 }
 
 /// The series of a family: which requests each counts, and its outcome label.
@@ -206,12 +270,14 @@ fn variants(family: &Family) -> Vec<(Of, Option<(&str, &str)>)> {
         Counts::Requests => (true, true),
         Counts::Failures => (false, true),
         Counts::Successes => (true, false),
+        Counts::Part => (true, true),
+        Counts::Sum | Counts::Nothing => return vec![(Of::All, None)],
     };
     let Some(outcome) = &family.outcome else {
         let of = match family.counts {
-            Counts::Requests => Of::All,
             Counts::Failures => Of::Failures,
             Counts::Successes => Of::Successes,
+            _ => Of::All,
         };
         return vec![(of, None)];
     };

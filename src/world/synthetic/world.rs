@@ -1,11 +1,12 @@
+use super::gauge::{self, Counted, Gauge};
 use super::latency::{self, Shape};
 use super::noise::Noise;
 use super::state::{Change, Life, Pod, PodStreams, Streams, Traffic, WorldState};
-use super::target::{self, Pods, Target, What};
+use super::target::{self, Pods, Shown, Target, What};
 use crate::scenario::Scenario;
 use crate::scenario::exposition::{Arm, Exposition};
 use crate::seed::Seed;
-use crate::series::{Layout, SeriesId};
+use crate::series::{AxisId, Layout, SeriesId};
 use crate::units::Timestamp;
 
 /// A synthetic service and all it can show; made once, shared by all trials.
@@ -21,12 +22,15 @@ pub struct World {
     pub(super) fault_bits: Vec<usize>,
     pub(super) disturbance_bits: Vec<usize>,
     pub(super) noise: Noise,
+    pub(super) gauges: Vec<Gauge>,
+    pub(super) counted: Vec<Counted>,
     /// Cell of the time grid, in ms.
     pub(super) slot: i64,
-    /// Which arms somebody reads (canary, stable).
+    /// Of which arms somebody reads counts (canary, stable).
     pub(super) reads: [bool; 2],
     pub(super) reads_time: bool,
     pub(super) reads_bounds: bool,
+    pub(super) reads_counted: bool,
     pub(super) lazy: bool,
     /// Whoever looks reads all samples of the stretch.
     pub(super) whole_windows: bool,
@@ -39,12 +43,23 @@ impl World {
     ///
     /// If more slow-downs can be in force at once than the reader of scenarios allows.
     pub fn new(scenario: &Scenario, exposition: &Exposition, pods: &Pods) -> Self {
-        let bounds = target::bounds(exposition);
+        let median = scenario.service.latency.median;
+        let bounds = target::bounds(exposition, median);
+        let (gauges, counted) = gauge::gauges(scenario, exposition);
+        let by_gauge: Vec<Option<usize>> = (0..gauges.len())
+            .map(|n| gauge::counted_by(&gauges, &counted, n))
+            .collect();
+        let shown = Shown {
+            exposition,
+            bounds: &bounds,
+            median,
+            counted: &by_gauge,
+        };
         let mut layout = Layout::default();
         let mut targets = Vec::new();
         for (arm, names) in [(Arm::Canary, &pods.canary), (Arm::Stable, &pods.stable)] {
             for (index, name) in (0..).zip(names) {
-                targets.push(target::target(&mut layout, exposition, &bounds, arm, index, name));
+                targets.push(shown.target(&mut layout, arm, index, name));
             }
         }
         let (fault_bits, disturbance_bits) = latency::bits(scenario);
@@ -58,9 +73,12 @@ impl World {
             targets,
             fault_bits,
             disturbance_bits,
+            gauges,
+            counted,
             reads: [false; 2],
             reads_time: false,
             reads_bounds: false,
+            reads_counted: false,
             lazy: false,
             whole_windows: false,
         };
@@ -76,9 +94,15 @@ impl World {
         self
     }
 
+    /// Whether a series, by its axis and its column there, is a gauge: its values are the same in a lazy world.
+    pub fn is_gauge(&self, axis: AxisId, column: usize) -> bool {
+        let mut targets = self.targets.iter();
+        targets.any(|target| target.axis == axis && column >= target.counts)
+    }
+
     /// The same world, drawn only where some look reads it. Only for reads that take differences of counters (`rate`,
-    /// `increase`, `irate`, `delta`, and whether a series is there): their answers are the same bit by bit. A counter's
-    /// height is not: whoever reads it as it stands is to leave this out. A world whose counters are not exact (they
+    /// `increase`, `irate`, `delta`, and whether a series is there) and anything of gauges: their answers are the same
+    /// bit by bit. A counter's height is not: whoever reads it as it stands is to leave this out. A world whose counters are not exact (they
     /// begin somewhere, or grow beyond a float's digits) is drawn whole all the same.
     ///
     /// `whole`: every read takes all samples since [`World::advance`]'s `since`.
@@ -104,22 +128,34 @@ impl World {
         let slowest = self.shapes.iter().map(|shape| shape.mean).fold(1.0, f64::max);
         let mut columns = self.targets.iter().flat_map(|target| &target.columns);
         begin == 0.0
-            && columns.all(|column| match column.needs() {
-                (true, _) => !self.reads_time || column.is_exact(requests * slowest),
-                (false, _) => column.is_exact(requests),
+            && columns.all(|column| match column.what() {
+                What::Time => !self.reads_time || column.is_exact(requests * slowest),
+                What::Counted(n) if self.counted[n - self.bounds].adds_up => {
+                    let most = self.gauges[self.counted[n - self.bounds].gauge].most();
+                    !self.reads_counted || column.is_exact(most * 4.0 * 86_400.0 * target::PER_SECOND)
+                }
+                _ => column.is_exact(requests),
             })
     }
 
     fn note_reads(&mut self, is_read: impl Fn(SeriesId) -> bool) {
         (self.reads, self.reads_time, self.reads_bounds) = ([false; 2], false, false);
+        self.reads_counted = false;
+        self.counted.iter_mut().for_each(|counted| counted.read = false);
         for target in &mut self.targets {
             target.read = false;
             for column in target.columns.iter().filter(|column| is_read(column.series)) {
-                let (time, bounds) = column.needs();
                 target.read = true;
-                self.reads[target.arm as usize] = true;
-                self.reads_time |= time;
-                self.reads_bounds |= bounds;
+                self.reads[target.arm as usize] |= column.gauge().is_none();
+                match column.what() {
+                    What::Time => self.reads_time = true,
+                    What::Within(_) => self.reads_bounds = true,
+                    What::Counted(n) | What::Others(n) => {
+                        self.counted[n - self.bounds].read = true;
+                        self.reads_counted = true;
+                    }
+                    What::Requests | What::Gauge(_) => {}
+                }
             }
         }
     }
@@ -155,6 +191,7 @@ impl World {
         state.started = None;
         state.next = None;
         self.begin_pods(state, seed, at_start.stable_pods);
+        self.begin_gauges(&mut state.gauges, seed, at_start.stable_pods);
         self.traffic(state, Timestamp::ZERO, at_start);
     }
 
@@ -185,24 +222,33 @@ impl World {
             pod.scrape = i64::MIN;
             pod.gaps.clear();
             pod.tally.clear();
-            pod.tally.resize(2 * What::half(self.bounds), 0);
+            pod.tally.resize(2 * self.half(), 0);
             let serves = target.arm == Arm::Stable && target.index < stable;
             pod.life = if serves { Life::Serving } else { Life::Absent };
             if serves && self.scenario.observation.counters_start_at.is_none() {
                 let days = 1.0 + 2.0 * seed.stream("age").keyed(target.key).at(0).uniform();
-                self.age(
-                    &mut pod.tally,
-                    days * 86_400.0 * self.scenario.traffic.rate / f64::from(stable),
-                );
+                let requests = days * 86_400.0 * self.scenario.traffic.rate / f64::from(stable);
+                self.age(&mut pod.tally, requests);
+                self.age_by_gauges(&mut pod.tally, requests, days * 86_400.0);
             }
         }
+    }
+
+    /// Length of one half of a tally.
+    pub(super) fn half(&self) -> usize {
+        What::half(self.bounds + self.counted.len())
+    }
+
+    /// Whether more is read than how many requests there were and how many failed.
+    pub(super) fn reads_more(&self) -> bool {
+        self.reads_time || self.reads_bounds || self.reads_counted
     }
 
     /// What a pod has counted after `requests` requests, all as expected.
     fn age(&self, tally: &mut [i64], requests: f64) {
         let failures = libm::round(requests * self.scenario.service.errors);
         let shape = &self.shapes[0];
-        let (of_successes, of_failures) = tally.split_at_mut(What::half(self.bounds));
+        let (of_successes, of_failures) = tally.split_at_mut(self.half());
         for (half, count) in [
             (of_successes, libm::round(requests) - failures),
             (of_failures, failures),

@@ -14,7 +14,11 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 .help("compare in the condition, not in the query"),
         );
     }
-    if matches!(query.shape.core, Core::Rate(_) | Core::Rest(..)) && !query.limits.is_empty() {
+    let of_gauges = subject
+        .matches
+        .iter()
+        .any(|(_, found, _)| found.family.gauge.is_some());
+    if matches!(query.shape.core, Core::Rate(_) | Core::Rest(..)) && !query.limits.is_empty() && !of_gauges {
         let message =
             "a rate without a denominator grows with traffic and with the canary's weight".to_owned();
         found.push(
@@ -59,22 +63,25 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     ));
                 }
             }
-            Quantity::Latency { .. } => {
+            Quantity::Latency { .. } | Quantity::Measure { .. } => {
                 let histogram = subject
                     .matches
                     .iter()
                     .find_map(|(_, found, _)| found.family.histogram.as_ref());
                 let Some(histogram) = histogram else { continue };
-                let own = limit.value * histogram.per_second;
+                let apart = matches!(limit.quantity, Quantity::Measure { .. });
+                let per_second = if apart { 1.0 } else { histogram.per_second };
+                let own = limit.value * per_second;
                 let (first, last) = (histogram.bounds.first(), histogram.bounds.last());
                 if let (Some(first), Some(last)) = (first, last)
                     && (own >= *last || own < *first)
                 {
+                    let unit = if apart { "" } else { " s" };
                     let message = format!(
-                        "the limit of {} s lies outside the histogram's buckets ({} to {} s), beyond which a quantile cannot go",
+                        "the limit of {}{unit} lies outside the histogram's buckets ({} to {}{unit}), beyond which a quantile cannot go",
                         limit.value,
-                        first / histogram.per_second,
-                        last / histogram.per_second
+                        first / per_second,
+                        last / per_second
                     );
                     found.push(
                         warn(subject, &message, "cannot decide")
@@ -82,7 +89,7 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     );
                 }
             }
-            Quantity::MeanLatency => {}
+            Quantity::MeanLatency | Quantity::Gauge => {}
         }
     }
 }

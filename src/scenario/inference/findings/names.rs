@@ -18,7 +18,8 @@ pub(in crate::scenario::inference) fn unreadable(check: &Check, error: &ParseErr
 
 /// A series that nothing says how to make.
 ///
-/// `families` are those it would be if requests counted it up: the lines that state them are said.
+/// `families` are those it would be if requests counted it up, or if it were a gauge: the lines that state them are
+/// said.
 pub(in crate::scenario::inference) fn unplaced(
     name: &str,
     checks: &[(&str, Span)],
@@ -39,10 +40,12 @@ pub(in crate::scenario::inference) fn unplaced(
     let finding = checks
         .iter()
         .fold(finding, |finding, check| finding.at(check.1, "asked here"));
-    finding.help(format!(
-        "if requests count it up, say so in a file beside the manifests (counts: requests, failures or successes):\n{}",
-        document::write(&families)
-    ))
+    let how = if families.iter().any(|family| family.gauge.is_some()) {
+        "if it is a gauge, say in a file beside the manifests where it hovers, its limit and its ends (here made up)"
+    } else {
+        "if requests count it up, say so in a file beside the manifests (counts: requests, failures or successes)"
+    };
+    finding.help(format!("{how}:\n{}", document::write(&families)))
 }
 
 /// Two families of one name that would show each request twice to the checks `readers`.
