@@ -322,7 +322,7 @@ fn the_example_on_the_page_about_worlds_works() {
         ("slow pool", Verdict::Harmful)
     );
     let families = document::families(&tree(example));
-    assert_eq!(families.len(), 1);
+    assert_eq!(families.len(), 2);
     let stated = serde_json::to_value(&world).unwrap();
     let mut fields: Vec<&str> = stated.as_object().unwrap().keys().map(String::as_str).collect();
     // They are written as metadata.name and inside spec.release.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::argo;
 use super::shelf::Shelf;
+use super::{argo, rules};
 use crate::diagnostic::{Documents, Finding};
 
 /// What a call's documents hold.
@@ -30,6 +30,7 @@ pub fn load(documents: &Documents, beside: &Documents) -> Loaded {
         ..Loaded::default()
     };
     argo::load(documents, &shelf, beside, &mut loaded);
+    rules::apply(&shelf, &mut loaded);
     loaded.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     // Two policies that share a template find the same in it.
     loaded.findings.dedup();

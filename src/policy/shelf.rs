@@ -14,6 +14,8 @@ use crate::yaml::{self, Content, Kind, Node, Part};
 pub struct Shelf {
     /// In the order of files and of parts in them; lists are taken apart.
     pub objects: Vec<Object>,
+    /// Files of rules, as Prometheus takes them: mappings with `groups` that are no objects.
+    pub rules: Vec<Node>,
     /// What is to be said of the files.
     pub findings: Vec<Finding>,
     /// Policies that could not even be read.
@@ -101,6 +103,13 @@ impl Shelf {
                 items.into_iter().partition(|item| item.get("kind").is_some());
             self.count_other("document without a kind", usize::from(!others.is_empty()));
             objects.into_iter().for_each(|item| self.tree(item));
+            return;
+        }
+        let groups = root
+            .get("groups")
+            .is_some_and(|groups| matches!(groups.kind, Kind::Sequence(_)));
+        if groups && root.get("kind").is_none() {
+            self.rules.push(root);
             return;
         }
         match Object::of(root) {

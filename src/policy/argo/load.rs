@@ -13,7 +13,7 @@ const GROUP: &str = "argoproj.io";
 const TEMPLATES: [&str; 2] = ["AnalysisTemplate", "ClusterAnalysisTemplate"];
 
 /// Kinds whose names, selectors or numbers are read; everything else is ignored and counted.
-const EVIDENCE: [(&str, &str); 8] = [
+const EVIDENCE: [(&str, &str); 9] = [
     ("coalmine", "Scenario"),
     ("", "Service"),
     ("apps", "Deployment"),
@@ -21,6 +21,7 @@ const EVIDENCE: [(&str, &str); 8] = [
     ("keda.sh", "ScaledObject"),
     ("monitoring.coreos.com", "ServiceMonitor"),
     ("monitoring.coreos.com", "PodMonitor"),
+    ("monitoring.coreos.com", "PrometheusRule"),
     ("networking.istio.io", "DestinationRule"),
 ];
 
