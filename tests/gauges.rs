@@ -354,8 +354,8 @@ fn what_is_new_is_far_from_its_best_for_a_while() {
     let seen = values(&samples, series(&world, "depth", "canary-0"));
     let near = |at: f64| seen.iter().find(|(time, _)| *time >= at).unwrap().1;
     // Half of the way from 600 to 2000, less what has faded; at the second step half of the traffic is new.
-    assert!(near(60.0) > 1100.0 && near(550.0) < 601.0);
-    assert!((850.0..960.0).contains(&near(600.0)), "{}", near(600.0));
+    assert!(near(66.0) > 1100.0 && near(550.0) < 601.0);
+    assert!((850.0..960.0).contains(&near(606.0)), "{}", near(606.0));
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn gauges_of_many_shapes_are_inferred() {
                 0.0015,
                 0.0,
                 0.005,
-                Follows::Load(1.0),
+                nothing,
             )],
         ),
     ];

@@ -3,7 +3,7 @@
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, prepare};
 use coalmine::policy::argo::spec::Question;
-use coalmine::promql::{Plan, Scratch, Settings, Value, parse};
+use coalmine::promql::{Plan, Settings, Value, parse};
 use coalmine::scenario::inference::{Quantity, Reads};
 use coalmine::series::{AsOf, Labels, Layout, STALE, Samples};
 use coalmine::units::Timestamp;
@@ -258,7 +258,7 @@ fn the_answer_is_that_of_recorded_samples() {
         for second in (0..1500).step_by(7) {
             let now = Timestamp::from_secs(second);
             let answer = |plan: &Plan| {
-                let mut scratch = Scratch::default();
+                let mut scratch = plan.scratch();
                 let seen = AsOf::new(&samples, now, now);
                 match plan.evaluate(seen, now, &mut scratch).unwrap() {
                     Value::Vector(vector) => vector.iter().map(|(_, value)| value).collect::<Vec<f64>>(),

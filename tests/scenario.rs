@@ -125,8 +125,8 @@ fn the_lines_that_a_finding_prints_work() {
         r#"sum(increase(jobs_done{service="checkout-canary",status=~"5.."}[2m])) - sum(increase(jobs_done{service="checkout"}[2m]))"#,
         // Matchers whose text is no value they accept.
         r#"sum(rate(carts_opened_total{pod=~"checkout-[0-9a-f]+-.+",zone!="",zone!~"a|b"}[2m]))"#,
-        r#"max(queue_depth{service="checkout-canary", job="a \"quoted\" one"})"#,
-        r#"sum(rate(container_things{}[2m]))"#,
+        r#"max(delta(queue_depth{service="checkout-canary", job="a \"quoted\" one"}[2m]))"#,
+        r#"sum(deriv(container_things{}[2m]))"#,
     ];
     for query in queries {
         let policy = policy(query, "      failureCondition: result[0] > 1e9");

@@ -248,7 +248,7 @@ fn a_family_that_cannot_be_is_said_and_left_out() {
         ),
         (
             "families: [{name: x, counts: all}]",
-            "expected requests or failures or successes, found a string 'all'",
+            "expected requests or failures or successes or part or sum, found a string 'all'",
         ),
         (
             "families: [{name: x, counts: requests, arms: []}]",

@@ -292,7 +292,7 @@ impl Words<'_> {
         match quantile.or(named) {
             _ if stamped || counts == Counts::Part => Follows::Nothing,
             Some(quantile) => Follows::Latency(quantile),
-            None if counts == Counts::Sum && !self.any(&["cpu"]) => Follows::Load(1.0),
+            None if counts == Counts::Sum && !self.any(&["cpu"]) => Follows::Nothing,
             None if self.any(&times) => Follows::Latency(0.95),
             None if self.any(&errors) => Follows::Errors,
             None if self.any(&load) => Follows::Load(0.5),

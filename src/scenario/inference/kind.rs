@@ -81,8 +81,12 @@ pub(super) fn kinds(all: &[Asked], stated: &[Family]) -> Vec<Kind> {
                 Ok(_) => kind,
                 Err(why) => Kind::Unplaced(why),
             };
+            let requests = [
+                "request", "http", "_rq", "rpc", "response", "error", "fail", "success", "call", "traffic",
+            ];
+            let of_requests = requests.iter().any(|word| name.contains(word));
             let rated = alike.iter().any(|asked| asked.one.rated);
-            if !rated && (of_machines || !name.ends_with("_total")) {
+            if !rated && (of_machines || !of_requests || !name.ends_with("_total")) {
                 return known(Counts::Nothing, Kind::Gauge(named()));
             }
             if of_machines {
@@ -96,18 +100,10 @@ pub(super) fn kinds(all: &[Asked], stated: &[Family]) -> Vec<Kind> {
             {
                 return Kind::Part(named());
             }
-            let requests = [
-                "request", "http", "_rq", "rpc", "response", "error", "fail", "success", "call", "traffic",
-            ];
-            if asked.ratio.is_some() || requests.iter().any(|word| name.contains(word)) {
+            if asked.ratio.is_some() || of_requests {
                 return Kind::Counter(name.to_owned());
             }
-            match gauge(name, Counts::Sum, &alike) {
-                Ok(_) => Kind::Sum(named()),
-                Err(_) => {
-                    Kind::Unplaced("it counts events of which nothing says how they come from requests")
-                }
-            }
+            Kind::Unplaced("it counts events of which nothing says how they come from requests")
         })
         .collect()
 }

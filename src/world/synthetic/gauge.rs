@@ -8,6 +8,7 @@ use super::world::World;
 use crate::scenario::exposition::{Arm, Counts, Exposition, Family};
 use crate::scenario::{Course, Fault, Follows, Gauge as Rule, GaugeFault, Scenario};
 use crate::seed::{Key, Seed, Stream};
+use crate::units::Timestamp;
 
 /// A gauge, made ready for trials.
 #[derive(Clone, Debug)]
@@ -143,18 +144,21 @@ impl World {
         gauges.usual = 1.0 / f64::from(stable_pods.max(1));
     }
 
-    /// What gauge number `n` shows on a target in `slot`, under what traffic did until then.
-    pub(super) fn shown(&self, state: &mut WorldState, target: usize, n: usize, slot: i64) -> f64 {
+    /// What gauge number `n` shows on a target at `edge`: its value in the slot before, of which all is known whoever
+    /// looks when.
+    pub(super) fn shown(&self, state: &mut WorldState, target: usize, n: usize, edge: i64) -> f64 {
         let gauge = &self.gauges[n];
+        let slot = edge - 1;
         let change = before(&state.changes, slot);
         let pod = &self.targets[target];
         if gauge.rule.follows == Follows::Pods {
-            return f64::from(change.pods[pod.arm as usize]);
+            // The pod that shows it is one of them.
+            return f64::from(change.pods[pod.arm as usize].max(1));
         }
         let slot = self.frozen(state, gauge, target, slot).unwrap_or(slot);
         let value = if gauge.rule.stamp {
             let every = self.median(state, gauge, target, slot).max(f64::MIN_POSITIVE);
-            let now = (slot * self.slot) as f64 / 1000.0;
+            let now = ((slot + 1) * self.slot) as f64 / 1000.0;
             let phase = state.gauges.phases[n];
             (libm::floor(now / every - phase) + phase) * every
         } else {
@@ -243,10 +247,15 @@ impl World {
     /// How many times as far from its best value it is as usual, by what it follows.
     fn times(&self, state: &mut WorldState, gauge: &Gauge, target: usize, change: &Change, slot: i64) -> f64 {
         let pod = &self.targets[target];
-        let cell = self.noise.at(&mut state.paths, slot);
-        let met = |state: &WorldState| match pod.arm {
-            Arm::Canary => self.on_canary(state, change, slot, &cell, pod.index, true),
-            Arm::Stable => self.on_stable(state, slot, &cell),
+        let met = |state: &mut WorldState| match pod.arm {
+            Arm::Canary => {
+                let noise = self.noise.at(&mut state.paths, slot).canary;
+                (self.on_canary(state, change, slot, noise, pod.index, true), noise)
+            }
+            Arm::Stable => {
+                let noise = self.noise.stable(&mut state.paths, slot);
+                (self.on_stable(state, slot, noise), noise)
+            }
         };
         match gauge.rule.follows {
             Follows::Nothing | Follows::Pods => 1.0,
@@ -256,6 +265,7 @@ impl World {
                     Arm::Stable => 1.0 - change.share,
                 };
                 let pods = f64::from(change.pods[pod.arm as usize].max(1));
+                let cell = self.noise.at(&mut state.paths, slot);
                 let usual = self.noise.mean_rate() * state.gauges.usual;
                 let load = if usual > 0.0 {
                     cell.rate * share / pods / usual
@@ -264,23 +274,16 @@ impl World {
                 };
                 libm::pow(load.max(0.0), power)
             }
-            Follows::Latency(_) => gauge.slower[met(state).shape],
+            Follows::Latency(_) => gauge.slower[met(state).0.shape],
             Follows::Errors => {
-                let noise = match pod.arm {
-                    Arm::Canary => cell.canary,
-                    Arm::Stable => cell.stable,
-                };
+                let (met, noise) = met(state);
                 let usual = self.scenario.service.errors * noise;
-                if usual > 0.0 {
-                    met(state).errors / usual
-                } else {
-                    1.0
-                }
+                if usual > 0.0 { met.errors / usual } else { 1.0 }
             }
         }
     }
 
-    /// The slot in which the gauge stopped moving, if a fault has stopped it.
+    /// The slot in which the gauge stopped moving, the last before its pod began to serve, if a fault has stopped it.
     fn frozen(&self, state: &WorldState, gauge: &Gauge, target: usize, slot: i64) -> Option<i64> {
         let pod = &self.targets[target];
         let mut faults = self.scenario.faults.iter().zip(&gauge.met);
@@ -290,10 +293,11 @@ impl World {
             *met && here && fault.gauges.as_ref().is_some_and(stuck)
         });
         let serves = |change: &Change| change.pods[0] > pod.index;
-        stopped.then(|| since(&state.changes, slot, serves)).flatten()
+        let began = stopped.then(|| since(&state.changes, slot, serves)).flatten();
+        began.map(|began| began - 1)
     }
 
-    /// How far a leak or a saturation has gone in `slot` on pod `index` of the canary, from 0 to 1; all the way for what
+    /// How far a leak or a saturation has gone by the end of `slot` on pod `index` of the canary, from 0 to 1; all the way for what
     /// is neither.
     pub(super) fn progress(&self, fault: &Fault, state: &WorldState, slot: i64, index: u32) -> f64 {
         let Some((course, length)) = fault
@@ -310,7 +314,7 @@ impl World {
         match (began, length.as_millis()) {
             (None, _) => 0.0,
             (Some(_), 0) => 1.0,
-            (Some(began), length) => (((slot - began) * self.slot) as f64 / length as f64).min(1.0),
+            (Some(began), length) => (((slot + 1 - began) * self.slot) as f64 / length as f64).min(1.0),
         }
     }
 
@@ -368,7 +372,9 @@ fn before(changes: &[Change], slot: i64) -> Change {
     let first = changes.first().map_or([0, 0], |change| change.pods);
     let alone = Change {
         slot: i64::MIN,
+        at: Timestamp::MIN,
         share: 0.0,
+        then: 0.0,
         pods: [0, first[1]],
         cold: 0.0,
     };

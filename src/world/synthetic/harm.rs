@@ -77,9 +77,8 @@ impl World {
         let started = state.started.unwrap_or(slot);
         let mut faults = self.scenario.faults.iter();
         let length = |fault: &Fault| fault.gauges.as_ref().and_then(|met| met.course.length());
-        let grown = faults.all(|fault| {
-            (slot - started) * self.slot >= fault.ramp.as_millis() && length(fault).is_none()
-        });
+        let grown = faults
+            .all(|fault| (slot - started) * self.slot >= fault.ramp.as_millis() && length(fault).is_none());
         if !grown || !self.has_faded(change, slot) {
             return slot + 1;
         }
