@@ -6,7 +6,7 @@ use crate::scenario::Scenario;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::Selected;
 use crate::seed::Seed;
-use crate::series::{Layout, Samples, SeriesId};
+use crate::series::{AxisId, Layout, Samples, SeriesId};
 use crate::units::{Duration, Timestamp};
 
 /// A service and all that its queries can read: one that never was, or one that was recorded.
@@ -79,6 +79,14 @@ impl World {
             Kind::Synthetic(world) => Kind::Synthetic(Box::new(world.eagerly())),
             recorded @ Kind::Reweighted(_) => recorded,
         })
+    }
+
+    /// Whether a series, by its axis and its column there, is a gauge: its values are the same in a lazy world.
+    pub fn is_gauge(&self, axis: AxisId, column: usize) -> bool {
+        match &self.0 {
+            Kind::Synthetic(world) => world.is_gauge(axis, column),
+            Kind::Reweighted(_) => false,
+        }
     }
 
     /// The series there are.

@@ -54,6 +54,7 @@ pub fn battery(service: &Scenario, measured: &Measured) -> Vec<(&'static str, Sc
         cold.cold_start = Some(ColdStart {
             errors: 0.02,
             fading: Duration::from_secs(60),
+            gauges: 0.0,
         });
         worlds.push(("cold-start", cold));
         for (short, name, part) in [
