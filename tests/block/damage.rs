@@ -180,6 +180,55 @@ fn every_flipped_bit_of_an_index_is_noticed() {
 }
 
 #[test]
+fn postings_that_repeat_a_series_are_not_followed() {
+    let temp = Temp::new("postings");
+    let folder = small(&temp.0);
+    let path = folder.join("index");
+    let mut bytes = fs::read(&path).unwrap();
+    let index = block::index::Index::read(bytes.clone()).unwrap();
+    let list: Vec<u8> = index
+        .series()
+        .iter()
+        .flat_map(|&reference| (reference as u32).to_be_bytes())
+        .collect();
+    let body = [&3u32.to_be_bytes()[..], &list].concat();
+    let at = bytes
+        .windows(body.len())
+        .position(|window| window == body)
+        .unwrap();
+    bytes.copy_within(at + 4..at + 8, at + 8);
+    let sum = crc32c::crc32c(&bytes[at..at + body.len()]).to_be_bytes();
+    bytes[at + body.len()..][..4].copy_from_slice(&sum);
+    fs::write(&path, bytes).unwrap();
+    let (recording, findings) = open(&folder);
+    assert_eq!((recording.count, findings.len()), (120, 1));
+    assert!(
+        findings[0]
+            .message
+            .ends_with("the postings list of all series does not ascend")
+    );
+}
+
+#[test]
+fn a_chunk_that_is_named_again_and_again_is_not_read_as_often() {
+    let temp = Temp::new("again");
+    let samples: Vec<_> = (0..1000).map(|n| (n, 1.0)).collect();
+    let mut plan = Plan::new("01A", RANGE).with(&[("__name__", "a")], &samples, 10);
+    plan.first_chunk_only = true;
+    // All chunks are as long as the first one: the file holds as many bytes as are asked for.
+    assert_eq!(open(&plan.write(&temp.0)).0.count, 10);
+    let mut plan = plan.with(&[("__name__", "b")], &samples, 1);
+    // Every one of many small chunks is the large one that comes first.
+    plan.series.values_mut().next().unwrap().truncate(1);
+    let large: Vec<_> = (0..1000).map(|n| (n, 1.0)).collect();
+    plan.series.values_mut().next().unwrap()[0] = crate::write::Chunk::of(&large);
+    let (recording, findings) = open(&plan.write(&temp.0));
+    assert!(recording.count <= 2000);
+    let said = "byte 8: the index names more chunks than the file holds";
+    assert!(findings[0].message.starts_with(said), "{findings:?}");
+}
+
+#[test]
 fn tombstones_that_cannot_be_trusted_are_said() {
     let temp = Temp::new("stones");
     let folder = small(&temp.0);

@@ -194,9 +194,13 @@ impl Index {
             ));
         }
         let references = references.0.iter();
-        Ok(references
+        let references: Vec<_> = references
             .map(|&reference| u64::from(u32::from_be_bytes(reference)))
-            .collect())
+            .collect();
+        if !references.is_sorted_by(|one, next| one < next) {
+            return Err(Damage::new(at, format!("the {name} does not ascend")));
+        }
+        Ok(references)
     }
 
     /// Looks for entries with a right checksum at every place where one may begin.

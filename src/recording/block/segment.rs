@@ -23,6 +23,9 @@ pub(super) struct Segment {
     length: u64,
     start: u64,
     window: Vec<u8>,
+    /// Bytes of chunks that may still be asked for: as many as there are. An index that names one chunk a thousand
+    /// times must not fill the memory from a small file.
+    left: u64,
 }
 
 impl Segment {
@@ -38,6 +41,7 @@ impl Segment {
             length,
             start: 0,
             window: Vec::new(),
+            left: length,
         };
         let head = segment
             .bytes(0, HEADER.min(length))
@@ -67,6 +71,8 @@ impl Segment {
             .checked_add(prefix + 1 + 4)
             .filter(|length| at.checked_add(*length).is_some_and(|end| end <= self.length));
         let length = length.ok_or_else(cut)?;
+        let left = self.left.checked_sub(length);
+        self.left = left.ok_or("the index names more chunks than the file holds")?;
         let chunk = &self.bytes(at, length).map_err(|error| unreadable(&error))?[prefix as usize..];
         let (summed, sum) = chunk.split_last_chunk::<4>().ok_or_else(cut)?;
         if crc32c::crc32c(summed).to_be_bytes() != *sum {

@@ -1,21 +1,28 @@
 use super::index::{Entry, Index};
 use crate::recording::Keep;
-use crate::series::Matcher;
+use crate::series::{MatchOp, Matcher};
 
-/// The wanted series of one block: matchers answer once for each symbol, not once for each series.
+/// The wanted series of one block, in its own symbols: values are compared by number, and a pattern answers once for
+/// each symbol, not once for each series.
 pub(super) struct Select {
     /// Any of these lists accepts a series; absent: every series is wanted.
     any: Option<Vec<Vec<Condition>>>,
 }
 
 struct Condition {
-    matcher: Matcher,
     /// The symbol of the label's name, if any series of the block may have it.
     name: Option<u32>,
     /// Whether a series without the label passes.
     absent: bool,
-    /// What was said of each symbol.
-    said: Vec<Option<bool>>,
+    test: Test,
+}
+
+enum Test {
+    /// The value is this symbol; of none it never is.
+    Is(Option<u32>),
+    IsNot(Option<u32>),
+    /// A pattern, and what it said of each symbol.
+    Passes(Box<Matcher>, Vec<Option<bool>>),
 }
 
 impl Select {
@@ -49,11 +56,17 @@ impl Select {
 
 impl Condition {
     fn new(matcher: &Matcher, index: &Index) -> Self {
+        let value = || index.number(&matcher.value);
         Self {
             name: index.number(&matcher.name),
             absent: matcher.accepts(""),
-            said: vec![None; index.symbols()],
-            matcher: matcher.clone(),
+            test: match matcher.op {
+                MatchOp::Equal => Test::Is(value()),
+                MatchOp::NotEqual => Test::IsNot(value()),
+                MatchOp::Regex | MatchOp::NotRegex => {
+                    Test::Passes(Box::new(matcher.clone()), vec![None; index.symbols()])
+                }
+            },
         }
     }
 
@@ -62,13 +75,12 @@ impl Condition {
         let Some(&(_, value)) = label else {
             return self.absent;
         };
-        let Some(said) = self.said.get_mut(value as usize) else {
-            return false;
-        };
-        *said.get_or_insert_with(|| {
-            index
-                .symbol(value)
-                .is_some_and(|value| self.matcher.accepts(value))
-        })
+        match &mut self.test {
+            Test::Is(symbol) => Some(value) == *symbol,
+            Test::IsNot(symbol) => Some(value) != *symbol,
+            Test::Passes(matcher, said) => said.get_mut(value as usize).is_some_and(|said| {
+                *said.get_or_insert_with(|| index.symbol(value).is_some_and(|value| matcher.accepts(value)))
+            }),
+        }
     }
 }
