@@ -28,6 +28,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Play policies against worlds and score them.
     Simulate(Simulate),
+    /// Fit a synthetic service to a recording.
+    Scenario(Scenario),
     /// Tell the story of one trial, or of a recorded incident.
     Replay(Replay),
     /// Tell what is in a recording.
@@ -89,6 +91,24 @@ pub(super) struct Simulate {
     /// Answers besides the table: json=PATH, csv=PATH, md=PATH, html=PATH, ledger=FOLDER; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
     pub(super) out: Vec<String>,
+}
+
+/// Estimates a service's traffic, errors, latency and scrapes from a recording, each with an interval, and writes them as a
+/// Scenario document to stdout. The policies say which of its metrics are meant.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coalmine scenario k8s/ --from prometheus-data/ > service.yaml")]
+pub(super) struct Scenario {
+    /// Manifests whose queries name the metrics: files, folders, or - for standard input.
+    #[arg(required = true, value_name = "POLICY")]
+    pub(super) policies: Vec<PathBuf>,
+
+    /// The recording: a file or folder.
+    #[arg(long, value_name = "RECORDING")]
+    pub(super) from: PathBuf,
+
+    /// What the recording calls otherwise than the policies: 'METRIC=RECORDED' or 'label="a"=recorded="b"'. Repeatable.
+    #[arg(long, value_name = "OURS=RECORDED")]
+    pub(super) map: Vec<String>,
 }
 
 /// What shapes every run.

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod files;
 pub mod findings;
+mod fit;
 mod history;
 #[cfg(feature = "live")]
 mod import;
@@ -67,6 +68,7 @@ fn answer(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         #[cfg(not(feature = "live"))]
         Command::Import(_) | Command::Verify(_) => without_live().into(),
         Command::Inspect(asked) => inspect::run(&asked).into(),
+        Command::Scenario(asked) => fit::run(&asked).into(),
         Command::Query(asked) => query::run(&asked).into(),
     }
 }

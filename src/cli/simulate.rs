@@ -20,10 +20,10 @@ use crate::scenario::Verdict;
 use crate::score;
 
 /// Everything that was read, and what to say about reading it.
-struct Read {
-    documents: Documents,
-    beside: Documents,
-    findings: Vec<Finding>,
+pub(super) struct Read {
+    pub(super) documents: Documents,
+    pub(super) beside: Documents,
+    pub(super) findings: Vec<Finding>,
 }
 
 pub(super) fn run(asked: &Simulate) -> Exit {
@@ -145,7 +145,7 @@ fn worlds(asked: &[String]) -> (Vec<String>, Vec<PathBuf>) {
     (names, files.into_iter().map(PathBuf::from).collect())
 }
 
-fn read(policies: &[PathBuf], scenarios: &[PathBuf]) -> Read {
+pub(super) fn read(policies: &[PathBuf], scenarios: &[PathBuf]) -> Read {
     let mut sources = Sources::gather(policies);
     let stated = Sources::gather(scenarios);
     sources.files.extend(stated.files);

@@ -11,6 +11,7 @@ mod look;
 mod paint;
 mod tables;
 mod moment;
+pub mod fit;
 pub mod history;
 pub mod incident;
 #[cfg(feature = "live")]

@@ -11,5 +11,5 @@ mod reweighted;
 mod synthetic;
 
 pub use either::{World, WorldState};
-pub use reweighted::{Dispersion, Past};
+pub use reweighted::{Dispersion, Fit, Past};
 pub use synthetic::{Pods, Traffic};

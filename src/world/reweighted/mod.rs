@@ -14,6 +14,7 @@ mod count;
 mod dispersion;
 mod draw;
 mod family;
+mod fit;
 mod grid;
 mod harm;
 mod measure;
@@ -29,6 +30,7 @@ mod versions;
 mod world;
 
 pub use dispersion::Dispersion;
+pub use fit::Fit;
 pub use past::Past;
 pub use state::State;
 pub use world::World;

@@ -139,7 +139,22 @@ pub(super) struct Law {
 }
 
 impl Law {
+    /// Of all that was recorded; `latency` where it holds no buckets.
     pub fn of(families: &[Family], latency: Latency) -> Self {
+        let slots = families
+            .iter()
+            .flat_map(|family| &family.classes)
+            .map(|class| class.counts.len())
+            .max();
+        Self::of_slots(
+            families,
+            latency,
+            &(0..slots.unwrap_or(0)).collect::<Vec<usize>>(),
+        )
+    }
+
+    /// Of these slots alone.
+    pub fn of_slots(families: &[Family], latency: Latency, slots: &[usize]) -> Self {
         let timed = families
             .iter()
             .find(|family| family.classes.iter().any(|class| !class.bounds.is_empty()));
@@ -153,13 +168,8 @@ impl Law {
                 let bounds: Vec<f64> = bounds_of(class).iter().map(|bound| bound / unit).collect();
                 let width = bounds.len() + 1;
                 for bucket in 0..if bounds.is_empty() { 0 } else { width } {
-                    let count: u64 = class
-                        .buckets
-                        .iter()
-                        .skip(bucket)
-                        .step_by(width)
-                        .map(|&count| u64::from(count))
-                        .sum();
+                    let of_slot = |&slot: &usize| u64::from(class.buckets[slot * width + bucket]);
+                    let count: u64 = slots.iter().map(of_slot).sum();
                     buckets.push((count as f64, ends(&bounds, bucket)));
                 }
             }
