@@ -1,0 +1,8 @@
+//! The bytes of a recording, of whatever form.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = coalmine::recording::read("fuzz", data, None);
+});
