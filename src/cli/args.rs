@@ -133,6 +133,10 @@ pub(super) struct Play {
 
 /// Tells one trial's story down to the line of YAML that decided, or plays policies over a recording as it happened.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coalmine replay 2eede9f6f98b:abb692cfa68a:1 --out html=trial.html\n  coalmine replay \
+                  recording/ --policy now.yaml --policy proposed.yaml --out html=incident.html --out md=incident.md"
+)]
 pub(super) struct Replay {
     /// A trial's address (POLICY:WORLD:SEED, as tables and ledgers show it), or a recording (file or folder).
     #[arg(value_name = "ADDRESS|RECORDING")]
@@ -160,7 +164,11 @@ pub(super) struct Replay {
     #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub(super) promql_compat: Option<crate::promql::Compat>,
 
-    /// json=PATH besides the story; - is stdout.
+    /// Of a recording: the deployment to show look by look (its name as the table has it) [default: see the answer].
+    #[arg(long, value_name = "NAME", env = "COALMINE_DEPLOYMENT")]
+    pub(super) deployment: Option<String>,
+
+    /// html=PATH, md=PATH or json=PATH besides the story; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]
     pub(super) out: Vec<String>,
 }

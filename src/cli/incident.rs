@@ -4,36 +4,30 @@ use super::args::Replay;
 use super::exit::Exit;
 use super::files::Sources;
 use super::out::{self, Format, Out};
+use super::page::quoted;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding, Severity};
+use crate::experiment::{PlannedPolicy, tell_apart};
 use crate::policy;
 use crate::policy::argo::spec::{Policy, Question};
 use crate::promql::{self, Compat, ast::Expr};
 use crate::recording::{self, GroundTruth, Recording, compact};
-use crate::report::incident::{self, Laid};
+use crate::report::incident::{self, Answer, Detail, Laid};
+use crate::report::timeline::Timeline;
 use crate::series::Matcher;
 use crate::simulator::Incident;
-use crate::units::Duration;
+use crate::units::{Digest, Duration, Timestamp};
+
+/// A query is asked at so many moments besides those of its looks, for the picture of one deployment.
+const BETWEEN: i64 = 240;
 
 /// Lays policies over a recording as it happened.
-pub(super) fn run(asked: &Replay) -> Exit {
-    let outs: Result<Vec<Out>, Finding> = asked.out.iter().map(|text| Out::parse(text)).collect();
-    let screen = Screen {
-        stdout_is_data: outs.as_ref().is_ok_and(|outs| outs.iter().any(Out::is_stdout)),
-    };
+pub(super) fn run(asked: &Replay, outs: &[Out], screen: Screen) -> Exit {
     let fail = |documents: &Documents, finding: Finding| {
         screen.findings(documents, &[finding]);
         Exit::CouldNotJudge
     };
     let none = Documents::default();
-    let outs = match outs {
-        Ok(outs) => outs,
-        Err(finding) => return fail(&none, finding),
-    };
-    if let Some(out) = outs.iter().find(|out| out.format != Format::Json) {
-        let finding = Finding::error(format!("replay of a recording cannot write {:?}", out.format));
-        return fail(&none, finding.help("write --out json=PATH"));
-    }
     if asked.policy.is_empty() {
         let finding = Finding::error("there is no policy to lay over the recording");
         return fail(&none, finding.help("name one: --policy FILE or FOLDER"));
@@ -47,26 +41,27 @@ pub(super) fn run(asked: &Replay) -> Exit {
         Ok(truth) => truth,
         Err(finding) => return fail(&none, finding),
     };
-
+    let wanted = match asked
+        .deployment
+        .as_deref()
+        .map(|name| incident::named(&truth, name))
+    {
+        None => None,
+        Some(Ok(index)) => Some(index),
+        Some(Err(finding)) => return fail(&none, finding),
+    };
     let mut documents = Documents::default();
-    let sources = Sources::gather(&asked.policy);
-    findings.extend(sources.findings);
-    for source in sources.files {
-        match policy::text(&source.name, source.bytes) {
-            Ok(text) => {
-                documents.add(source.name, text);
-            }
-            Err(finding) => findings.push(finding),
-        }
-    }
-    let loaded = policy::load(&documents, &Documents::default());
-    findings.extend(loaded.findings);
+    let policies = read(asked, &mut documents, &mut findings);
     let settings = settings(path, asked.promql_compat);
+    let mut incidents = Vec::new();
     let mut laid = Vec::new();
-    for policy in &loaded.policies {
+    for PlannedPolicy { policy, .. } in &policies {
         findings.extend(reads_truth(policy, &truth));
-        match lay(policy, &recording, &truth, &settings) {
-            Ok(one) => laid.push(one),
+        match lay(policy, &recording, &settings) {
+            Ok(mut incident) => {
+                laid.push(hindsight(policy, &mut incident, &truth));
+                incidents.push((policy, incident));
+            }
             Err(found) => findings.push(found),
         }
     }
@@ -80,21 +75,25 @@ pub(super) fn run(asked: &Replay) -> Exit {
             Exit::NothingSelected
         };
     }
-    for out in &outs {
-        let written = incident::json(&truth, &laid).map_err(|error| error.to_string());
-        let written =
-            written.and_then(|text| out::write(&out.path, &text).map_err(|error| error.to_string()));
+    let chosen = wanted.map(|index| (index, "the one that was asked for"));
+    let chosen = chosen.or_else(|| incident::choose(&truth, &laid));
+    let mut answer = Answer {
+        recording: name(path),
+        command: command(asked),
+        truth,
+        laid,
+        detail: None,
+    };
+    answer.detail = chosen.map(|(index, why)| detail(&documents, &mut incidents, &answer, index, why));
+    for Out { format, path } in outs {
+        let written = draw(&answer, *format)
+            .and_then(|text| out::write(path, &text).map_err(|error| error.to_string()));
         if let Err(error) = written {
-            let place = out.path.display().to_string();
-            return fail(
-                &documents,
-                Finding::error(format!("cannot be written: {error}")).about(place),
-            );
+            let finding = Finding::error(format!("cannot be written: {error}"));
+            return fail(&documents, finding.about(path.display().to_string()));
         }
     }
-    for one in &laid {
-        screen.answer(&incident::draw(&truth, one, screen.look().width));
-    }
+    screen.answer(&incident::draw(&answer, screen.look().width));
     if errors { Exit::CouldNotJudge } else { Exit::Done }
 }
 
@@ -122,34 +121,124 @@ pub(super) fn settings(recording: &Path, stated: Option<Compat>) -> promql::Sett
     }
 }
 
-fn lay(
-    policy: &Policy,
-    recording: &Recording,
-    truth: &GroundTruth,
-    settings: &promql::Settings,
-) -> Result<Laid, Finding> {
-    let mut incident =
-        Incident::new(policy, &recording.layout, &recording.samples, settings).map_err(|refused| {
-            let mut finding = Finding::error(format!("{} cannot be laid over this recording", policy.name));
-            for error in refused {
-                let check = &policy.checks[error.check.0];
-                finding = finding.at(check.span, format!("{}: {error}", check.name));
+/// The policies of a call, those of equal name told apart.
+fn read(asked: &Replay, documents: &mut Documents, findings: &mut Vec<Finding>) -> Vec<PlannedPolicy> {
+    let sources = Sources::gather(&asked.policy);
+    findings.extend(sources.findings);
+    for source in sources.files {
+        match policy::text(&source.name, source.bytes) {
+            Ok(text) => {
+                documents.add(source.name, text);
             }
-            finding
-        })?;
-    let windows = truth
-        .deployments
-        .iter()
-        .map(|deployment| (deployment.at, deployment.until));
-    let hindsight = windows
-        .map(|(from, until)| incident.play(from, until, &mut ()))
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let loaded = policy::load(documents, &Documents::default());
+    findings.extend(loaded.findings);
+    let mut policies: Vec<PlannedPolicy> = loaded
+        .policies
+        .into_iter()
+        .map(|policy| PlannedPolicy {
+            digest: Digest::of(policy.canonical()),
+            policy,
+        })
         .collect();
-    let checks = policy.checks.iter().map(|check| check.name.clone()).collect();
-    Ok(Laid {
-        policy: policy.name.clone(),
-        checks,
-        hindsight,
+    tell_apart(&mut policies, documents);
+    policies
+}
+
+fn draw(answer: &Answer, format: Format) -> Result<String, String> {
+    match format {
+        Format::Json => incident::json(answer).map_err(|error| error.to_string()),
+        Format::Markdown => Ok(incident::markdown(answer)),
+        #[cfg(feature = "charts")]
+        Format::Html => crate::report::html::incident(answer).map_err(|error| error.to_string()),
+        #[cfg(not(feature = "charts"))]
+        Format::Html => Err("the feature 'charts' is not built in".into()),
+        Format::Csv | Format::Ledger => Err("a story is no table and no ledger".into()),
+    }
+}
+
+/// What the recording is called: its folder or file.
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The call again, as it would be typed.
+fn command(asked: &Replay) -> String {
+    let mut words = vec!["coalmine replay".to_owned(), quoted(&asked.subject)];
+    for policy in &asked.policy {
+        words.extend(["--policy".to_owned(), quoted(&policy.display().to_string())]);
+    }
+    if let Some(deployment) = &asked.deployment {
+        words.extend(["--deployment".to_owned(), quoted(deployment)]);
+    }
+    words.join(" ")
+}
+
+fn lay<'a>(
+    policy: &'a Policy,
+    recording: &'a Recording,
+    settings: &promql::Settings,
+) -> Result<Incident<'a>, Finding> {
+    Incident::new(policy, &recording.layout, &recording.samples, settings).map_err(|refused| {
+        let mut finding = Finding::error(format!("{} cannot be laid over this recording", policy.name));
+        for error in refused {
+            let check = &policy.checks[error.check.0];
+            finding = finding.at(check.span, format!("{}: {error}", check.name));
+        }
+        finding
     })
+}
+
+fn hindsight(policy: &Policy, incident: &mut Incident<'_>, truth: &GroundTruth) -> Laid {
+    let deployments = truth.deployments.iter();
+    Laid {
+        policy: policy.name.clone(),
+        checks: policy.checks.iter().map(|check| check.name.clone()).collect(),
+        hindsight: deployments
+            .map(|deployment| incident.play(deployment.at, deployment.until, &mut ()))
+            .collect(),
+    }
+}
+
+/// One deployment look by look, and what the queries gave between the looks.
+fn detail(
+    documents: &Documents,
+    incidents: &mut [(&Policy, Incident<'_>)],
+    answer: &Answer,
+    index: usize,
+    why: &str,
+) -> Detail {
+    let deployment = &answer.truth.deployments[index];
+    let end = answer.watched(index);
+    let watch = |(policy, incident): &mut (&Policy, Incident<'_>)| {
+        let mut happenings = Vec::new();
+        incident.play(deployment.at, deployment.until, &mut happenings);
+        let mut between = |check| {
+            let moments = (0..=BETWEEN).map(|n| Timestamp::from_millis(end.as_millis() / BETWEEN * n));
+            moments
+                .map(|at| {
+                    let then = deployment.at + (at - Timestamp::ZERO);
+                    (at, incident.ask(check, then).unwrap_or(f64::NAN))
+                })
+                .collect()
+        };
+        Timeline::new(
+            documents,
+            policy,
+            &happenings,
+            Timestamp::ZERO + end,
+            &mut between,
+        )
+    };
+    Detail {
+        deployment: index,
+        why: why.to_owned(),
+        end,
+        timelines: incidents.iter_mut().map(watch).collect(),
+    }
 }
 
 /// A policy that reads the series which hold the truth itself knows too much.

@@ -50,6 +50,8 @@ pub(super) fn page(
         notices: notices::of(prepared, documents),
         table,
         curves,
+        hardest: Vec::new(),
+        chosen_by: String::new(),
         written: Vec::new(),
     }
 }

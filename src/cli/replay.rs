@@ -1,20 +1,31 @@
 use super::args::Replay;
 use super::exit::Exit;
 use super::incident;
+use super::out::{self, Format, Out};
 use super::over;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding};
 use crate::experiment::{Address, Request, prepare_over};
 use crate::ledger;
-use crate::report::story;
+use crate::report::{Told, trial};
 
 pub(super) fn run(asked: &Replay) -> Exit {
+    let outs = match outs(asked) {
+        Ok(outs) => outs,
+        Err(finding) => {
+            let screen = Screen {
+                stdout_is_data: false,
+            };
+            screen.findings(&Documents::default(), &[finding]);
+            return Exit::CouldNotJudge;
+        }
+    };
     let screen = Screen {
-        stdout_is_data: false,
+        stdout_is_data: outs.iter().any(Out::is_stdout),
     };
     match asked.subject.parse::<Address>() {
-        Ok(address) => trial(asked, address, screen),
-        Err(_) if std::path::Path::new(&asked.subject).exists() => incident::run(asked),
+        Ok(address) => replay(asked, address, &outs, screen),
+        Err(_) if std::path::Path::new(&asked.subject).exists() => incident::run(asked, &outs, screen),
         Err(error) => {
             let finding = Finding::error(format!("{error}, and there is no such file or folder"));
             screen.findings(&Documents::default(), &[finding]);
@@ -23,15 +34,28 @@ pub(super) fn run(asked: &Replay) -> Exit {
     }
 }
 
+/// What else is to be written: of a story everything but a table or a ledger.
+fn outs(asked: &Replay) -> Result<Vec<Out>, Finding> {
+    let outs = Out::parse_all(&asked.out)?;
+    match outs
+        .iter()
+        .find(|out| matches!(out.format, Format::Csv | Format::Ledger))
+    {
+        None => Ok(outs),
+        Some(_) => Err(Finding::error("a story is no table and no ledger")
+            .help("write --out html=PATH, md=PATH or json=PATH")),
+    }
+}
+
 /// One trial's story, from the ledger that holds its documents.
-fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
+fn replay(asked: &Replay, address: Address, outs: &[Out], screen: Screen) -> Exit {
     let fail = |finding: Finding| {
         screen.findings(&Documents::default(), &[finding]);
         Exit::CouldNotJudge
     };
-    if !asked.out.is_empty() || !asked.policy.is_empty() {
-        let finding = Finding::error("--out and --policy are for recordings");
-        return fail(finding.help("an address names its policy already; its story goes to stdout"));
+    if !asked.policy.is_empty() || asked.deployment.is_some() {
+        let finding = Finding::error("--policy and --deployment are for recordings");
+        return fail(finding.help("an address names its policy already"));
     }
     let manifest = match ledger::read_manifest(&asked.ledger) {
         Ok(manifest) => manifest,
@@ -110,8 +134,8 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
                 .help(format!("in this ledger {}", names.join(", "))),
         );
     };
-    let (outcome, happenings) = match prepared.plan.replay(policy, world, address.seed) {
-        Ok(played) => played,
+    let watched = match prepared.plan.watch(policy, world, address.seed) {
+        Ok(watched) => watched,
         Err(cannot) => {
             screen.findings(&documents, &[cannot.finding(&prepared.plan)]);
             return Exit::CouldNotJudge;
@@ -119,10 +143,37 @@ fn trial(asked: &Replay, address: Address, screen: Screen) -> Exit {
     };
     let planned = &prepared.plan.policies[policy].policy;
     let scenario = &prepared.plan.worlds[world].scenario;
+    let told = Told::new(
+        &documents,
+        planned,
+        scenario,
+        &watched,
+        address.to_string(),
+        address.seed,
+    );
+    for Out { format, path } in outs {
+        let written =
+            draw(&told, *format).and_then(|text| out::write(path, &text).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            let finding = Finding::error(format!("cannot be written: {error}"));
+            return fail(finding.about(path.display().to_string()));
+        }
+    }
     screen.answer(&format!(
-        "{} · {} · seed {}\n{}\n\n",
-        planned.name, scenario.name, address.seed, scenario.description
+        "{} · {} · seed {}\n{}\n\n{}",
+        told.policy, told.world, told.seed, told.description, told.story
     ));
-    screen.answer(&story::story(&documents, planned, &happenings, &outcome));
     Exit::Done
+}
+
+fn draw(told: &Told, format: Format) -> Result<String, String> {
+    match format {
+        Format::Json => trial::json(told).map_err(|error| error.to_string()),
+        Format::Markdown => Ok(trial::markdown(told)),
+        #[cfg(feature = "charts")]
+        Format::Html => crate::report::html::trial(told).map_err(|error| error.to_string()),
+        #[cfg(not(feature = "charts"))]
+        Format::Html => Err("the feature 'charts' is not built in".into()),
+        Format::Csv | Format::Ledger => Err("a story is no table and no ledger".into()),
+    }
 }

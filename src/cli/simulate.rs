@@ -223,19 +223,22 @@ fn answer(
         what: "ledger".into(),
         place: folder.display().to_string(),
     });
+    let elsewhere = if folder == Path::new(FOLDER).join("ledger") {
+        String::new()
+    } else {
+        format!(" --ledger {}", page::quoted(&folder.display().to_string()))
+    };
     let worth_reading = stories::worth_reading(prepared, results);
     page.written
-        .extend(worth_reading.into_iter().map(|(address, told)| {
-            let elsewhere = if folder == Path::new(FOLDER).join("ledger") {
-                String::new()
-            } else {
-                format!(" --ledger {}", page::quoted(&folder.display().to_string()))
-            };
-            Written {
-                what: "replay".into(),
-                place: format!("coalmine replay {address}{elsewhere} ({told})"),
-            }
+        .extend(worth_reading.into_iter().map(|(address, told)| Written {
+            what: "replay".into(),
+            place: format!("coalmine replay {address}{elsewhere} ({told})"),
         }));
+    if cfg!(feature = "charts") {
+        // As a replay from the ledger calls them.
+        page.hardest = stories::told(&shortly_named(documents), prepared, results, &elsewhere);
+        page.chosen_by = stories::RULE.into();
+    }
     let mut files: Vec<Out> = outs
         .iter()
         .filter(|out| out.format != Format::Ledger)
@@ -256,6 +259,19 @@ fn answer(
         out::write(path, &text).map_err(|error| cannot_write(path, &error))?;
     }
     Ok(())
+}
+
+/// The same documents under the names that a ledger gives them.
+fn shortly_named(documents: &Documents) -> Documents {
+    let names: Vec<&str> = documents
+        .iter()
+        .map(|(_, document)| document.name.as_str())
+        .collect();
+    let mut named = Documents::default();
+    for ((_, document), name) in documents.iter().zip(short_names(&names)) {
+        named.add(name, std::sync::Arc::clone(&document.text));
+    }
+    named
 }
 
 /// Where the ledger is to lie.

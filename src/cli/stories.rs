@@ -1,47 +1,161 @@
 //! Trials worth reading.
 
+use crate::diagnostic::Documents;
 use crate::experiment::{Address, Prepared, Results};
+use crate::report::Told;
 use crate::simulator::Outcome;
+use crate::units::Duration;
 
 /// Policies whose stories are offered, at most.
 const MOST: usize = 3;
 
-/// For each of the first policies one trial, and what it is: from the harmful world whose harm it misses most often,
-/// the first miss; where it misses none, the first false rollback; where there is none either, the first trial of all.
-/// Harm within every stated limit is nobody's mistake.
+/// How trials are chosen, in words.
+pub(super) const RULE: &str = "Of each of the first three policies, where there is one: the missed harm in the middle, by requests harmed, of \
+     the harmful world where it misses most (harm within every stated limit left aside); the false rollback in the \
+     middle, by when it came, of the first harmless world that has one; and the latest detection in any harmful \
+     world. Of an even number the lower middle, of equals the lowest seed.";
+
+/// One trial, and why it is shown.
+struct Chosen {
+    world: usize,
+    /// Counted from the first seed.
+    seed: usize,
+    why: String,
+}
+
+/// For each of the first policies one trial, and what it is: the first that [`RULE`] finds; where it finds none, the
+/// first trial of all.
 pub(super) fn worth_reading(prepared: &Prepared, results: &Results) -> Vec<(Address, String)> {
     let plan = &prepared.plan;
     let of = |policy: usize| {
-        let mistakes = (0..plan.worlds.len()).filter_map(|world| {
-            let outcomes = results.cell(policy, world);
-            let first = outcomes.iter().position(is_wrong)?;
-            let harmful = outcomes[first].truth.harmful;
-            let count = outcomes.iter().filter(|outcome| is_wrong(outcome)).count();
-            (!harmful || !plan.worlds[world].within_limits).then_some((harmful, count, first, world))
+        let chosen = hardest(prepared, results, policy).into_iter().next();
+        let chosen = chosen.unwrap_or_else(|| Chosen {
+            world: 0,
+            seed: 0,
+            why: "a trial".to_owned(),
         });
-        // Of equals the first.
-        let worst = mistakes
-            .rev()
-            .max_by_key(|&(harmful, count, ..)| (harmful, count));
-        let (what, first, world) = match worst {
-            Some((true, _, first, world)) => ("missed harm", first, world),
-            Some((false, _, first, world)) => ("a false rollback", first, world),
-            None => ("a trial", 0, 0),
-        };
         let named = match plan.policies.len() {
             1 => String::new(),
             _ => format!(" of {}", plan.policies[policy].policy.name),
         };
-        let told = format!("{what}{named} in {}", plan.worlds[world].scenario.name);
-        (
-            plan.address(policy, world, results.first_seed + first as u64),
-            told,
-        )
+        let told = format!(
+            "{}{named} in {}",
+            chosen.why, plan.worlds[chosen.world].scenario.name
+        );
+        (address(prepared, results, policy, &chosen), told)
     };
     (0..plan.policies.len().min(MOST)).map(of).collect()
 }
 
-/// Harmful and kept, or harmless and taken back.
-fn is_wrong(outcome: &Outcome) -> bool {
-    outcome.truth.harmful != outcome.ending.is_rollback()
+/// All that [`RULE`] finds, played again and told; `elsewhere` is what a call has to say of the ledger's place.
+pub(super) fn told(
+    documents: &Documents,
+    prepared: &Prepared,
+    results: &Results,
+    elsewhere: &str,
+) -> Vec<Told> {
+    let plan = &prepared.plan;
+    let mut told = Vec::new();
+    for policy in 0..plan.policies.len().min(MOST) {
+        for chosen in hardest(prepared, results, policy) {
+            let address = address(prepared, results, policy, &chosen);
+            // It was played before, so it can be played again.
+            let Ok(watched) = plan.watch(policy, chosen.world, address.seed) else {
+                continue;
+            };
+            let subject = &plan.policies[policy].policy;
+            let scenario = &plan.worlds[chosen.world].scenario;
+            let mut one = Told::new(
+                documents,
+                subject,
+                scenario,
+                &watched,
+                address.to_string(),
+                address.seed,
+            );
+            one.why = chosen.why;
+            one.command.push_str(elsewhere);
+            told.push(one);
+        }
+    }
+    told
+}
+
+fn address(prepared: &Prepared, results: &Results, policy: usize, chosen: &Chosen) -> Address {
+    let seed = results.first_seed + chosen.seed as u64;
+    prepared.plan.address(policy, chosen.world, seed)
+}
+
+fn hardest(prepared: &Prepared, results: &Results, policy: usize) -> Vec<Chosen> {
+    let found = [
+        missed(prepared, results, policy),
+        false_rollback(prepared, results, policy),
+        latest(prepared, results, policy),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// Worlds whose harm some limit should have caught.
+fn blamed(prepared: &Prepared) -> impl Iterator<Item = usize> {
+    let worlds = prepared.plan.worlds.iter().enumerate();
+    worlds
+        .filter(|(_, world)| !world.within_limits)
+        .map(|(index, _)| index)
+}
+
+fn missed(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chosen> {
+    let is_missed = |outcome: &&Outcome| outcome.truth.harmful && !outcome.ending.is_rollback();
+    let misses = blamed(prepared).map(|world| {
+        let count = results.cell(policy, world).iter().filter(is_missed).count();
+        (count, world)
+    });
+    // Of equals the first.
+    let (count, world) = misses.fold((0, 0), |most, next| if next.0 > most.0 { next } else { most });
+    let seed = middle(results.cell(policy, world), |outcome| {
+        is_missed(&outcome).then_some(outcome.blast_radius)
+    })?;
+    let why = format!("missed harm, the middle one of {count}");
+    Some(Chosen { world, seed, why })
+}
+
+fn false_rollback(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chosen> {
+    let came = |outcome: &Outcome| {
+        let wrong = !outcome.truth.harmful && outcome.ending.is_rollback();
+        Some(outcome.rolled_back_at.filter(|_| wrong)?.as_secs_f64())
+    };
+    (0..prepared.plan.worlds.len()).find_map(|world| {
+        let outcomes = results.cell(policy, world);
+        let seed = middle(outcomes, came)?;
+        let count = outcomes.iter().filter_map(came).count();
+        let why = format!("false rollback, the middle one of {count}");
+        Some(Chosen { world, seed, why })
+    })
+}
+
+fn latest(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chosen> {
+    let mut latest: Option<(Duration, usize, usize)> = None;
+    for world in blamed(prepared) {
+        for (seed, outcome) in results.cell(policy, world).iter().enumerate() {
+            let Some(length) = outcome.time_to_detect() else {
+                continue;
+            };
+            if latest.is_none_or(|(longest, ..)| length > longest) {
+                latest = Some((length, world, seed));
+            }
+        }
+    }
+    let (_, world, seed) = latest?;
+    let why = "latest detection".to_owned();
+    Some(Chosen { world, seed, why })
+}
+
+/// Where the lower middle of those outcomes lies that have a `size`.
+fn middle(outcomes: &[Outcome], size: impl Fn(&Outcome) -> Option<f64>) -> Option<usize> {
+    let sizes = outcomes.iter().enumerate();
+    let mut sizes: Vec<(f64, usize)> = sizes
+        .filter_map(|(seed, outcome)| Some((size(outcome)?, seed)))
+        .collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let middle = sizes.len().checked_sub(1)? / 2;
+    Some(sizes[middle].1)
 }

@@ -14,6 +14,7 @@ mod prepare;
 mod run;
 
 pub use address::{Address, AddressError};
-pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorded, Results};
+pub use names::tell_apart;
+pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorded, Results, Watched};
 pub use prepare::{Prepared, Request, STATED, Source, prepare, prepare_over};
 pub use run::Seeds;

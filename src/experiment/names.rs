@@ -4,7 +4,7 @@ use crate::diagnostic::Documents;
 /// Gives policies of equal name different ones, by what differs between the places they stand in:
 /// `checkout (staging)` and `checkout (production)`, or `staging` and `production` where nothing else is played.
 /// Digests stay what they are.
-pub(super) fn tell_apart(policies: &mut [PlannedPolicy], documents: &Documents) {
+pub fn tell_apart(policies: &mut [PlannedPolicy], documents: &Documents) {
     let names: Vec<String> = policies
         .iter()
         .map(|planned| planned.policy.name.clone())

@@ -9,7 +9,7 @@ use crate::scenario::inference::selected;
 use crate::scenario::{Limits, Operator, Scenario, Verdict};
 use crate::seed::Seed;
 use crate::simulator::{Actor, Happening, Outcome, Stage, StageError};
-use crate::units::{Digest, Duration};
+use crate::units::{Digest, Duration, Timestamp};
 use crate::world::{Past, Pods, World};
 
 /// Time after the latest planned end among the policies compared, unless a horizon is set.
@@ -243,6 +243,46 @@ impl Plan {
         let outcome = Actor::new(&stage).play_once(&stage, Seed(seed), None, &mut happenings);
         Ok((outcome, happenings))
     }
+
+    /// Plays one trial again and watches it: as [`Plan::replay`], and how harm adds up.
+    ///
+    /// # Errors
+    ///
+    /// The policy has checks that cannot be asked.
+    pub fn watch(&self, policy: usize, world: usize, seed: u64) -> Result<Watched, CannotPlay> {
+        let stage = self.stage(policy, world)?;
+        let mut actor = Actor::new(&stage);
+        let mut happenings = Vec::new();
+        let outcome = actor.play_once(&stage, Seed(seed), None, &mut happenings);
+        let mut harm = Vec::new();
+        if outcome.truth.harmful {
+            let horizon = stage.horizon().as_millis();
+            let moments = (0..=HARM_SEEN).map(|n| Timestamp::from_millis(horizon / HARM_SEEN * n));
+            harm.extend(moments.map(|at| (at, actor.harmed_by(&stage, at))));
+        }
+        Ok(Watched {
+            outcome,
+            happenings,
+            harm,
+            horizon: stage.horizon(),
+        })
+    }
+}
+
+/// At so many moments up to the horizon harm is added up.
+const HARM_SEEN: i64 = 240;
+
+/// One trial as it was watched.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What happened.
+    pub happenings: Vec<Happening>,
+    /// Requests harmed by then, from moment to moment; empty where the release does no harm.
+    pub harm: Vec<(Timestamp, f64)>,
+    /// Where it ended.
+    pub horizon: Timestamp,
 }
 
 /// Outcomes of all complete seeds.

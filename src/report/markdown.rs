@@ -188,7 +188,7 @@ fn fold(out: &mut String, page: &Page) -> std::fmt::Result {
 }
 
 /// Text that stays text: no markup of Markdown or HTML, no line break, no mention of a person.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in paint::harmless(text).chars() {
         match letter {

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::DetectionCurve;
+use super::{DetectionCurve, Told};
 use crate::score::Table;
 
 /// Everything an answer says, whatever it is drawn as.
@@ -26,6 +26,12 @@ pub struct Page {
     pub table: Table,
     /// Detection over time, one for each policy in each harmful world.
     pub curves: Vec<DetectionCurve>,
+    /// The trials worth reading, told; a page draws them.
+    #[serde(skip)]
+    pub hardest: Vec<Told>,
+    /// How these were chosen.
+    #[serde(skip)]
+    pub chosen_by: String,
     /// What was written, and where.
     #[serde(skip)]
     pub written: Vec<Written>,

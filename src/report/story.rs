@@ -2,14 +2,66 @@
 
 use std::fmt::Write as _;
 
+use super::lane::{conditions, metrics, place};
+use super::timeline::analysis;
 use crate::analysis::{Looked, Phase};
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{Analysis, Canary, CheckId, Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind};
 use crate::policy::condition::{Answer, verdict};
 use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
 use crate::units::Timestamp;
+
+/// How one trial ended, in the words of its story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// How it ended and whether that was right: `Rolled back by a check; the release was harmful.`
+    pub sentence: String,
+    /// What turned it, and when; absent where it went on to the horizon.
+    pub turned: Option<String>,
+    /// The line of the document that decided, with its conditions.
+    pub decided_by: Option<String>,
+    /// What it cost: `Time to detect: 4m.`
+    pub facts: Vec<String>,
+}
+
+/// How the trial of `happenings` ended.
+pub fn end(documents: &Documents, policy: &Policy, happenings: &[Happening], outcome: &Outcome) -> End {
+    let story = Story {
+        documents,
+        policy,
+        text: String::new(),
+        onset: None,
+    };
+    let turns = |what: What| {
+        matches!(
+            what,
+            What::Aborted(_) | What::Promoted | What::Inconclusive(_) | What::Paused(None)
+        )
+    };
+    let last = happenings.iter().rev().find_map(|happening| match happening {
+        Happening::Controller(event) if turns(event.what) => Some(event),
+        _ => None,
+    });
+    let told = last.map(|event| (event.at, story.controller(event.what)));
+    let (turned, decided_by) = match told {
+        None => (None, None),
+        Some((at, told)) => {
+            let (what, line) = match told.split_once('\n') {
+                Some((what, line)) => (what.to_owned(), Some(line.trim().to_owned())),
+                None => (told, None),
+            };
+            (Some(format!("After {at}: {what}.")), line)
+        }
+    };
+    End {
+        sentence: sentence(outcome),
+        turned,
+        decided_by,
+        facts: facts(outcome),
+    }
+}
 
 /// The story of one trial: a line for everything that happened, then how it ended and what it cost.
 pub fn story(documents: &Documents, policy: &Policy, happenings: &[Happening], outcome: &Outcome) -> String {
@@ -126,11 +178,7 @@ impl Story<'_> {
     }
 
     fn metric(&self, check: CheckId) -> Option<&Metric> {
-        let canary = &self.policy.canary;
-        let background = canary.background.iter().map(|background| &background.analysis);
-        let steps = canary.steps.iter().filter_map(|step| inline(&step.kind));
-        let mut metrics = background.chain(steps).flat_map(|analysis| &analysis.metrics);
-        metrics.find(|metric| metric.check == check)
+        metrics(self.policy).find(|metric| metric.check == check)
     }
 
     fn abort(&self, by: AbortedBy) -> String {
@@ -152,7 +200,7 @@ impl Story<'_> {
                 ..
             } => {
                 let name = &self.policy.checks[check.0].name;
-                let metric = analysis(&self.policy.canary, binding)
+                let metric = analysis(self.policy, binding)
                     .and_then(|analysis| analysis.metrics.iter().find(|metric| metric.check == check));
                 format!(
                     "rolls back: {name} is {phase}, {limit}{}",
@@ -186,34 +234,9 @@ impl Story<'_> {
     }
 
     fn ending(&mut self, outcome: &Outcome) {
-        let told = match outcome.ending {
-            Ending::RolledBackByCheck => "rolled back by a check",
-            Ending::RolledBackByErrors => "rolled back by errors",
-            Ending::RolledBackByPerson => "rolled back by a person",
-            Ending::RolledBackBeforeOnset => "rolled back before harm could begin",
-            Ending::Promoted => "promoted",
-            Ending::Waiting => "waiting for a person",
-            Ending::Running => "still running",
-        };
-        let truth = match (outcome.truth.harmful, outcome.ending.is_rollback()) {
-            (false, true) => "; the release was harmless: a false rollback",
-            (false, false) => "; the release was harmless",
-            (true, true) => "; the release was harmful",
-            (true, false) => "; the release was harmful: missed",
-        };
-        let _ = writeln!(self.text, "\nEnding: {told}{truth}.");
-        if let Some(length) = outcome.time_to_detect() {
-            let _ = writeln!(self.text, "Time to detect: {length}.");
-        }
-        if let Some(length) = outcome.restore {
-            let _ = writeln!(self.text, "Time to restore: {length}.");
-        }
-        if outcome.truth.harmful {
-            let _ = writeln!(
-                self.text,
-                "Blast radius: {:.1} requests, expected.",
-                outcome.blast_radius
-            );
+        let _ = writeln!(self.text, "\nEnding: {}", sentence(outcome));
+        for fact in facts(outcome) {
+            let _ = writeln!(self.text, "{fact}");
         }
         for (check, tally) in self.policy.checks.iter().zip(&outcome.checks) {
             let looks = match tally.looks {
@@ -229,12 +252,43 @@ impl Story<'_> {
     }
 
     fn place(&self, span: Span) -> String {
-        format!(
-            "{}:{}",
-            self.documents.get(span.document).name,
-            self.documents.line(span)
-        )
+        place(self.documents, span)
     }
+}
+
+/// `rolled back by a check; the release was harmful.`
+fn sentence(outcome: &Outcome) -> String {
+    let told = match outcome.ending {
+        Ending::RolledBackByCheck => "rolled back by a check",
+        Ending::RolledBackByErrors => "rolled back by errors",
+        Ending::RolledBackByPerson => "rolled back by a person",
+        Ending::RolledBackBeforeOnset => "rolled back before harm could begin",
+        Ending::Promoted => "promoted",
+        Ending::Waiting => "waiting for a person",
+        Ending::Running => "still running",
+    };
+    let truth = match (outcome.truth.harmful, outcome.ending.is_rollback()) {
+        (false, true) => "the release was harmless: a false rollback",
+        (false, false) => "the release was harmless",
+        (true, true) => "the release was harmful",
+        (true, false) => "the release was harmful: missed",
+    };
+    format!("{told}; {truth}.")
+}
+
+fn facts(outcome: &Outcome) -> Vec<String> {
+    let detect = outcome.time_to_detect();
+    let harmful = outcome.truth.harmful;
+    [
+        detect.map(|length| format!("Time to detect: {length}.")),
+        outcome
+            .restore
+            .map(|length| format!("Time to restore: {length}.")),
+        harmful.then(|| format!("Blast radius: {:.1} requests, expected.", outcome.blast_radius)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn kind(kind: &StepKind) -> String {
@@ -253,38 +307,8 @@ fn bound(binding: Binding) -> String {
     }
 }
 
-fn analysis(canary: &Canary, binding: Binding) -> Option<&Analysis> {
-    match binding {
-        Binding::Background => canary.background.as_ref().map(|background| &background.analysis),
-        Binding::Step(index) => inline(&canary.steps.get(index)?.kind),
-    }
-}
-
-fn inline(kind: &StepKind) -> Option<&Analysis> {
-    match kind {
-        StepKind::Analysis(analysis) => Some(analysis),
-        StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-    }
-}
-
 /// A reading to six digits.
 fn number(value: f64) -> String {
     let short = format!("{value:.5e}").parse().unwrap_or(value);
     format!("{short}")
-}
-
-fn conditions(metric: &Metric) -> String {
-    let written = [
-        ("successCondition", &metric.success),
-        ("failureCondition", &metric.failure),
-    ];
-    let written: Vec<String> = written
-        .iter()
-        .filter_map(|(field, condition)| Some(format!("{field}: {}", condition.as_ref()?.text())))
-        .collect();
-    if written.is_empty() {
-        "no condition".to_owned()
-    } else {
-        written.join(", ")
-    }
 }

@@ -65,6 +65,13 @@ impl Actor {
         &self.samples
     }
 
+    /// Requests harmed up to `until` in the trial played last, on this same stage.
+    pub fn harmed_by(&mut self, stage: &Stage<'_>, until: Timestamp) -> f64 {
+        stage
+            .world
+            .blast_radius(&mut self.world, until.min(stage.horizon))
+    }
+
     /// Plays one trial, and for each check that did anything against the release, if it was rolled back, the trial
     /// without that check: same luck, the check passes every look.
     pub fn play(&mut self, stage: &Stage<'_>, seed: Seed) -> Outcome {

@@ -3,10 +3,11 @@ use super::among::{Among, Asking};
 use super::answerer::{Answerer, StageError, answerers};
 use super::evidence::{Answers, scratches};
 use super::trace::{Happening, Listener};
-use crate::analysis::Phase;
+use crate::analysis::{Evidence as _, Look, Phase, Reply, Stage};
 use crate::controller::argo::{AbortedBy, Event, Player, Settings, What};
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::{CheckId, Policy};
+use crate::policy::condition::Answer;
 use crate::promql::{self, Scratch};
 use crate::series::{Layout, Samples};
 use crate::units::{Duration, Timestamp};
@@ -65,6 +66,35 @@ impl<'a> Incident<'a> {
             answerers,
             scratches,
         })
+    }
+
+    /// The first number that the query of `check` gives at `at`, on the recording's clock.
+    pub fn ask(&mut self, check: CheckId, at: Timestamp) -> Option<f64> {
+        let (mut error, mut numbers) = (String::new(), Vec::new());
+        let mut answers = Answers {
+            answerers: &self.answerers,
+            samples: self.samples,
+            origin: Timestamp::ZERO,
+            ingestion: Duration::ZERO,
+            latency: Duration::ZERO,
+            scratches: &mut self.scratches,
+            error: &mut error,
+            numbers: &mut numbers,
+            without: None,
+        };
+        let look = Look {
+            check,
+            run: 0,
+            metric: 0,
+            started: at,
+            now: at,
+            stage: Stage::Take,
+        };
+        match answers.ask(&look).reply {
+            Reply::Answer(Answer::Scalar(value)) => Some(value),
+            Reply::Answer(Answer::Vector(values)) => values.first().copied(),
+            _ => None,
+        }
     }
 
     /// The rollout that begins at `from`, watched until `until` (both on the recording's clock). Pods serve at once:

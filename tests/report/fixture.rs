@@ -324,6 +324,8 @@ pub fn page(policies: &[(&str, f64)]) -> Page {
             rows,
         },
         curves,
+        hardest: Vec::new(),
+        chosen_by: String::new(),
         written: vec![
             Written {
                 what: "page".to_owned(),

@@ -96,6 +96,8 @@ fn page() -> Page {
         curves: harmful
             .map(|(policy, world, outcomes)| DetectionCurve::of(*policy, *world, outcomes))
             .collect(),
+        hardest: Vec::new(),
+        chosen_by: String::new(),
         written: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 use super::canvas::{Anchor, Canvas, Point};
 use super::theme::Ink;
+use crate::report::lane::short;
 use crate::units::Duration;
 
 /// One direction of a chart: values from `from` to `to`, with the places that get a line and a word.
@@ -51,6 +52,40 @@ impl Axis {
             ticks: (0..=count as u32)
                 .map(|n| f64::from(n) * step)
                 .map(|at| (at, format!("{:.places$} %", at * 100.0)))
+                .collect(),
+        }
+    }
+
+    /// All and half and nothing.
+    pub(super) fn halves() -> Self {
+        Self {
+            from: 0.0,
+            to: 1.0,
+            ticks: [(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]
+                .map(|(at, word)| (at, word.to_owned()))
+                .to_vec(),
+        }
+    }
+
+    /// Values from `low` to `high`, with lines at up to four round numbers.
+    pub(super) fn between(low: f64, high: f64) -> Self {
+        let (low, high) = if low < high && (high - low).is_finite() {
+            (low, high)
+        } else {
+            (0.0, 1.0)
+        };
+        let raw = (high - low) / 3.0;
+        let power = libm::pow(10.0, libm::floor(libm::log10(raw)));
+        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+        let step = steps.into_iter().find(|step| *step >= raw).unwrap_or(raw);
+        let first = libm::ceil(low / step - 1e-9);
+        let ticks = (0..=4).map(|n| (first + f64::from(n)) * step);
+        Self {
+            from: low,
+            to: high,
+            ticks: ticks
+                .filter(|at| *at <= high + step * 1e-9)
+                .map(|at| (at, short(Some(at))))
                 .collect(),
         }
     }
@@ -113,6 +148,11 @@ impl Frame {
         )
     }
 
+    /// Whether the vertical axis reaches as far as `value`.
+    pub(super) fn y_holds(&self, value: f64) -> bool {
+        self.y.from <= value && value <= self.y.to
+    }
+
     /// The last value of the horizontal axis.
     pub(super) fn x_end(&self) -> f64 {
         self.x.to
@@ -131,12 +171,17 @@ impl Frame {
 
     /// Lines and words of the vertical axis.
     pub(super) fn draw_y(&self, canvas: &mut Canvas, title: &str) {
+        self.draw_scale(canvas);
+        canvas.text(title, (2.0, self.from.1 - 12.0), 10.5, Ink::Faint, Anchor::Start);
+    }
+
+    /// Lines and words of the vertical axis, without a title.
+    pub(super) fn draw_scale(&self, canvas: &mut Canvas) {
         for (value, word) in &self.y.ticks {
             let y = self.at(0.0, *value).1;
             canvas.line(&[(self.from.0, y), (self.to.0, y)], Ink::Grid, 1.0);
             canvas.text(word, (self.from.0 - 6.0, y), 10.5, Ink::Faint, Anchor::End);
         }
-        canvas.text(title, (2.0, self.from.1 - 12.0), 10.5, Ink::Faint, Anchor::Start);
     }
 
     /// The two axes themselves, over the grid.

@@ -3,6 +3,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont};
 
 use super::theme::{Ink, SCALE, finish};
+use crate::analysis::Phase;
 
 /// A place in CSS pixels from the upper left corner.
 pub(super) type Point = (f64, f64);
@@ -45,11 +46,55 @@ pub fn marker(index: usize, policy: &str) -> String {
     })
 }
 
+/// The sign of a verdict alone, for a legend.
+pub fn sign(phase: Phase) -> String {
+    draw(
+        (14.0, 14.0),
+        &phase.to_string(),
+        "its sign in the charts",
+        |canvas| {
+            canvas.verdict(phase, (7.0, 7.0));
+        },
+    )
+}
+
 impl Canvas<'_> {
     /// A line through `points`.
     pub(super) fn line(&mut self, points: &[Point], ink: Ink, width: f64) {
         let style = ink.sentinel().stroke_width((width * SCALE) as u32);
         let _ = self.0.draw_path(points.iter().copied().map(pixel), &style);
+    }
+
+    /// A line through `points`, in dashes.
+    pub(super) fn dashes(&mut self, points: &[Point], ink: Ink, width: f64) {
+        let style = ink.dashed().stroke_width((width * SCALE) as u32);
+        let _ = self.0.draw_path(points.iter().copied().map(pixel), &style);
+    }
+
+    /// A filled rectangle between two corners; `alpha` from 0 to 1.
+    pub(super) fn rectangle(&mut self, from: Point, to: Point, ink: Ink, alpha: f64) {
+        self.shape(&[from, (to.0, from.1), to, (from.0, to.1)], ink, alpha);
+    }
+
+    /// The sign of a verdict: a ring passed, a cross failed, a diamond is neither, a square is an error.
+    pub(super) fn verdict(&mut self, phase: Phase, (x, y): Point) {
+        let diamond = |size: f64| [(x, y - size), (x + size, y), (x, y + size), (x - size, y)];
+        match phase {
+            Phase::Successful => {
+                self.disc((x, y), 3.4, Ink::Good);
+                self.disc((x, y), 2.0, Ink::Paper);
+            }
+            Phase::Failed => {
+                self.line(&[(x - 3.6, y - 3.6), (x + 3.6, y + 3.6)], Ink::Bad, 2.2);
+                self.line(&[(x - 3.6, y + 3.6), (x + 3.6, y - 3.6)], Ink::Bad, 2.2);
+            }
+            Phase::Inconclusive => {
+                self.shape(&diamond(5.2), Ink::Open, 1.0);
+                self.shape(&diamond(2.8), Ink::Paper, 1.0);
+            }
+            Phase::Error => self.rectangle((x - 3.4, y - 3.4), (x + 3.4, y + 3.4), Ink::Text, 1.0),
+            Phase::Pending | Phase::Running => self.disc((x, y), 1.5, Ink::Faint),
+        }
     }
 
     /// A filled shape; `alpha` from 0 to 1.

@@ -8,13 +8,19 @@ mod axis;
 mod blast_radius;
 mod canvas;
 mod detection;
+mod deployments;
+mod panels;
 mod theme;
+mod timeline;
 mod trade_off;
 
 pub use blast_radius::{Group, blast_radius};
-pub use canvas::marker;
+pub use canvas::{marker, sign};
+pub use deployments::{Did, Row, deployments};
 pub use detection::{Curve, Step, detection};
+pub use panels::{Bar, Panel};
 pub use theme::SERIES;
+pub use timeline::{Chart, Moment, Tone, Width, timeline};
 pub use trade_off::{Spot, trade_off};
 
 /// A number and its interval, as a chart draws them.

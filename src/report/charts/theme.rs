@@ -20,6 +20,12 @@ pub(super) enum Ink {
     Grid,
     /// What lies behind the chart.
     Paper,
+    /// What speaks for a release.
+    Good,
+    /// What speaks against it.
+    Bad,
+    /// What leaves it open.
+    Open,
     /// The colour of a policy, by its index.
     Series(usize),
 }
@@ -31,6 +37,9 @@ impl Ink {
             Self::Faint => 2,
             Self::Grid => 3,
             Self::Paper => 4,
+            Self::Good => 5,
+            Self::Bad => 6,
+            Self::Open => 7,
             Self::Series(index) => 16 + (index % SERIES) as u8,
         }
     }
@@ -39,12 +48,20 @@ impl Ink {
         RGBColor(0, 0, self.code())
     }
 
+    /// The same for a line in dashes, which plotters cannot draw.
+    pub(super) const fn dashed(self) -> RGBColor {
+        RGBColor(0, 1, self.code())
+    }
+
     fn variable(self) -> String {
         match self {
             Self::Text => "--ink".to_owned(),
             Self::Faint => "--faint".to_owned(),
             Self::Grid => "--grid".to_owned(),
             Self::Paper => "--paper".to_owned(),
+            Self::Good => "--good".to_owned(),
+            Self::Bad => "--bad".to_owned(),
+            Self::Open => "--open".to_owned(),
             Self::Series(index) => format!("--series-{}", index % SERIES + 1),
         }
     }
@@ -55,7 +72,15 @@ impl Ink {
 pub(super) fn finish(drawn: &str, width: f64, height: f64, title: &str, description: &str) -> String {
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
     let mut body = body.trim().to_owned();
-    let inks = [Ink::Text, Ink::Faint, Ink::Grid, Ink::Paper];
+    let inks = [
+        Ink::Text,
+        Ink::Faint,
+        Ink::Grid,
+        Ink::Paper,
+        Ink::Good,
+        Ink::Bad,
+        Ink::Open,
+    ];
     for ink in inks.into_iter().chain((0..SERIES).map(Ink::Series)) {
         let (code, variable) = (ink.code(), ink.variable());
         for attribute in ["fill", "stroke"] {
@@ -65,6 +90,10 @@ pub(super) fn finish(drawn: &str, width: f64, height: f64, title: &str, descript
                 &format!("style=\"{attribute}:var({variable})\""),
             );
         }
+        body = body.replace(
+            &format!("stroke=\"#0001{code:02X}\""),
+            &format!("style=\"stroke:var({variable});stroke-dasharray:40 30\""),
+        );
     }
     for plain in [" font-family=\"sans-serif\"", " opacity=\"1\""] {
         body = body.replace(plain, "");

@@ -1,12 +1,12 @@
 use minijinja::{Environment, context};
 
-use super::{pictures, rows};
+use super::{pictures, rows, told};
 use crate::report::caveats::caveats;
 use crate::report::say::{self, Mood};
 use crate::report::{Page, charts, grid};
 
 const TEMPLATE: &str = include_str!("page.html.j2");
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 
 /// Draws `page`. What people wrote is escaped; only the style and the charts go in as they are.
 ///
@@ -53,9 +53,14 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
 
     let mut environment = Environment::new();
     // Its name ends in .html, so that everything is escaped.
+    environment.add_template("told.html", told::PIECES)?;
     environment.add_template("page.html", TEMPLATE)?;
-    environment.get_template("page.html")?.render(context! {
-        css => STYLE,
+    let hardest: Vec<_> = page.hardest.iter().map(told::shown).collect();
+    let drawn = environment.get_template("page.html")?.render(context! {
+        css => format!("{STYLE}{}", told::TIMELINE_STYLE),
+        hardest,
+        chosen_by => page.chosen_by,
+        verdict_signs => told::legend(),
         title => format!("{}: how it would have rolled out", say::few(&names)),
         version => page.version,
         command => page.command,
@@ -73,7 +78,8 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         charts => pictures::charts(page),
         deciders => said(say::deciders(table)),
         appendix => rows::appendix(table),
-    })
+    })?;
+    Ok(drawn.trim_start().to_owned())
 }
 
 #[cfg(test)]

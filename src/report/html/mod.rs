@@ -1,7 +1,11 @@
 //! One self-contained page: no network, no script, light and dark, phone and paper.
 
 mod draw;
+mod incident;
 mod pictures;
 mod rows;
+mod told;
 
 pub use draw::draw;
+pub use incident::incident;
+pub use told::trial;
