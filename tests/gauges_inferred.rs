@@ -80,10 +80,13 @@ fn family<'p>(prepared: &'p Prepared, name: &str) -> &'p Family {
         .unwrap_or_else(|| panic!("no {name}: {:#?}", prepared.findings))
 }
 
+/// A check, what it measures, its limit.
+type Row<'r> = (&'r str, &'r str, f64);
+
 /// Every check of the three services is understood, reads the canary alone, and what it measures is what it says.
 #[test]
 fn all_checks_of_three_services_are_understood() {
-    let rows: [(&str, &[(&str, &str, f64)]); 3] = [
+    let rows: [(&str, &[Row<'_>]); 3] = [
         (
             "corp-cockpit",
             &[

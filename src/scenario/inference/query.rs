@@ -73,7 +73,7 @@ fn roles(core: &Core, uses: &[Use]) -> Vec<Role> {
     let named =
         |places: &[Bytes]| -> Vec<&Use> { uses.iter().filter(|one| places.contains(&one.at)).collect() };
     let role = |one: &Use| match core {
-        Core::Rate(places) if places == &[one.at.clone()] => Role::Alone,
+        Core::Rate(places) if *places == std::slice::from_ref(&one.at) => Role::Alone,
         Core::Age(places) if places.contains(&one.at) => Role::Age,
         Core::Quantile(quantile, place) if *place == one.at => Role::Quantile(*quantile),
         Core::Ratio(above, below) => {
