@@ -706,3 +706,61 @@ fn a_build_without_a_live_server_says_so_by_the_features_name() {
     }
     assert!(files(&folder).is_empty());
 }
+
+#[test]
+fn inspect_and_query_answer_over_a_recording() {
+    let folder = fresh("inspect");
+    let series = "load 15s\n  http_requests_total{job=\"shop\",instance=\"a:80\",code=\"200\"} 0+15x40\n";
+    fs::write(folder.join("series"), series).unwrap();
+    let ran = run(&folder, &["inspect", "series"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.starts_with("1 series, 41 samples\n"), "{}", ran.out);
+    assert!(ran.out.contains("http_requests_total{code}: 200"), "{}", ran.out);
+    let ran = run(&folder, &["inspect", "series", "--out", "json=-"]);
+    let survey: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(survey["families"][0]["interval_ms"], 15_000);
+    let ran = run(&folder, &["inspect", "series", "--series", "up"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.err.contains("none of its 41 samples is wanted"),
+        "{}",
+        ran.err
+    );
+
+    let query = ["query", "sum(http_requests_total)", "--in", "series"];
+    let ran = run(&folder, &query);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "{}  600\n1 element at 1970-01-01 00:10:00 UTC\n")
+    );
+    let range = [
+        &query[..],
+        &[
+            "--from", "first", "--to", "60", "--step", "30s", "--out", "json=-",
+        ],
+    ]
+    .concat();
+    let ran = run(&folder, &range);
+    assert_eq!(
+        ran.out,
+        "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},\"values\":[[0,\"0\"],[30,\"30\"],[60,\"60\"]]}]}}\n"
+    );
+    // An empty answer is an answer; what is no query is not.
+    let ran = run(&folder, &["query", "up", "--in", "series", "--at", "first"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "no element at 1970-01-01 00:00:00 UTC\n")
+    );
+    let ran = run(&folder, &["query", "sum(rate(up[1m])", "--in", "series"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("--> <query>:1:"), "{}", ran.err);
+    for wrong in [
+        &["--at", "noon"][..],
+        &["--from", "first"],
+        &["--from", "last", "--to", "first", "--step", "1s"],
+    ] {
+        let ran = run(&folder, &[&query[..], wrong].concat());
+        assert_eq!(ran.code, Some(2), "{wrong:?}");
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{wrong:?}");
+    }
+}

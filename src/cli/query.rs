@@ -3,7 +3,7 @@ use super::exit::Exit;
 use super::out::{self, Format, Out};
 use super::screen::Screen;
 use crate::diagnostic::{DocumentId, Documents, Finding, Span};
-use crate::promql::{self, Compat, QueryRange, Settings, Unanswered, When};
+use crate::promql::{self, Compat, EvalError, QueryRange, Settings, Unanswered, When};
 use crate::recording::{self, Keep, Recording};
 use crate::report::query;
 use crate::units::{Duration, Timestamp};
@@ -150,6 +150,11 @@ fn unanswered(id: DocumentId, query: &str, why: Unanswered) -> Vec<Finding> {
                 )
             })
             .collect(),
+        Unanswered::Evaluation(_, EvalError::NoStepOfRange) => {
+            let finding = Finding::error(EvalError::NoStepOfRange.to_string());
+            let finding = finding.at(Span::new(id, 0..query.len()), "Prometheus refuses this too");
+            vec![finding.help("ask it at one moment: --at TIME")]
+        }
         Unanswered::Evaluation(at, error) => {
             let seconds = at.as_secs_f64();
             let finding = Finding::error(format!("at {seconds}: {error}"));

@@ -336,7 +336,6 @@ pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
         }
     }
     let recording = file::finish(&name, intake, &mut Vec::new())?;
-    // That stale marks stand in a file of their own, after the samples, is nothing to be said.
     let everything = keep.selectors.is_none() && keep.range.is_none();
     if everything {
         let found = manifest.clone().counted(&recording);

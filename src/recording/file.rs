@@ -184,7 +184,9 @@ fn take_cells(
     let (text, unreadable) = source.stream();
     let read = cells::read(text, delimiter, columns, intake).map_err(|failure| match failure {
         CellFailure::Io(error) => unreadable(&error),
-        CellFailure::Line(bad) => bad.finding(name, "a row of samples"),
+        CellFailure::Line(bad) => bad.finding(name, "a row of samples").help(
+            "what the columns mean can be said: --columns time=COLUMN,value=COLUMN,name=COLUMN,labels=A+B",
+        ),
         CellFailure::Columns(unclear) => about_columns(name, unclear),
     })?;
     Ok(said(name, read))

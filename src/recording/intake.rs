@@ -16,6 +16,9 @@ pub(super) struct Intake<'k> {
     places: Vec<Place>,
     last: usize,
     seen: usize,
+    /// By number in the builder: the time it was given last.
+    latest: Vec<i64>,
+    late_marks: usize,
 }
 
 /// A series as written.
@@ -49,6 +52,8 @@ impl<'k> Intake<'k> {
             places: Vec::new(),
             last: 0,
             seen: 0,
+            latest: Vec::new(),
+            late_marks: 0,
         }
     }
 
@@ -118,9 +123,11 @@ impl<'k> Intake<'k> {
             Fate::Wanted(labels) => {
                 let number = self.builder.series(std::mem::take(labels));
                 *fate = Fate::Series(number);
+                self.latest.resize(self.latest.len().max(number + 1), time);
                 number
             }
         };
+        self.latest[number] = time;
         self.builder.push(number, time, value);
     }
 
@@ -130,6 +137,9 @@ impl<'k> Intake<'k> {
         let known = self.builder.knows(&labels);
         if self.keep.time(time) && (known || unknown && self.keep.series(&labels)) {
             let series = self.builder.series(labels);
+            self.latest.resize(self.latest.len().max(series + 1), time);
+            self.late_marks += usize::from(time < self.latest[series]);
+            self.latest[series] = time;
             self.builder.push_stale(series, time);
         }
     }
@@ -139,9 +149,11 @@ impl<'k> Intake<'k> {
         self.seen
     }
 
-    /// All that was kept; `None` when there is no sample.
+    /// All that was kept; `None` when there is no sample. That marks came after the samples is not counted as disorder.
     pub fn finish(self) -> Option<Recording> {
-        self.builder.build()
+        let mut recording = self.builder.build()?;
+        recording.unordered -= self.late_marks.min(recording.unordered);
+        Some(recording)
     }
 }
 

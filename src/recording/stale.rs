@@ -66,7 +66,11 @@ mod tests {
         let marks = "timestamp_ms,series\n2000,\"up{job=\"\"a\"\"}\"\n3000,other\n";
         for (unknown, expected) in [(false, 1), (true, 2)] {
             let mut intake = Intake::new(&keep);
-            openmetrics::read(&mut &b"up{job=\"a\"} 1 1\n# EOF"[..], &mut intake).unwrap();
+            openmetrics::read(
+                &mut &b"up{job=\"a\"} 1 1\nup{job=\"a\"} 1 3\n# EOF"[..],
+                &mut intake,
+            )
+            .unwrap();
             read(marks.as_bytes(), &mut intake, unknown).unwrap();
             let recording = intake.finish().unwrap();
             let up = recording
@@ -75,7 +79,7 @@ mod tests {
                 .find(|(_, labels)| labels.name() == Some("up"));
             let samples: Vec<_> = recording.series(up.map_or(SeriesId(0), |(id, _)| id)).collect();
             assert_eq!(recording.layout.series().len(), expected);
-            assert_eq!(samples[1].0, 2000);
+            assert_eq!((samples[1].0, recording.unordered), (2000, 0));
             assert!(is_stale(samples[1].1));
             let mut written = Vec::new();
             write(&recording, &mut written).unwrap();

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::moment::{count, length, utc};
 use super::paint::plain;
+use super::tables::paragraphs;
 use crate::recording::survey::{Family, Guess, Kind, Rhythm, Survey, Target, VersionLabel};
 
 /// Grows when a field changes its meaning or goes away.
@@ -85,20 +86,22 @@ pub fn csv(survey: &Survey) -> Result<String, csv::Error> {
 pub fn draw(survey: &Survey, width: usize) -> String {
     let mut text = format!("{}\n", heading(survey));
     let tables = [
-        (HEADS_FAMILIES, families(survey)),
-        (HEADS_TARGETS, targets(survey)),
+        (HEADS_FAMILIES, families(survey), 1),
+        (HEADS_TARGETS, targets(survey), 2),
     ];
-    for (heads, rows) in tables {
+    for (heads, rows, names) in tables {
         if !rows.is_empty() {
-            text.push_str(&format!("\n{}\n", table(heads, &rows, width)));
+            text.push_str(&format!("\n{}\n", table(heads, rows, names, width)));
         }
     }
-    text.push('\n');
-    for (what, said) in needs(survey) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{what:<10} {said}");
+    let mut said: Vec<(String, String)> = Vec::new();
+    for (what, line) in needs(survey) {
+        said.push((what.to_owned(), line));
     }
-    text.push_str(LEGEND);
+    said.push(("read".to_owned(), LEGEND.to_owned()));
+    text.push('\n');
+    text.push_str(&paragraphs(&said, width));
+    text.push('\n');
     text
 }
 
@@ -135,8 +138,8 @@ const HEADS_FAMILIES: [&str; 9] = [
 const HEADS_TARGETS: [&str; 9] = [
     "job", "instance", "series", "scrapes", "every", "gaps", ">5m", "longest", "stale",
 ];
-const LEGEND: &str = "every: median time between samples. gaps: longer than 1.5 times that, without a stale mark; >5m:\n\
-                      beyond the lookback, queries had no answer. A kind with ? was guessed from values.\n";
+const LEGEND: &str = "every: median time between samples. gaps: longer than 1.5 times that, without a stale mark; >5m: \
+                      beyond the lookback, queries had no answer. A kind with ? was guessed from values.";
 
 fn heading(survey: &Survey) -> String {
     let stale = match survey.stale_marks {
@@ -288,15 +291,27 @@ fn needs(survey: &Survey) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn table(heads: [&str; 9], rows: &[[String; 9]], width: usize) -> String {
+/// A table whose first columns, as many as `names`, are broken between words where they do not fit.
+fn table(heads: [&str; 9], mut rows: Vec<[String; 9]>, names: usize, width: usize) -> String {
+    let broadest = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([heads[column].len()]).max().unwrap_or(0)
+    };
+    let numbers: usize = (names..9).map(|column| broadest(column) + 1).sum();
+    let room = (width.saturating_sub(numbers + names) / names).max(12);
+    for row in &mut rows {
+        for name in &mut row[..names] {
+            *name = broken(name, room);
+        }
+    }
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
+        .set_width(u16::try_from(width + 1).unwrap_or(u16::MAX))
         .set_style(TableComponent::HeaderLines, '─')
         .set_header(heads);
-    for row in rows {
+    for row in &rows {
         table.add_row(row);
     }
     for column in table.column_iter_mut() {
@@ -305,7 +320,30 @@ fn table(heads: [&str; 9], rows: &[[String; 9]], width: usize) -> String {
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table.trim_fmt()
+    let drawn = table.trim_fmt();
+    // The line below the heads is as wide as the table with its last, empty column.
+    let lines: Vec<String> = drawn
+        .lines()
+        .map(|line| line.chars().take(width).collect())
+        .collect();
+    lines.join("\n")
+}
+
+/// A name in lines of at most `room` letters, broken after `_`, `-`, `.` or `:` where there is one.
+fn broken(name: &str, room: usize) -> String {
+    let mut lines = Vec::new();
+    let mut line: Vec<char> = Vec::new();
+    for letter in name.chars() {
+        if line.len() == room {
+            let cut = line.iter().rposition(|letter| "_-.:".contains(*letter));
+            let rest = line.split_off(cut.map_or(room, |cut| cut + 1));
+            lines.push(line.iter().collect::<String>());
+            line = rest;
+        }
+        line.push(letter);
+    }
+    lines.push(line.iter().collect());
+    lines.join("\n")
 }
 
 fn escaped(text: &str) -> String {
@@ -333,9 +371,7 @@ mod tests {
     #[test]
     fn fits_eighty_columns_and_says_what_there_is() {
         let drawn = draw(&survey(), 80);
-        assert!(drawn.lines().all(|line| line.chars().count() <= 110), "{drawn}");
-        let tables = drawn.split("errors").next().unwrap();
-        assert!(tables.lines().all(|line| line.chars().count() <= 80), "{drawn}");
+        assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
         assert!(
             drawn.starts_with("2 series, 63 samples, 1 stale marks\n1970-01-01 00:00:00 to"),
             "{drawn}"
@@ -343,6 +379,13 @@ mod tests {
         assert!(drawn.contains("http_requests_total{code}: 200"), "{drawn}");
         assert!(drawn.contains("version: 1|2 (one after the other)"), "{drawn}");
         assert!(drawn.contains("no histogram"), "{drawn}");
+    }
+
+    #[test]
+    fn long_names_break_between_words() {
+        assert_eq!(broken("http_requests_total", 10), "http_\nrequests_\ntotal");
+        assert_eq!(broken("abcdefghij", 4), "abcd\nefgh\nij");
+        assert_eq!(broken("", 4), "");
     }
 
     #[test]

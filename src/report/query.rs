@@ -136,10 +136,7 @@ pub fn draw(reply: &Reply, width: usize) -> String {
             for (labels, value) in elements {
                 table.add_row([plain(&labels.to_string()), number(*value)]);
             }
-            if let Some(column) = table.column_mut(1) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-            writeln!(text, "{}{}", lines(&table), counted(elements.len(), *at))
+            writeln!(text, "{}{}", lines(table), counted(elements.len(), *at))
         }
         Reply::Matrix(elements) => {
             for (labels, samples) in elements {
@@ -156,10 +153,7 @@ pub fn draw(reply: &Reply, width: usize) -> String {
                     }
                     table.add_row([format!("  {} UTC", utc(time)), number(value)]);
                 }
-                if let Some(column) = table.column_mut(1) {
-                    column.set_cell_alignment(CellAlignment::Right);
-                }
-                text.push_str(&lines(&table));
+                text.push_str(&lines(table));
             }
             let series = match elements.len() {
                 1 => "1 series".to_owned(),
@@ -189,7 +183,15 @@ fn table(width: usize) -> Table {
     table
 }
 
-fn lines(table: &Table) -> String {
+fn lines(mut table: Table) -> String {
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 2));
+    }
+    if let Some(column) = table.column_mut(1) {
+        column
+            .set_padding((0, 0))
+            .set_cell_alignment(CellAlignment::Right);
+    }
     match table.row_count() {
         0 => String::new(),
         _ => table.trim_fmt() + "\n",

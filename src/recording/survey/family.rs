@@ -51,6 +51,25 @@ pub struct Family {
 /// Endings of the names that a histogram or a summary has.
 const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
 
+/// Endings of the names of gauges; moments only grow, and are none the less no counters.
+const GAUGES: [&str; 6] = [
+    "_created",
+    "_time_seconds",
+    "_timestamp_seconds",
+    "_info",
+    "_max",
+    "_min",
+];
+
+/// What Prometheus itself says of each scrape.
+const SCRAPES: [&str; 5] = [
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+];
+
 /// Steps up, without one down, from which on values alone make a counter.
 const STEPS: usize = 10;
 
@@ -79,7 +98,9 @@ pub(super) fn all(recording: &Recording) -> Vec<Family> {
             Some((base, kind)) => (base, Some(kind)),
             None if quantiles && has(name, "_sum") => (*name, Some(Kind::Summary)),
             None if name.ends_with("_total") || name.ends_with("_count") => (*name, Some(Kind::Counter)),
-            None if name.ends_with("_created") => (*name, Some(Kind::Gauge)),
+            None if GAUGES.iter().any(|ending| name.ends_with(ending)) || SCRAPES.contains(name) => {
+                (*name, Some(Kind::Gauge))
+            }
             None => (*name, None),
         };
         let family = families.entry(name.to_owned()).or_default();
