@@ -101,6 +101,7 @@ impl Over {
             .faults
             .iter()
             .any(|fault| matches!(fault.part, Part::Pods(_)));
+        let gauges = world.faults.iter().any(|fault| fault.gauges.is_some());
         let mut found = Vec::new();
         let mut refuse = |what: &str, help: &str| {
             found.push(Finding::error(format!("{}: {what}", world.name)).help(help));
@@ -115,6 +116,12 @@ impl Over {
             refuse(
                 "nothing that is read tells how long requests took, so none can be slowed",
                 "read a histogram or a summary of latency",
+            );
+        }
+        if gauges {
+            refuse(
+                "gauges are shown as they were recorded, on both versions: none goes wrong",
+                "leave gauges out of the faults, or play it over a made-up service",
             );
         }
         if by_pod {

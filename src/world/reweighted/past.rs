@@ -170,10 +170,21 @@ impl Past {
                 .filter(|(_, family)| family.place.target == number)
         };
         let has = |family: &Family, ending: Ending| family.classes.iter().any(|class| class.ending == ending);
-        let telling = own().find(|(_, family)| has(family, Ending::Success));
-        let all = own().find(|(_, family)| has(family, Ending::Any));
-        let failures =
-            own().find(|(_, family)| !has(family, Ending::Success) && has(family, Ending::Failure));
+        // Of several the one that counts most: all requests are more than a part of them.
+        let most = |wanted: &dyn Fn(&Family) -> bool| {
+            let found = own().filter(|(_, family)| wanted(family));
+            let total = |family: &Family| -> u64 {
+                let classes = family.classes.iter();
+                classes
+                    .flat_map(|class| &class.counts)
+                    .map(|&count| u64::from(count))
+                    .sum()
+            };
+            found.rev().max_by_key(|(_, family)| total(family))
+        };
+        let telling = most(&|family| has(family, Ending::Success));
+        let all = most(&|family| has(family, Ending::Any));
+        let failures = most(&|family| !has(family, Ending::Success) && has(family, Ending::Failure));
         let (requests, failures) = match (telling, all) {
             (Some((telling, _)), _) => (Some(telling), None),
             (None, Some((all, _))) => (Some(all), failures.map(|(failures, _)| failures)),
