@@ -817,3 +817,75 @@ proptest! {
         let _ = Mapping::parse(&rules);
     }
 }
+
+/// The whole way through the binary: a run, a fit, and the story of a trial that asks for its recording.
+#[test]
+fn the_commands_speak_of_the_recording() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = root.join("data/nginx-plus-status");
+    let folder = std::env::temp_dir().join(format!("coalmine-reweighted-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    let run = |arguments: &[&str]| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_coalmine"))
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (out.status.code(), text(&out.stdout), text(&out.stderr))
+    };
+    let (data, policy) = (
+        data.display().to_string(),
+        data.join("canary.yaml").display().to_string(),
+    );
+    let (code, table, talk) = run(&[
+        "simulate",
+        &policy,
+        "--recording",
+        &data,
+        "--trials",
+        "10",
+        "--out",
+        "md=table.md",
+    ]);
+    assert_eq!(code, Some(0), "{talk}");
+    assert!(
+        table.contains("one day: cannot say") && table.contains("42m32s recorded on 1 day"),
+        "{table}"
+    );
+    let markdown = std::fs::read_to_string(folder.join("table.md")).expect("it was written");
+    assert!(markdown.contains("one day: cannot say"), "{markdown}");
+    let address = table
+        .split_whitespace()
+        .find(|word| word.matches(':').count() == 2 && word.len() > 26);
+    let address = address.expect("a trial is offered");
+    let (code, _, asks) = run(&["replay", address]);
+    assert_eq!(code, Some(2));
+    assert!(
+        asks.contains("--recording nginx-plus-status (digest 96eebfc8f925)"),
+        "{asks}"
+    );
+    let other = root.join("data/highload-deploys").display().to_string();
+    let (code, _, refused) = run(&["replay", address, "--recording", &other]);
+    assert!(
+        code == Some(2) && refused.contains("wanted is 96eebfc8f925"),
+        "{refused}"
+    );
+    let (code, story, talk) = run(&["replay", address, "--recording", &data]);
+    assert!(
+        code == Some(0) && story.contains("look at error-ratio"),
+        "{story}{talk}"
+    );
+    let (code, fitted, talk) = run(&["scenario", &policy, "--from", &data]);
+    assert!(
+        code == Some(0) && fitted.contains("kind: Scenario"),
+        "{fitted}{talk}"
+    );
+    std::fs::write(folder.join("service.yaml"), fitted).expect("it can be written");
+    let (code, table, talk) = run(&["simulate", &policy, "--scenario", "service.yaml", "--trials", "2"]);
+    assert!(
+        code == Some(0) && table.contains("0.4467 requests/s"),
+        "{table}{talk}"
+    );
+    std::fs::remove_dir_all(&folder).expect("it was ours");
+}
