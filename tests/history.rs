@@ -12,6 +12,7 @@ use coalmine::policy::{self, argo::spec::Policy};
 use coalmine::promql::Settings;
 use coalmine::recording::releases::{Change, Found, Sign, find, labels, marks};
 use coalmine::recording::{self, GroundTruth, Known, Recording};
+use coalmine::series::{MatchOp, Matcher};
 use coalmine::units::{Duration, Timestamp};
 
 /// The recordings begin here [s].
@@ -420,6 +421,64 @@ fn after_a_harmful_release_nothing_is_quiet() {
     assert_eq!((traffic.decided, traffic.without.fewer), (0, 0));
 }
 
+/// Ten requests a second; at a weight of 10 % the canary gets three in a hundred of them, at 50 % half.
+#[test]
+fn a_canary_that_got_less_than_it_was_to_get_is_told() {
+    let mut text = Text::default();
+    text.series(
+        r#"http_requests_total{app="shop",version="1"}"#,
+        0,
+        60,
+        |second| match second {
+            ..1200 => second as f64 * 10.0,
+            1200..2400 => 12_000.0 + (second - 1200) as f64 * 9.7,
+            _ => 23_640.0 + (second - 2400) as f64 * 5.0,
+        },
+    );
+    text.series(
+        r#"http_requests_total{app="shop",version="2"}"#,
+        20,
+        60,
+        |second| match second {
+            ..2400 => (second - 1200) as f64 * 0.3,
+            _ => 360.0 + (second - 2400) as f64 * 5.0,
+        },
+    );
+    for (workload, other) in [("shop", false), ("shop-primary", true)] {
+        let series = format!("flagger_canary_weight{{workload=\"{workload}\"}}");
+        text.series(&series, 0, 60, |second| {
+            let weight = [0.0, 10.0, 50.0][(second / 1200) as usize];
+            if other { 100.0 - weight } else { weight }
+        });
+    }
+    let (recording, policy) = (text.read(), shares(PLAIN, NO_ARGUMENTS));
+    let (history, _) = laid(&recording, &policy, found(&recording, &policy));
+    let policies = policies(&policy);
+    let subject = history::subject(&policies, &Settings::default());
+    let named = |name: &str| [Matcher::new("__name__", MatchOp::Equal, name).unwrap()];
+    let (nowhere, both) = (named("nowhere"), named("flagger_canary_weight"));
+    let splits = |weight| history::splits(&recording, &history.cases, &policies, &subject, weight);
+    let seen = splits(None).unwrap();
+    let [ten, fifty] = &seen[..] else {
+        panic!("two weights, not {seen:?}")
+    };
+    // Nine cells of two minutes in 22m to 40m.
+    assert_eq!((ten.weight, ten.cells), (0.1, 9));
+    assert!((ten.requests - 10_800.0).abs() < 1e-6 && (ten.share.point - 0.03).abs() < 1e-9);
+    assert!(
+        (ten.dispersion - 1.0).abs() < 1e-12,
+        "even traffic is no noisier than chance"
+    );
+    let (low, high) = coalmine::stats::wilson(324, 10_800, 0.95);
+    assert_eq!((ten.share.low, ten.share.high), (low, high));
+    assert!(ten.differs() && ten.share.high < ten.weight);
+    assert_eq!(fifty.weight, 0.5);
+    assert!((fifty.share.point - 0.5).abs() < 1e-9 && !fifty.differs());
+
+    assert!(splits(Some(&nowhere)).unwrap_err().message.contains("no series"));
+    assert!(splits(Some(&both)).unwrap_err().message.contains("differ"));
+}
+
 fn highload() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/highload-deploys")
 }
@@ -690,6 +749,15 @@ fn the_command_answers_in_all_its_forms_and_labels_survive() {
     let (code, _, err) = with(&["--labels", "loose.csv"]);
     assert_eq!(code, Some(0));
     assert!(err.contains("1 label belongs to no release"), "{err}");
+    for (weight, told) in [
+        ("sum(up)", "no selector"),
+        ("up{", "--weight-metric"),
+        ("nowhere", "names no series"),
+    ] {
+        let (code, _, err) = with(&["--weight-metric", weight]);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains(told), "{err}");
+    }
     let (code, _, err) = with(&["--out", "html=page.html"]);
     assert_eq!(code, Some(2), "{err}");
 }

@@ -202,6 +202,11 @@ pub(super) struct History {
     #[arg(long, value_name = "FILE", env = "COALMINE_LABELS")]
     pub(super) labels: Option<PathBuf>,
 
+    /// The canary's weight in per cent, NAME{label="value"}, to be held against its share of requests [default: Flagger's
+    /// own, where the recording has it].
+    #[arg(long, value_name = "SELECTOR", env = "COALMINE_WEIGHT_METRIC")]
+    pub(super) weight_metric: Option<String>,
+
     /// Write such a table, to be edited. A file that is there is never overwritten.
     #[arg(long, value_name = "FILE", env = "COALMINE_WRITE_LABELS")]
     pub(super) write_labels: Option<PathBuf>,

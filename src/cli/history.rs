@@ -11,9 +11,11 @@ use crate::diagnostic::{Documents, Finding, Severity};
 use crate::history::{self, History};
 use crate::policy;
 use crate::policy::argo::spec::Policy;
-use crate::recording::releases::{self, Found, Label, labels};
-use crate::recording::{self, GroundTruth, Recording};
+use crate::promql;
+use crate::recording::releases::{self, Found, Label, Subject, labels};
+use crate::recording::{self, GroundTruth, Keep, Recording};
 use crate::report;
+use crate::series::{Labels, MatchOp, Matcher};
 
 /// What may lie beside a recording.
 const TRUTH_FILE: &str = "ground_truth.json";
@@ -103,11 +105,17 @@ fn policies(asked: &Asked, documents: &mut Documents, findings: &mut Vec<Finding
 fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> Result<History, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let path = &asked.recording;
-    let (recording, said) =
-        recording::open_with(path, &recording::Keep::default(), asked.columns.as_ref()).map_err(one)?;
-    findings.extend(said);
     let settings = incident::settings(path, asked.promql_compat);
     let subject = history::subject(policies, &settings);
+    let weight = asked
+        .weight_metric
+        .as_deref()
+        .map(weight)
+        .transpose()
+        .map_err(one)?;
+    let keep = keep(&subject, weight.as_ref());
+    let (recording, said) = recording::open_with(path, &keep, asked.columns.as_ref()).map_err(one)?;
+    findings.extend(said);
     let found = match &asked.marks {
         Some(marks) => {
             let text = read(marks).map_err(one)?;
@@ -128,9 +136,41 @@ fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> R
     if let Some(path) = &asked.write_labels {
         write_labels(path, &found, &tied, findings).map_err(one)?;
     }
-    let (history, said) = history::history(&recording, found, tied, policies, &settings);
+    let (mut history, said) = history::history(&recording, found, tied, policies, &settings);
     findings.extend(said);
+    history.splits =
+        history::splits(&recording, &history.cases, policies, &subject, weight.as_deref()).map_err(one)?;
     Ok(history)
+}
+
+/// The matchers of `--weight-metric`.
+fn weight(text: &str) -> Result<Vec<Matcher>, Finding> {
+    let wrong = |why: String| {
+        Finding::error(format!("--weight-metric {text:?}: {why}")).help("expected NAME{label=\"value\"}")
+    };
+    let expr = promql::parse(text).map_err(|error| wrong(error.message))?;
+    let selector = expr
+        .selector()
+        .ok_or_else(|| wrong("is no selector of series".to_owned()))?;
+    Ok(selector.matchers.clone())
+}
+
+/// What of a recording is read: what the policies ask for, and what tells of releases and weights.
+fn keep(subject: &Subject, weight: Option<&Vec<Matcher>>) -> Keep {
+    let named = releases::TELLING.into_iter().chain(history::WEIGHTS);
+    let named = named
+        .flat_map(|name| Matcher::new(Labels::NAME, MatchOp::Equal, name))
+        .map(|name| vec![name]);
+    let selectors = subject
+        .selectors
+        .iter()
+        .cloned()
+        .chain(named)
+        .chain(weight.cloned());
+    Keep {
+        selectors: Some(selectors.collect()),
+        range: None,
+    }
 }
 
 /// What is known of the recording, if a file beside it says so.

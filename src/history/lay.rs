@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::asked::{asked, names_release};
-use super::{Figures, Quiet, QuietTime};
+use super::{Figures, Quiet, QuietTime, Split};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::{CheckId, Policy};
 use crate::promql;
@@ -40,6 +40,8 @@ pub struct History {
     pub restarts: usize,
     /// The policies that could be laid over it.
     pub laid: Vec<Laid>,
+    /// Weights set beside shares seen; empty where the recording does not hold both, or nobody asked.
+    pub splits: Vec<Split>,
 }
 
 /// One policy over all releases.
@@ -109,6 +111,7 @@ pub fn history(
         cases,
         restarts: found.restarts,
         laid,
+        splits: Vec::new(),
     };
     (history, findings)
 }

@@ -9,9 +9,11 @@ mod asked;
 mod figures;
 mod lay;
 mod quiet;
+mod splits;
 mod subject;
 
 pub use figures::Figures;
 pub use lay::{Case, CheckPast, History, Laid, Without, history};
 pub use quiet::{Quiet, QuietTime};
+pub use splits::{Split, WEIGHTS, splits};
 pub use subject::subject;

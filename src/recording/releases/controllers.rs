@@ -9,9 +9,9 @@ use crate::series::{Labels, SeriesId};
 use crate::units::Timestamp;
 
 /// The phase of a rollout, as Argo Rollouts tells it (`controller/metrics/rollouts.go`): a label of a series that is 1.
-const PHASES: [&str; 2] = ["rollout_info", "rollout_phase"];
+pub(super) const PHASES: [&str; 2] = ["rollout_info", "rollout_phase"];
 /// The state of a canary, as Flagger tells it (`pkg/metrics/recorder.go`): 0 running, 1 successful, 2 failed.
-const STATUS: &str = "flagger_canary_status";
+pub(super) const STATUS: &str = "flagger_canary_status";
 /// How often the Deployment's spec has changed, as kube-state-metrics tells it; more replicas are a change, too.
 pub(super) const GENERATION: &str = "kube_deployment_status_observed_generation";
 

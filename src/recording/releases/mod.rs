@@ -15,6 +15,15 @@ mod table;
 mod versions;
 mod watched;
 
+/// Names of series that tell of releases, besides those that the policies read.
+pub const TELLING: [&str; 5] = [
+    starts::NAME,
+    controllers::PHASES[0],
+    controllers::PHASES[1],
+    controllers::STATUS,
+    controllers::GENERATION,
+];
+
 pub use find::{Found, Subject, find};
 pub use labels::Label;
 pub use marks::marks;

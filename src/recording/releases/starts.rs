@@ -7,7 +7,8 @@ use crate::recording::Recording;
 use crate::series::{Labels, SeriesId};
 use crate::units::{Duration, Timestamp};
 
-const NAME: &str = "process_start_time_seconds";
+/// When a process started, as it says itself [s since 1970].
+pub(super) const NAME: &str = "process_start_time_seconds";
 
 /// Labels that tell which target a series comes from.
 const TARGET: [&str; 4] = ["job", "instance", "namespace", "pod"];

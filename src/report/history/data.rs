@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::said;
-use crate::history::{Case, CheckPast, Figures, History, Laid};
+use crate::history::{Case, CheckPast, Figures, History, Laid, Split};
 use crate::simulator::Hindsight;
 
 /// Grows when a field changes its meaning or goes away; new fields do not change it.
@@ -15,6 +15,7 @@ struct Page<'a> {
     starts_without_a_version: usize,
     releases: Vec<ReleaseRow<'a>>,
     policies: Vec<PolicyRow<'a>>,
+    splits: &'a [Split],
 }
 
 #[derive(Serialize)]
@@ -74,6 +75,7 @@ pub fn json(history: &History) -> Result<String, serde_json::Error> {
         starts_without_a_version: history.restarts,
         releases: history.cases.iter().map(release).collect(),
         policies: history.laid.iter().map(|laid| policy(history, laid)).collect(),
+        splits: &history.splits,
     };
     serde_json::to_string_pretty(&page).map(|text| text + "\n")
 }

@@ -1,6 +1,6 @@
 //! Sentences about a recording's releases.
 
-use crate::history::{CheckPast, History, Laid};
+use crate::history::{CheckPast, History, Laid, Split};
 use crate::score::Unit;
 use crate::score::words::{self, thousands};
 use crate::simulator::Hindsight;
@@ -204,6 +204,25 @@ pub(super) fn quiet(laid: &Laid) -> String {
         "{:.1} hours without a release, in {windows} of {} (the planned duration); alarms next to each other count as one",
         past.quiet.hours, laid.window
     )
+}
+
+/// What a canary was to get, and what it got.
+pub(super) fn split(split: &Split) -> [String; 5] {
+    let share = words::estimate(Unit::Share, &split.share).together();
+    let told = if split.share.high < split.weight {
+        "less than set: every verdict is weaker than believed"
+    } else if split.share.low > split.weight {
+        "more than set: more requests were at stake than believed"
+    } else {
+        "as set"
+    };
+    [
+        format!("{} %", split.weight * 100.0),
+        share,
+        words::grouped(&format!("{:.0}", split.requests)),
+        format!("{:.1}", split.dispersion),
+        told.to_owned(),
+    ]
 }
 
 /// Of what the recording tells, what is no release, and what may be none.

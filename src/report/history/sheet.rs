@@ -87,6 +87,7 @@ fn sheets(history: &History) -> Vec<Sheet> {
             .filter(|laid| !laid.checks.is_empty())
             .map(|laid| checks(history, laid)),
     );
+    sheets.extend((!history.splits.is_empty()).then(|| splits(history)));
     for cell in sheets.iter_mut().flat_map(|sheet| &mut sheet.rows).flatten() {
         *cell = harmless(cell);
     }
@@ -159,6 +160,16 @@ fn checks(history: &History, laid: &Laid) -> Sheet {
     let of = named(history, laid);
     Sheet {
         heading: harmless(&format!("{of}{}", said::quiet(laid))),
+        rows,
+    }
+}
+
+fn splits(history: &History) -> Sheet {
+    let head = ["weight set", "share seen", "requests", "dispersion", ""];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(history.splits.iter().map(|split| said::split(split).to_vec()));
+    Sheet {
+        heading: "Weights set beside shares of requests seen, in cells of two minutes.".to_owned(),
         rows,
     }
 }
