@@ -160,7 +160,11 @@ fn a_new_version_beside_another_is_a_release() {
     );
     assert_eq!(found.restarts, 1);
     assert_eq!(found.releases[0].until, minute(40));
-    assert_eq!(found.releases[0].found(), "version 1.1");
+    assert_eq!(
+        found.releases[0].found(),
+        "version 1.1, gone after 9m45s while 1.0 went on"
+    );
+    assert_eq!(found.releases[1].found(), "version 1.2");
     assert_eq!(found.releases[0].id, "r001");
 }
 
@@ -710,7 +714,7 @@ fn the_command_answers_in_all_its_forms_and_labels_survive() {
     assert!(
         fs::read_to_string(folder.join("answer.md"))
             .unwrap()
-            .starts_with("- found by process starts alone")
+            .starts_with("- 70 releases: would have")
     );
 
     // Nothing that people wrote is overwritten.
@@ -749,6 +753,15 @@ fn the_command_answers_in_all_its_forms_and_labels_survive() {
     let (code, _, err) = with(&["--labels", "loose.csv"]);
     assert_eq!(code, Some(0));
     assert!(err.contains("1 label belongs to no release"), "{err}");
+    // Two policies side by side, in a narrow terminal.
+    let second = fs::read_to_string(&policy).unwrap().replace("> 0.10", "> 0.50");
+    fs::create_dir_all(folder.join("lenient")).unwrap();
+    fs::write(folder.join("lenient/policy.yaml"), second).unwrap();
+    let (code, out, err) = with(&["--policy", "lenient"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    assert!(out.contains("lenient: 70 releases"), "{out}");
+
     for (weight, told) in [
         ("sum(up)", "no selector"),
         ("up{", "--weight-metric"),

@@ -3,13 +3,11 @@ use std::path::Path;
 
 use super::args::History as Asked;
 use super::exit::Exit;
-use super::files::Sources;
 use super::incident;
 use super::out::{self, Format, Out};
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::history::{self, History};
-use crate::policy;
 use crate::policy::argo::spec::Policy;
 use crate::promql;
 use crate::recording::releases::{self, Found, Label, Subject, labels};
@@ -30,7 +28,8 @@ pub(super) fn run(asked: &Asked) -> Exit {
     let mut findings = Vec::new();
     let ended = outs.map_err(|finding| vec![finding]).and_then(|outs| {
         outs.iter().try_for_each(drawn)?;
-        let policies = policies(asked, &mut documents, &mut findings);
+        let read = incident::read(&asked.policy, &mut documents, &mut findings);
+        let policies: Vec<Policy> = read.into_iter().map(|planned| planned.policy).collect();
         if policies.is_empty() {
             return Ok(None);
         }
@@ -88,20 +87,6 @@ fn write(path: &Path, text: &str) -> Result<(), Finding> {
     })
 }
 
-fn policies(asked: &Asked, documents: &mut Documents, findings: &mut Vec<Finding>) -> Vec<Policy> {
-    let sources = Sources::gather(&asked.policy);
-    findings.extend(sources.findings);
-    for source in sources.files {
-        match policy::text(&source.name, source.bytes) {
-            Ok(text) => drop(documents.add(source.name, text)),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    let loaded = policy::load(documents, &Documents::default());
-    findings.extend(loaded.findings);
-    loaded.policies
-}
-
 fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> Result<History, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
     let path = &asked.recording;
@@ -123,7 +108,16 @@ fn history(asked: &Asked, policies: &[Policy], findings: &mut Vec<Finding>) -> R
         }
         None => releases::find(&recording, &subject),
     };
-    let truth = truth(path, &recording).map_err(one)?;
+    let truth = match (truth(path, &recording), &asked.labels) {
+        (Ok(truth), _) => truth,
+        // Labels say what is known, whatever the file beside the recording is.
+        (Err(_), Some(_)) => GroundTruth::default(),
+        (Err(finding), None) => {
+            return Err(one(
+                finding.help("or say what is known of the releases: --labels FILE")
+            ));
+        }
+    };
     for policy in policies {
         findings.extend(incident::reads_truth(policy, &truth));
     }

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Replay;
 use super::exit::Exit;
@@ -51,7 +51,7 @@ pub(super) fn run(asked: &Replay, outs: &[Out], screen: Screen) -> Exit {
         Some(Err(finding)) => return fail(&none, finding),
     };
     let mut documents = Documents::default();
-    let policies = read(asked, &mut documents, &mut findings);
+    let policies = read(&asked.policy, &mut documents, &mut findings);
     let settings = settings(path, asked.promql_compat);
     let mut incidents = Vec::new();
     let mut laid = Vec::new();
@@ -122,8 +122,12 @@ pub(super) fn settings(recording: &Path, stated: Option<Compat>) -> promql::Sett
 }
 
 /// The policies of a call, those of equal name told apart.
-fn read(asked: &Replay, documents: &mut Documents, findings: &mut Vec<Finding>) -> Vec<PlannedPolicy> {
-    let sources = Sources::gather(&asked.policy);
+pub(super) fn read(
+    paths: &[PathBuf],
+    documents: &mut Documents,
+    findings: &mut Vec<Finding>,
+) -> Vec<PlannedPolicy> {
+    let sources = Sources::gather(paths);
     findings.extend(sources.findings);
     for source in sources.files {
         match policy::text(&source.name, source.bytes) {

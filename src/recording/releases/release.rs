@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::units::Timestamp;
+use crate::units::{Duration, Timestamp};
 
 /// A release in a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Sign {
         label: String,
         /// The values.
         change: Change,
+        /// For how long the new one was seen, where it went and the one before went on: somebody may have rolled back.
+        gone: Option<Duration>,
     },
     /// A metric of the controller changed: its name, and from what to what.
     Controller(&'static str, String),
@@ -59,7 +61,7 @@ impl Sign {
     /// Whether a label or a mark holds a pod-template-hash.
     fn hash(&self) -> Option<Change> {
         match self {
-            Self::Version { label, change } if super::versions::holds_hash(label) => Some(change.clone()),
+            Self::Version { label, change, .. } if super::versions::holds_hash(label) => Some(change.clone()),
             _ => None,
         }
     }
@@ -84,7 +86,9 @@ impl Release {
                 new: new.clone(),
                 before: None,
             }),
-            Sign::Version { label, change } if !super::versions::holds_hash(label) => Some(change.clone()),
+            Sign::Version { label, change, .. } if !super::versions::holds_hash(label) => {
+                Some(change.clone())
+            }
             _ => None,
         })
     }
@@ -106,7 +110,13 @@ impl fmt::Display for Sign {
         match self {
             Self::Mark(None) => f.write_str("mark"),
             Self::Mark(Some(version)) => write!(f, "mark {version}"),
-            Self::Version { label, change } => write!(f, "{label} {}", change.new),
+            Self::Version { label, change, gone } => {
+                write!(f, "{label} {}", change.new)?;
+                match (gone, &change.before) {
+                    (Some(after), Some(before)) => write!(f, ", gone after {after} while {before} went on"),
+                    _ => Ok(()),
+                }
+            }
             Self::Controller(name, change) => write!(f, "{name} {change}"),
             Self::Starts {
                 started: 1,

@@ -58,24 +58,24 @@ type Scope = (String, Vec<String>);
 struct Seen {
     series: Vec<SeriesId>,
     first: Option<i64>,
+    last: Option<i64>,
 }
 
 /// New values of labels on `series` that began while others were known.
 pub(super) fn versions(recording: &Recording, series: &[SeriesId]) -> Vec<Sighting> {
     let mut scopes: BTreeMap<Scope, BTreeMap<String, Seen>> = BTreeMap::new();
     for &id in series {
-        let samples = recording.series(id);
-        let Some(first) = samples
+        let mut times = recording
+            .series(id)
             .filter(|(_, value)| !is_stale(*value))
-            .map(|(time, _)| time)
-            .next()
-        else {
-            continue;
-        };
+            .map(|(time, _)| time);
+        let Some(first) = times.next() else { continue };
+        let last = times.last().unwrap_or(first);
         for (scope, value) in values(recording.layout.labels(id)) {
             let seen = scopes.entry(scope).or_default().entry(value).or_default();
             seen.series.push(id);
             seen.first = Some(seen.first.map_or(first, |known| known.min(first)));
+            seen.last = seen.last.max(Some(last));
         }
     }
     let scopes = scopes.iter();
@@ -113,18 +113,29 @@ fn changes(recording: &Recording, scope: &Scope, values: &BTreeMap<String, Seen>
         let at = Timestamp::from_millis(seen.first?);
         (at - Timestamp::from_millis(began) > BEGINNING).then_some((value, at))
     });
-    new.map(|(value, at)| Sighting {
-        at,
-        thing: Thing::Named(format!("{scope:?}")),
-        sign: Sign::Version {
-            label: scope.0.clone(),
-            change: Change {
-                new: value.clone(),
-                before: before(recording, values, value, at),
+    new.map(|(value, at)| {
+        let before = before(recording, values, value, at);
+        let gone = before
+            .as_ref()
+            .and_then(|before| gone(&values[value], &values[before]));
+        let new = value.clone();
+        Sighting {
+            at,
+            thing: Thing::Named(format!("{scope:?}")),
+            sign: Sign::Version {
+                label: scope.0.clone(),
+                change: Change { new, before },
+                gone,
             },
-        },
+        }
     })
     .collect()
+}
+
+/// For how long a value was seen, if it went and the one before it went on.
+fn gone(new: &Seen, before: &Seen) -> Option<Duration> {
+    let (first, last) = (new.first?, new.last?);
+    (before.last? - last > CLOSE.as_millis()).then(|| Duration::from_millis(last - first))
 }
 
 /// The version that served when another began: the one with the most samples in the minutes before, and where none has

@@ -41,7 +41,10 @@ pub fn terminal(history: &History, width: usize) -> String {
 /// All of it, for a pull request: sentences first, tables behind a fold.
 pub fn markdown(history: &History) -> String {
     let mut text = String::new();
-    for line in closing(history) {
+    let mut lines = closing(history);
+    // On a page the most important stands first.
+    lines.rotate_right(history.laid.len());
+    for line in lines {
         text += &format!("- {}\n", escaped(&line));
     }
     for sheet in sheets(history) {
