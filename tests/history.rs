@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use proptest::prelude::*;
+
 use coalmine::diagnostic::{Documents, Finding};
 use coalmine::history::{self, History};
 use coalmine::policy::{self, argo::spec::Policy};
@@ -661,7 +663,7 @@ fn a_label_belongs_to_the_release_of_its_time_before_that_of_its_name() {
     assert_eq!(truths, [Some(true), Some(false)]);
 }
 
-proptest::proptest! {
+proptest! {
     #[test]
     fn no_table_can_cause_a_panic(text in "(id|time|truth|,|\n|\"|harmful|1e400|NaN|-1|2026-01-01T00:00:00Z|é|#|\r){0,30}") {
         let _ = labels::parse("any", &text);
@@ -669,6 +671,70 @@ proptest::proptest! {
         let mut series = Text::default();
         series.series("up", 0, 1, |_| 1.0);
         let _ = marks("any", &format!("time,id\n{text}"), &series.read(), &history::subject(&[], &Settings::default()));
+    }
+}
+
+/// Lines of a recording: what tells of releases, at odd times and with odd values.
+fn odd_lines() -> impl Strategy<Value = Vec<(usize, usize, usize, i64)>> {
+    prop::collection::vec(
+        (
+            0..8_usize,
+            0..4_usize,
+            0..7_usize,
+            prop_oneof![
+                200 => 0_i64..7200,
+                1 => Just(9_223_372_036_854_775),
+                1 => Just(-9_223_372_036_854_775),
+            ],
+        ),
+        1..60,
+    )
+}
+
+proptest! {
+    #[test]
+    fn releases_of_any_recording_follow_each_other(lines in odd_lines()) {
+        let names = [
+            "http_requests_total{app=\"shop\",job=\"a\",code=\"500\",version=",
+            "http_requests_total{app=\"shop\",job=\"a\",pod=",
+            "process_start_time_seconds{job=\"a\",instance=",
+            "rollout_info{name=\"shop\",phase=",
+            "flagger_canary_status{name=",
+            "flagger_canary_weight{workload=",
+            "kube_deployment_status_observed_generation{deployment=",
+            "http_requests_total{app=\"shop\",job=\"a\",version=\"\",service=",
+        ];
+        let labels = [
+            ["1", "2", "shop", ""], ["shop-79d5cb6f7b-x2vzq", "shop-84b6cf9d5d-bcdfg", "-", ""],
+            ["0", "1", "2", ""], ["Healthy", "Progressing", "Degraded", "odd"], ["shop", "x", "", "y"],
+            ["shop", "shop-primary", "", "y"], ["shop", "x", "", "y"], ["shop", "shop-canary", "shop-canary.n", ""],
+        ];
+        let values = ["0", "1", "3600", "NaN", "+Inf", "-1e300", "50"];
+        let mut text = String::new();
+        for (name, label, value, time) in lines {
+            writeln!(text, "{}\"{}\"}} {} {time}", names[name], labels[name][label], values[value]).unwrap();
+        }
+        text += "# EOF\n";
+        // What cannot be read is another's business.
+        if let Ok((recording, _)) = recording::read("odd", text.as_bytes(), None) {
+            let policy = shares(PLAIN, NO_ARGUMENTS);
+            let found = found(&recording, &policy);
+            for pair in found.releases.windows(2) {
+                prop_assert!(pair[0].until <= pair[1].at);
+            }
+            for release in &found.releases {
+                prop_assert!(release.at <= release.until && !release.signs.is_empty());
+            }
+            let (history, _) = laid(&recording, &policy, found);
+            let policies = policies(&policy);
+            let subject = history::subject(&policies, &Settings::default());
+            let _ = history::splits(&recording, &history.cases, &policies, &subject, None);
+            prop_assert!(labels::skeleton(&[], &[]).is_ok());
+            coalmine::report::history::json(&history).unwrap();
+            coalmine::report::history::csv(&history).unwrap();
+            coalmine::report::history::terminal(&history, 80);
+            coalmine::report::history::markdown(&history);
+        }
     }
 }
 

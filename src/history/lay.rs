@@ -224,7 +224,7 @@ impl<'a> Bench<'a> {
     /// For each check and each quiet window, whether the check alone would have rolled a release back there.
     fn alarms(&mut self, checks: &[CheckId], cases: &[Case], quiet: &QuietTime) -> Vec<Vec<bool>> {
         let mut alarms = vec![Vec::new(); checks.len()];
-        for (before, begins) in &quiet.windows {
+        for (before, begins) in quiet.windows.iter().filter(|(_, begins)| !begins.is_empty()) {
             self.at(before.map(|index| &cases[index].release), |incident| {
                 for (check, alarms) in checks.iter().zip(&mut alarms) {
                     alarms.extend(begins.iter().map(|&begin| {

@@ -55,7 +55,7 @@ impl QuietTime {
 fn cut(one: TimeRange, other: TimeRange, length: Duration) -> Vec<Timestamp> {
     let (mut from, to) = (one.start.max(other.start), one.end.min(other.end));
     let mut begins = Vec::new();
-    while from + length <= to {
+    while to - from >= length {
         begins.push(from);
         from = from + length;
     }

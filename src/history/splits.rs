@@ -68,7 +68,7 @@ pub fn splits(
         let release = &case.release;
         for (at, until, percent) in stretches(&steps, release.at, release.until) {
             let mut from = at + CELL;
-            while from + CELL <= until {
+            while until - from >= CELL {
                 let to = from + CELL;
                 let [canary, stable] = [&canary, &stable].map(|arm| {
                     arm.iter()

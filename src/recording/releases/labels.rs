@@ -144,10 +144,7 @@ pub fn tied(labels: &[Label], releases: &[Release]) -> (Vec<Option<Label>>, Vec<
     let mut tied: Vec<Option<Label>> = vec![None; releases.len()];
     let mut loose = Vec::new();
     for label in labels {
-        let apart = |release: &Release, at: Timestamp| {
-            let apart = release.at - at;
-            apart.max(-apart)
-        };
+        let apart = |release: &Release, at: Timestamp| (release.at - at).max(at - release.at);
         let free = releases
             .iter()
             .enumerate()

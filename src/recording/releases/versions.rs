@@ -134,8 +134,8 @@ fn changes(recording: &Recording, scope: &Scope, values: &BTreeMap<String, Seen>
 
 /// For how long a value was seen, if it went and the one before it went on.
 fn gone(new: &Seen, before: &Seen) -> Option<Duration> {
-    let (first, last) = (new.first?, new.last?);
-    (before.last? - last > CLOSE.as_millis()).then(|| Duration::from_millis(last - first))
+    let [first, last, end] = [new.first?, new.last?, before.last?].map(Timestamp::from_millis);
+    (end - last > CLOSE).then(|| last - first)
 }
 
 /// The version that served when another began: the one with the most samples in the minutes before, and where none has
