@@ -93,6 +93,7 @@ pub(super) fn read(
     Ok(clock.map(|clock| (headers[roles.time].clone(), clock)))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn refused(error: PolarsError) -> Unclear {
     (
         format!("cannot be read as samples: {error}"),
@@ -238,9 +239,9 @@ mod tests {
         bytes
     }
 
-    type Series = (String, Vec<(i64, f64)>);
+    type Named = (String, Vec<(i64, f64)>);
 
-    fn taken(bytes: Vec<u8>, columns: &str) -> Result<Vec<Series>, Unclear> {
+    fn taken(bytes: Vec<u8>, columns: &str) -> Result<Vec<Named>, Unclear> {
         let keep = Keep::default();
         let mut intake = Intake::new(&keep);
         read(bytes, &columns.parse().unwrap(), &mut intake)?;
@@ -264,11 +265,11 @@ mod tests {
         let read = taken(long, "").unwrap();
         assert_eq!(read[0], ("up{job=\"a\"}".to_owned(), vec![(1500, 1.0)]));
         assert_eq!(read[1], ("up{job=\"b\"}".to_owned(), vec![(1500, 2.0)]));
-        let times = Series::new("at".into(), [1_758_131_137_383_000_i64, 1_758_131_152_383_000])
+        let times = Column::new("at".into(), [1_758_131_137_383_000_i64, 1_758_131_152_383_000])
             .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
             .unwrap();
         let wide = bytes(vec![
-            times.into(),
+            times,
             Column::new("a{b=\"c\"}".into(), [Some(1.0), Some(f64::NAN)]),
             Column::new("up".into(), [None, Some(0.5)]),
         ]);
