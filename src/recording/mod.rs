@@ -15,6 +15,8 @@ mod columns;
 pub mod compact;
 mod digest;
 mod file;
+#[cfg(feature = "tabular")]
+mod footer;
 mod form;
 mod intake;
 mod keep;

@@ -10,7 +10,7 @@ use polars::prelude::*;
 use super::clock::Clock;
 use super::intake::Intake;
 use super::table::{Roles, RowSeries, Shape, Unclear};
-use super::{Mapping, Recording, series_text};
+use super::{Mapping, Recording, footer, series_text};
 
 /// Rows written at a time.
 const ROWS: usize = 1 << 20;
@@ -26,16 +26,19 @@ pub(super) fn read(
     columns: &Mapping,
     intake: &mut Intake<'_>,
 ) -> Result<Option<(String, Clock)>, Unclear> {
-    // A damaged file may take polars by surprise; it is the file's fault all the same.
-    let frame = catch_unwind(AssertUnwindSafe(|| {
-        ParquetReader::new(Cursor::new(bytes)).finish()
-    }));
     let damaged = |why: String| {
         (
             format!("is Parquet but cannot be read: {why}"),
             "write it again".to_owned(),
         )
     };
+    if !footer::is_plausible(&bytes) {
+        return Err(damaged("its footer is damaged".to_owned()));
+    }
+    // A damaged file may take polars by surprise; it is the file's fault all the same.
+    let frame = catch_unwind(AssertUnwindSafe(|| {
+        ParquetReader::new(Cursor::new(bytes)).finish()
+    }));
     let frame = match frame {
         Ok(frame) => frame.map_err(|error| damaged(error.to_string()))?,
         Err(_) => return Err(damaged("it is damaged".to_owned())),

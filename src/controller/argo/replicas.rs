@@ -19,7 +19,8 @@ pub fn weight_to_replicas(replicas: u32, weight: u32, max_weight: u32) -> u32 {
 
 /// The counts whose ratio comes nearest to `weight` of `max_weight` where no router splits the traffic
 /// (`approximateWeightedCanaryStableReplicaCounts`). Never a canary without pods for a weight between, nor a stable
-/// version, except for one replica without surge; one pod above `replicas` where surge allows it and it is nearer.
+/// version, except for one replica without surge, and where half a pod is missing to all of them and no surge gives
+/// room to round (99 % of 50): no canary then. One pod above `replicas` where surge allows it and it is nearer.
 pub fn nearest(replicas: u32, weight: u32, max_weight: u32, max_surge: u32) -> Counts {
     if replicas == 0 {
         return Counts { canary: 0, stable: 0 };
