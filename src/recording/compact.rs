@@ -8,13 +8,15 @@
 //! or, where Parquet is not built in, `samples.om.gz` and `stale_markers.csv.gz`. It is written under another name and
 //! renamed, so that half of one is never left.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::intake::Intake;
 use super::{Keep, Mapping, Recording, digest, file, openmetrics, stale};
@@ -84,6 +86,8 @@ pub struct CompactManifest {
     pub stale_marks: usize,
     /// [`digest()`] of all samples.
     pub sha256: String,
+    /// SHA-256 of the bytes of each file of samples, by its name: checked before anybody unpacks them.
+    pub files: BTreeMap<String, String>,
 }
 
 /// How a server answers queries.
@@ -115,6 +119,7 @@ impl CompactManifest {
             samples: 0,
             stale_marks: 0,
             sha256: String::new(),
+            files: BTreeMap::new(),
         }
     }
 
@@ -188,7 +193,8 @@ pub fn write_as(
                 .help("name a folder that does not exist, or one with a recording to be replaced"),
         );
     }
-    let manifest = manifest.clone().counted(recording);
+    let mut manifest = manifest.clone().counted(recording);
+    manifest.files.clear();
     let written = place(path, |folder| {
         match form {
             CompactForm::Text => {
@@ -199,6 +205,12 @@ pub fn write_as(
             }
             #[cfg(feature = "tabular")]
             CompactForm::Parquet => super::parquet::write(recording, &folder.join(PARQUET))?,
+        }
+        for name in [TEXT, MARKS, PARQUET] {
+            let file = folder.join(name);
+            if file.is_file() {
+                manifest.files.insert(name.to_owned(), sha256(&fs::read(file)?));
+            }
         }
         let text = serde_json::to_string_pretty(&manifest)?;
         fs::write(folder.join(MANIFEST), text + "\n")
@@ -317,22 +329,15 @@ pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
     let manifest = read_manifest(path)?;
     let name = path.display().to_string();
     let mut intake = Intake::new(keep);
-    let parquet = path.join(PARQUET);
-    if parquet.is_file() {
-        let file = parquet.display().to_string();
-        file::take(&file, file::load(&parquet)?, &Mapping::default(), &mut intake)?;
+    if path.join(PARQUET).is_file() {
+        let (file, bytes) = unchanged(&manifest, path, PARQUET)?;
+        file::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
     } else {
-        let text = path.join(TEXT);
-        let name = text.display().to_string();
-        file::take(&name, file::load(&text)?, &Mapping::default(), &mut intake)?;
+        let (file, bytes) = unchanged(&manifest, path, TEXT)?;
+        file::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
         if manifest.stale_marks > 0 {
-            let marks = path.join(MARKS);
-            file::take_marks(
-                &marks.display().to_string(),
-                file::load(&marks)?,
-                &mut intake,
-                true,
-            )?;
+            let (file, bytes) = unchanged(&manifest, path, MARKS)?;
+            file::take_marks(&file, &*bytes, &mut intake, true)?;
         }
     }
     let recording = file::finish(&name, intake, &mut Vec::new())?;
@@ -356,6 +361,26 @@ pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
         }
     }
     Ok((recording, Vec::new()))
+}
+
+/// Path and bytes of a file of the recording, if they are those that were written.
+fn unchanged(manifest: &CompactManifest, folder: &Path, name: &str) -> Result<(String, Vec<u8>), Finding> {
+    let path = folder.join(name);
+    let mut bytes = Vec::new();
+    let read = file::load(&path)?.read_to_end(&mut bytes);
+    let path = path.display().to_string();
+    read.map_err(|error| Finding::error(format!("cannot be read: {error}")).about(&path))?;
+    if manifest.files.get(name) != Some(&sha256(&bytes)) {
+        return Err(Finding::error("is not the file that its manifest speaks of")
+            .about(path)
+            .help("it was damaged or changed: copy or import it again"));
+    }
+    Ok((path, bytes))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -413,6 +438,14 @@ mod tests {
                 .map(|entry| entry.unwrap().file_name())
                 .collect();
             assert_eq!(names, ["one"], "nothing is left beside it");
+            // One bit of the samples.
+            let file = path.join(written.files.keys().last().unwrap());
+            let mut bytes = fs::read(&file).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&file, bytes).unwrap();
+            let finding = read(&path, &Keep::default()).unwrap_err();
+            assert_eq!(finding.message, "is not the file that its manifest speaks of");
         }
         fs::remove_dir_all(folder).unwrap();
     }
