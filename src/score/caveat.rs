@@ -158,12 +158,13 @@ const FEW_DETECTED: u64 = 20;
 const RARE: u64 = 10;
 
 impl Caveat {
-    /// What is to be said of a quantile whose time came in `reached` trials.
-    pub(super) fn of_quantile(name: FigureName, reached: u64, estimate: &Estimate) -> Vec<Self> {
-        let few = (1..FEW_DETECTED)
-            .contains(&reached)
-            .then_some(Self::TooFewDetected { detected: reached });
-        few.into_iter().chain(Self::of_width(name, estimate)).collect()
+    /// What is to be said of a quantile whose time came in `reached` of `played` trials. Where that is few, it is why
+    /// the interval is wide.
+    pub(super) fn of_quantile(name: FigureName, reached: u64, estimate: &Estimate, played: u64) -> Vec<Self> {
+        if (1..FEW_DETECTED).contains(&reached) {
+            return vec![Self::TooFewDetected { detected: reached }];
+        }
+        Self::of_width(name, estimate, played).into_iter().collect()
     }
 
     /// What is to be said of the mean of `values`, of which those at `horizon` may mean "never".
@@ -187,13 +188,14 @@ impl Caveat {
         mostly
             .into_iter()
             .chain(spread)
-            .chain(Self::of_width(name, estimate))
+            .chain(Self::of_width(name, estimate, estimate.n))
             .collect()
     }
 
     /// Whether the interval is too wide to act on: over five points to either side for a share; for the rest over a
-    /// quarter of the number, and over half a minute, a request, or once.
-    pub(super) fn of_width(name: FigureName, estimate: &Estimate) -> Option<Self> {
+    /// quarter of the number, and over half a minute, a request, or once. Of the `played` trials the estimate may rest on
+    /// some only.
+    pub(super) fn of_width(name: FigureName, estimate: &Estimate, played: u64) -> Option<Self> {
         let enough = match name.unit() {
             Unit::Share => 0.05,
             Unit::Seconds => (estimate.point / 4.0).max(30.0),
@@ -206,7 +208,7 @@ impl Caveat {
         // An interval that ends at "never" says nothing of how far it is from ending elsewhere: try four times.
         let factor = if excess.is_finite() { excess * excess } else { 4.0 };
         Some(Self::IntervalTooWide {
-            trials: ((estimate.n as f64 * factor / 100.0).ceil() * 100.0) as u64,
+            trials: ((played as f64 * factor / 100.0).ceil() * 100.0) as u64,
         })
     }
 

@@ -104,12 +104,14 @@ impl Trials<'_> {
         Some(figure(
             name,
             estimate,
-            Caveat::of_width(name, &estimate).into_iter().collect(),
+            Caveat::of_width(name, &estimate, estimate.n)
+                .into_iter()
+                .collect(),
         ))
     }
 
     fn quantile(&self, name: FigureName, percent: u32, time: fn(&Outcome) -> f64) -> Option<Figure> {
-        quantile(name, percent, self.outcomes.iter().map(time).collect())
+        quantile(name, percent, self.outcomes.iter().map(time).collect(), self.n())
     }
 
     fn restricted_mean(&self, name: FigureName, time: fn(&Outcome) -> f64) -> Option<Figure> {
@@ -132,7 +134,12 @@ impl Trials<'_> {
                 .restore
                 .map_or(f64::INFINITY, |restore| restore.as_secs_f64())
         };
-        quantile(FigureName::TimeToRestoreMedian, 50, detected.map(time).collect())
+        quantile(
+            FigureName::TimeToRestoreMedian,
+            50,
+            detected.map(time).collect(),
+            self.n(),
+        )
     }
 
     fn blast_radius(&self) -> Option<Figure> {
@@ -151,14 +158,15 @@ impl Trials<'_> {
     }
 }
 
-fn quantile(name: FigureName, percent: u32, mut times: Vec<f64>) -> Option<Figure> {
+/// `times` are of those of the `played` trials that the figure is about.
+fn quantile(name: FigureName, percent: u32, mut times: Vec<f64>, played: u64) -> Option<Figure> {
     times.sort_by(f64::total_cmp);
     let estimate = stats::quantile(&times, percent)?;
     let reached = times.iter().filter(|time| time.is_finite()).count() as u64;
     Some(figure(
         name,
         estimate,
-        Caveat::of_quantile(name, reached, &estimate),
+        Caveat::of_quantile(name, reached, &estimate, played),
     ))
 }
 
