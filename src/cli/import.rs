@@ -32,13 +32,7 @@ pub(super) fn run(asked: &Import) -> Exit {
     findings.extend(said);
     let errors = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Error);
     if policies.is_empty() {
-        SCREEN.findings(&documents, &findings);
-        SCREEN.talk("there is no policy here: nothing to fetch\n");
-        return if errors(&findings) {
-            Exit::CouldNotJudge
-        } else {
-            Exit::NothingSelected
-        };
+        return server::no_policy(SCREEN, &documents, &findings, "fetch");
     }
     let options = Arc::new(Options {
         connection,

@@ -7,11 +7,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration as Span;
 
 use super::args::Server;
+use super::exit::Exit;
 use super::files::Sources;
 use super::progress::Progress;
 use super::screen::Screen;
 use super::stop::Stop;
-use crate::diagnostic::{Documents, Finding};
+use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::argo::spec::Policy;
 use crate::policy::{self};
 use crate::recording::live::{Connection, Credentials, Secret, ServerUrl, Watch};
@@ -24,6 +25,18 @@ pub(super) struct Policies {
     pub(super) documents: Documents,
     pub(super) policies: Vec<Policy>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Says that there is no policy, so nothing to fetch or to ask.
+pub(super) fn no_policy(screen: Screen, documents: &Documents, findings: &[Finding], what: &str) -> Exit {
+    screen.findings(documents, findings);
+    screen.talk(&format!("there is no policy here: nothing to {what}\n"));
+    let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
+    if errors {
+        Exit::CouldNotJudge
+    } else {
+        Exit::NothingSelected
+    }
 }
 
 /// Reads the policies that the call names.

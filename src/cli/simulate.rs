@@ -223,11 +223,14 @@ fn answer(
         what: "ledger".into(),
         place: folder.display().to_string(),
     });
-    let elsewhere = if folder == Path::new(FOLDER).join("ledger") {
+    let mut elsewhere = if folder == Path::new(FOLDER).join("ledger") {
         String::new()
     } else {
         format!(" --ledger {}", page::quoted(&folder.display().to_string()))
     };
+    if let Some(recording) = &asked.recording {
+        elsewhere += &format!(" --recording {}", page::quoted(&recording.display().to_string()));
+    }
     let worth_reading = stories::worth_reading(prepared, results);
     page.written
         .extend(worth_reading.into_iter().map(|(address, told)| Written {

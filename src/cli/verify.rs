@@ -40,13 +40,7 @@ pub(super) fn run(asked: &Verify) -> Exit {
     findings.extend(said);
     let errors = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Error);
     if policies.is_empty() {
-        screen.findings(&documents, &findings);
-        screen.talk("there is no policy here: nothing to ask\n");
-        return if errors(&findings) {
-            Exit::CouldNotJudge
-        } else {
-            Exit::NothingSelected
-        };
+        return server::no_policy(screen, &documents, &findings, "ask");
     }
     let options = Arc::new(Options {
         connection,

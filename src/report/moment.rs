@@ -6,13 +6,19 @@ use crate::units::Duration;
 
 /// A moment [ms since 1970] in UTC to the second; one beyond jiff's years as the number it is.
 pub(super) fn utc(millis: i64) -> String {
+    written(millis, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The same to the minute.
+pub(super) fn utc_minute(millis: i64) -> String {
+    written(millis, "%Y-%m-%d %H:%M")
+}
+
+fn written(millis: i64, form: &str) -> String {
     let moment = jiff::Timestamp::from_millisecond(millis);
     moment.map_or_else(
         |_| millis.to_string(),
-        |moment| {
-            let moment = moment.to_zoned(TimeZone::UTC);
-            moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
-        },
+        |moment| moment.to_zoned(TimeZone::UTC).strftime(form).to_string(),
     )
 }
 

@@ -7,6 +7,7 @@
 //! ```
 
 mod either;
+mod fresh;
 mod reweighted;
 mod synthetic;
 

@@ -4,9 +4,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::said;
 use crate::history::{History, Laid};
-use crate::report::moment::utc;
+use crate::report::moment::utc_minute;
 use crate::report::paint::harmless;
-use crate::units::Timestamp;
 
 /// A heading and rows of equal length, the first of them the head.
 struct Sheet {
@@ -115,7 +114,7 @@ fn releases(history: &History) -> Sheet {
         let release = &case.release;
         let mut row = vec![
             release.id.clone(),
-            minute(release.at),
+            utc_minute(release.at.as_millis()),
             release.found(),
             said::truth(case.harmful()).to_owned(),
         ];
@@ -200,12 +199,6 @@ fn named(history: &History, laid: &Laid) -> String {
         1 => String::new(),
         _ => format!("{}: ", laid.policy),
     }
-}
-
-/// `2026-03-01 10:00`, cut off, not rounded.
-fn minute(at: Timestamp) -> String {
-    let text = utc(at.as_millis());
-    text.get(..16).map_or(text.clone(), str::to_owned)
 }
 
 /// A line, wrapped at words, and its end.

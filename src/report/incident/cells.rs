@@ -1,8 +1,8 @@
 use comfy_table::{ContentArrangement, Table, presets};
-use jiff::tz::TimeZone;
 
 use super::Laid;
 use crate::recording::{Deployment, Known};
+use crate::report::moment::utc_minute;
 use crate::simulator::Hindsight;
 use crate::units::{Duration, Timestamp};
 
@@ -18,17 +18,7 @@ pub(super) fn table(width: usize) -> Table {
 
 /// A moment as a person reads it.
 pub(in crate::report) fn utc(at: Timestamp) -> String {
-    let moment = jiff::Timestamp::from_millisecond(at.as_millis());
-    // A moment beyond jiff's years is shown as the number it is.
-    moment.map_or_else(
-        |_| at.as_millis().to_string(),
-        |moment| {
-            moment
-                .to_zoned(TimeZone::UTC)
-                .strftime("%Y-%m-%d %H:%M")
-                .to_string()
-        },
-    )
+    utc_minute(at.as_millis())
 }
 
 pub(in crate::report) fn clients(deployment: &Deployment) -> String {

@@ -45,6 +45,11 @@ pub fn battery(service: &Scenario, measured: &Measured) -> Vec<(&'static str, Sc
         description: description.to_owned(),
         ..service.clone()
     };
+    let harmful = |name: &str, description: &str, fault: Fault| Scenario {
+        truth: Verdict::Harmful,
+        faults: vec![fault],
+        ..world(name, description)
+    };
     let mut worlds = vec![("recorded", service.clone())];
     if measured.endings {
         let mut cold = world(
@@ -62,16 +67,12 @@ pub fn battery(service: &Scenario, measured: &Measured) -> Vec<(&'static str, Sc
             ("errors-2", "errors +2 %", 0.02),
             ("errors-10", "errors +10 %", 0.1),
         ] {
-            let mut harmful = world(
-                name,
-                "So many of the canary's requests that succeeded fail instead",
-            );
-            harmful.truth = Verdict::Harmful;
-            harmful.faults = vec![Fault {
+            let description = "So many of the canary's requests that succeeded fail instead";
+            let fault = Fault {
                 errors: measured.errors + part * (1.0 - measured.errors),
                 ..Fault::default()
-            }];
-            worlds.push((short, harmful));
+            };
+            worlds.push((short, harmful(name, description, fault)));
         }
     }
     if measured.latency.is_some() {
@@ -80,16 +81,12 @@ pub fn battery(service: &Scenario, measured: &Measured) -> Vec<(&'static str, Sc
             ("latency-1.5", "latency × 1.5", 1.5),
             ("latency-3", "latency × 3", 3.0),
         ] {
-            let mut harmful = world(
-                name,
-                "Every request takes the canary so many times as long as recorded",
-            );
-            harmful.truth = Verdict::Harmful;
-            harmful.faults = vec![Fault {
+            let description = "Every request takes the canary so many times as long as recorded";
+            let fault = Fault {
                 latency,
                 ..Fault::default()
-            }];
-            worlds.push((short, harmful));
+            };
+            worlds.push((short, harmful(name, description, fault)));
         }
     }
     worlds

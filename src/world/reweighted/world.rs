@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::super::fresh::fresh;
 use super::past::Past;
 use super::shape::{Law, Shapes};
 use super::state::{Change, ClassStreams, Life, Pod, State, TargetStreams};
@@ -220,24 +221,12 @@ impl World {
     fn lead(&self, state: &mut State, third: i64, at: Timestamp, share: f64, pods: [u32; 2]) {
         let cold = match state.changes.last() {
             Some(before) => {
-                let by_share = if share > before.share {
-                    (share - before.share) / share
-                } else {
-                    0.0
-                };
-                let more = f64::from(pods[0].saturating_sub(before.pods[0]));
-                let by_pods = if more > 0.0 {
-                    more / f64::from(pods[0])
-                } else {
-                    0.0
-                };
-                let new = by_share.max(by_pods);
                 let left = if before.cold > 0.0 {
                     before.cold * self.fading((third - before.third) as f64)
                 } else {
                     0.0
                 };
-                left * (1.0 - new) + new
+                fresh([before.share, share], [before.pods[0], pods[0]], left)
             }
             None => f64::from(u8::from(share > 0.0)),
         };

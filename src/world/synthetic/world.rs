@@ -1,3 +1,4 @@
+use super::super::fresh::fresh;
 use super::gauge::{self, Counted, Gauge};
 use super::latency::{self, Shape};
 use super::noise::Noise;
@@ -308,24 +309,12 @@ impl World {
     fn lead(&self, state: &mut WorldState, slot: i64, at: Timestamp, share: f64, pods: [u32; 2]) {
         let cold = match state.changes.last() {
             Some(before) => {
-                let by_share = if share > before.share {
-                    (share - before.share) / share
-                } else {
-                    0.0
-                };
-                let more = pods[0].saturating_sub(before.pods[0]);
-                let by_pods = if more > 0 {
-                    f64::from(more) / f64::from(pods[0])
-                } else {
-                    0.0
-                };
-                let new = by_share.max(by_pods);
                 let left = if before.cold > 0.0 {
                     before.cold * self.fading((slot - before.slot) as f64)
                 } else {
                     0.0
                 };
-                left * (1.0 - new) + new
+                fresh([before.share, share], [before.pods[0], pods[0]], left)
             }
             None => f64::from(u8::from(share > 0.0)),
         };
