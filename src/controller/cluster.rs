@@ -3,6 +3,26 @@
 use crate::scenario::exposition::Arm;
 use crate::units::{Duration, Timestamp};
 
+/// A version of the pod template, counted from 0 in the order of their appearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u8);
+
+impl Version {
+    /// What is stable before the update.
+    pub const OLD: Self = Self(0);
+    /// What the update brings.
+    pub const NEW: Self = Self(1);
+}
+
+impl From<Arm> for Version {
+    fn from(arm: Arm) -> Self {
+        match arm {
+            Arm::Stable => Self::OLD,
+            Arm::Canary => Self::NEW,
+        }
+    }
+}
+
 /// One pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pod {

@@ -8,6 +8,7 @@
 //! may do it either way; it can decide between promotion and abort where a run ends at the very moment at which pods
 //! become available or a pause ends. (A look that took time is an exception: its result is there before.)
 
+mod action;
 mod event;
 mod player;
 pub mod replicas;
@@ -16,6 +17,7 @@ mod runs;
 mod status;
 pub mod weights;
 
+pub use action::Action;
 pub use event::{Abort, AbortedBy, Event, What};
 pub use player::{Decision, Player, Settings};
 pub use rollout::Rollout;
