@@ -6,7 +6,7 @@ use coalmine::analysis::{Asked, Evidence, Look, Reply, Run};
 use coalmine::controller::argo::{Player, Settings};
 use coalmine::controller::cluster::Readiness;
 use coalmine::diagnostic::{DocumentId, Span};
-use coalmine::policy::argo::spec::{Analysis, Background, Canary, CheckId, Metric, Step, StepKind};
+use coalmine::policy::argo::spec::{Analysis, Background, Canary, CheckId, Metric, Step, StepKind, Strategy};
 use coalmine::policy::condition::{Answer, Condition};
 use coalmine::units::{Duration, Timestamp};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -82,7 +82,7 @@ fn bench(criterion: &mut Criterion) {
             })
         });
     });
-    let spec = canary();
+    let spec = Strategy::Canary(canary());
     let readiness = Readiness {
         canary: Some(Duration::from_secs(20)),
         stable: Some(Duration::from_secs(20)),

@@ -5,7 +5,9 @@ use coalmine::controller::argo::replicas::{basic, nearest};
 use coalmine::controller::argo::{Event, Player, Settings, What};
 use coalmine::controller::cluster::{Pods, Readiness};
 use coalmine::diagnostic::{DocumentId, Span};
-use coalmine::policy::argo::spec::{Analysis, Background, Canary, CheckId, Metric, Step, StepKind};
+use coalmine::policy::argo::spec::{
+    Analysis, Background, Canary, CheckId, Metric, Step, StepKind, Strategy as By,
+};
 use coalmine::units::{Duration, Timestamp};
 use proptest::prelude::*;
 
@@ -145,15 +147,16 @@ proptest! {
             ..Settings::new(readiness)
         };
         let mut luck = Luck { verdicts, next: 0, allowed: Vec::new() };
-        let mut player = Player::new(&spec, settings);
+        let strategy = By::Canary(spec.clone());
+        let mut player = Player::new(&strategy, settings);
         let tell = |events: &mut Vec<Event>, event: Event| events.push(event);
         let mut events = Vec::new();
-        player.start(&spec, Timestamp::ZERO);
+        player.start(&strategy, Timestamp::ZERO);
         let (mut last, mut gone, mut wakes) = (Timestamp::MIN, false, 0);
         let mut person = person.map(|(at, promotes)| (Timestamp::from_secs(at), promotes));
         loop {
             let action = person.map(|(at, _)| at);
-            let Some(now) = player.next_wake(&spec).into_iter().chain(action).min() else { break };
+            let Some(now) = player.next_wake(&strategy).into_iter().chain(action).min() else { break };
             if now > Timestamp::from_secs(900) {
                 break;
             }
@@ -162,15 +165,15 @@ proptest! {
             if action == Some(now) {
                 let (_, promotes) = person.take().expect("a person");
                 if promotes {
-                    player.promote(&spec, now, &mut |event| tell(&mut events, event));
+                    player.promote(&strategy, now, &mut |event| tell(&mut events, event));
                 } else {
                     player.abort(now, &mut |event| tell(&mut events, event));
                 }
             }
             (last, wakes) = (now, wakes + 1);
             luck.allowed.clear();
-            player.due(&spec, now, |check| luck.allowed.push(check));
-            let decision = player.wake(&spec, now, &mut luck, &mut |event| tell(&mut events, event));
+            player.due(&strategy, now, |check| luck.allowed.push(check));
+            let decision = player.wake(&strategy, now, &mut luck, &mut |event| tell(&mut events, event));
             // Never more pods than surge allows where no router keeps the stable version whole.
             let pods = decision.canary.spec + decision.stable.spec;
             if !spec.routed {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::policy::argo::coverage::{self, Fate};
-use coalmine::policy::argo::spec::{Analysis, Policy, Question, StepKind};
+use coalmine::policy::argo::spec::{Analysis, Policy, Question, StepKind, Strategy};
 use coalmine::policy::{self, Loaded};
 
 fn root() -> PathBuf {
@@ -96,7 +96,7 @@ fn told(documents: &Documents, findings: &[Finding]) -> String {
 
 /// What a person wants to know of a policy at a glance.
 fn outline(policy: &Policy) -> String {
-    let canary = &policy.canary;
+    let Strategy::Canary(canary) = &policy.strategy;
     let routed = if canary.routed { "routed" } else { "by pods" };
     let mut text = format!("{}: {} pods, {routed}\n", policy.name, canary.replicas);
     let look = |text: &mut String, analysis: &Analysis| {

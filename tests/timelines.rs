@@ -238,9 +238,9 @@ mod drawn {
         looks: &[(u32, Option<f64>, u8)],
         turns: &[(u32, u8, f64)],
     ) -> Vec<Happening> {
-        let step = policy
-            .canary
-            .steps
+        let canary = policy.strategy.canary();
+        let step = canary
+            .map_or(&[][..], |canary| &canary.steps)
             .iter()
             .position(|step| matches!(step.kind, StepKind::Analysis(_)));
         let binding = step.map_or(Binding::Background, Binding::Step);

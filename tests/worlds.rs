@@ -104,7 +104,7 @@ fn who_looks_at_nothing_and_promotes_at_once_comes_last() {
                 planned.scenario.name
             );
             // With the same pods a smaller share harms no more in any trial: common luck.
-            if plan.policies[policy].policy.canary.replicas == 1 {
+            if plan.policies[policy].policy.strategy.replicas() == 1 {
                 let pairs = results
                     .cell(policy, world)
                     .iter()

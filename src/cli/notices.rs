@@ -98,7 +98,7 @@ fn unasked(policy: &Policy) -> Option<String> {
 /// `reconcileStableAndCanaryService`; issue 1760 tells what that does to clients).
 fn pinned(policy: &Policy) -> Option<String> {
     let stable = policy.identity.stable_service.as_ref()?;
-    (!policy.canary.routed).then(|| {
+    (!policy.strategy.is_routed()).then(|| {
         format!(
             "without a traffic router, clients of the stableService {stable} never meet the canary before it is \
              promoted; the shares played here are those of clients who reach all pods alike"
@@ -120,10 +120,7 @@ fn stated(service: &Scenario, check: &str) -> String {
 
 /// Weights that no router sets: what share their pods make of them.
 fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
-    let canary = &policy.canary;
-    if canary.routed {
-        return None;
-    }
+    let canary = policy.strategy.canary().filter(|canary| !canary.routed)?;
     let mut shares: Vec<String> = Vec::new();
     let mut first = None;
     for step in &canary.steps {

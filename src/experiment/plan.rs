@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{Address, Seeds};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Canary, Policy};
+use crate::policy::argo::spec::{Policy, Strategy};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::selected;
@@ -108,7 +108,10 @@ impl Plan {
         settings: promql::Settings,
         recorded: Option<Recorded>,
     ) -> Self {
-        let planned = policies.iter().map(|policy| policy.canary.planned_length()).max();
+        let planned = policies
+            .iter()
+            .map(|policy| policy.strategy.planned_length())
+            .max();
         let by_plan = planned.unwrap_or(Duration::ZERO) + AFTER_THE_PLAN;
         let worlds = scenarios.into_iter().map(|mut scenario| {
             let horizon = overrides.horizon.or(scenario.horizon).unwrap_or(by_plan);
@@ -171,7 +174,7 @@ impl Plan {
             scenario, horizon, ..
         } = &self.worlds[world];
         let world = match &self.recorded {
-            None => World::new(scenario, &self.exposition, &pods(&subject.canary)),
+            None => World::new(scenario, &self.exposition, &pods(&subject.strategy)),
             Some(recorded) => World::over(scenario, &recorded.past, &selected(subject)),
         };
         Stage::new(subject, world, *horizon, &self.settings).map_err(|checks| CannotPlay { policy, checks })
@@ -316,9 +319,9 @@ impl Results {
     }
 }
 
-/// Names of all pods that a rollout of `canary` can ever have. The same names for every policy: luck goes by names.
-fn pods(canary: &Canary) -> Pods {
-    let most = (canary.replicas + canary.max_surge).max(1) as usize;
+/// Names of all pods that a rollout by `strategy` can ever have. The same names for every policy: luck goes by names.
+fn pods(strategy: &Strategy) -> Pods {
+    let most = strategy.most_pods().max(1) as usize;
     Pods::numbered(most, most)
 }
 

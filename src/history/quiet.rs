@@ -25,7 +25,7 @@ pub struct QuietTime {
 impl QuietTime {
     /// The quiet time of `policy` among `cases` (by time) in what was `watched`.
     pub fn of(policy: &Policy, cases: &[Case], watched: &[TimeRange]) -> Self {
-        let planned = policy.canary.planned_length();
+        let planned = policy.strategy.planned_length();
         let length = if planned > Duration::ZERO { planned } else { HOUR };
         let mut windows = Vec::new();
         let begins = std::iter::once(None).chain((0..cases.len()).map(Some));

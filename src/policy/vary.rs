@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::argo::duration;
-use super::argo::spec::{Metric, Policy, StepKind};
+use super::argo::spec::{Metric, Policy};
 use super::condition::Condition;
 
 /// What is varied, of which check, and the values that take its place.
@@ -109,7 +109,11 @@ impl Variation {
             _ => format!("{} {} {value}", self.check, self.name()),
         };
         let mut found = false;
-        for metric in metrics(&mut variant).filter(|metric| metric.name == self.check) {
+        for metric in variant
+            .strategy
+            .metrics_mut()
+            .filter(|metric| metric.name == self.check)
+        {
             self.set(metric, value)?;
             found = true;
         }
@@ -160,24 +164,6 @@ impl Variation {
 
 fn names() -> Vec<&'static str> {
     FIELDS.iter().map(|(name, _)| *name).collect()
-}
-
-/// All metrics of all analyses of a policy.
-fn metrics(policy: &mut Policy) -> impl Iterator<Item = &mut Metric> {
-    let background = policy
-        .canary
-        .background
-        .iter_mut()
-        .flat_map(|background| &mut background.analysis.metrics);
-    let steps = policy
-        .canary
-        .steps
-        .iter_mut()
-        .filter_map(|step| match &mut step.kind {
-            StepKind::Analysis(analysis) => Some(&mut analysis.metrics),
-            StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-        });
-    background.chain(steps.flatten())
 }
 
 fn set_threshold(

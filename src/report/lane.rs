@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::Phase;
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{Metric, Policy, Question};
 use crate::policy::condition::{Answer, Subject, verdict};
 use crate::promql;
 use crate::promql::ast::ValueType;
@@ -219,17 +219,6 @@ fn is_scalar(question: &Question) -> bool {
         }
         Question::Other { .. } => false,
     }
-}
-
-/// All metrics of a policy: of its background analysis, then of its steps.
-pub(super) fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
-    let canary = &policy.canary;
-    let background = canary.background.iter().map(|background| &background.analysis);
-    let steps = canary.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Analysis(analysis) => Some(analysis),
-        StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-    });
-    background.chain(steps).flat_map(|analysis| &analysis.metrics)
 }
 
 /// The conditions of a metric with the names of their fields.

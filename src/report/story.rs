@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::lane::{conditions, metrics, place};
-use super::timeline::analysis;
+use super::lane::{conditions, place};
 use crate::analysis::{Looked, Phase};
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind, Strategy};
 use crate::policy::condition::{Answer, verdict};
 use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
@@ -110,7 +109,7 @@ impl Story<'_> {
     }
 
     fn controller(&self, what: What) -> String {
-        let canary = &self.policy.canary;
+        let Strategy::Canary(canary) = &self.policy.strategy;
         match what {
             What::StepReached(index) => match canary.steps.get(index) {
                 Some(step) => format!(
@@ -178,7 +177,10 @@ impl Story<'_> {
     }
 
     fn metric(&self, check: CheckId) -> Option<&Metric> {
-        metrics(self.policy).find(|metric| metric.check == check)
+        self.policy
+            .strategy
+            .metrics()
+            .find(|metric| metric.check == check)
     }
 
     fn abort(&self, by: AbortedBy) -> String {
@@ -200,8 +202,8 @@ impl Story<'_> {
                 ..
             } => {
                 let name = &self.policy.checks[check.0].name;
-                let metric = analysis(self.policy, binding)
-                    .and_then(|analysis| analysis.metrics.iter().find(|metric| metric.check == check));
+                let analysis = binding.analysis(&self.policy.strategy);
+                let metric = analysis.metrics.iter().find(|metric| metric.check == check);
                 format!(
                     "rolls back: {name} is {phase}, {limit}{}",
                     self.decided_by(metric)

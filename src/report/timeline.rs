@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::lane::{Lane, Reading, conditions, metrics};
+use super::lane::{Lane, Reading, conditions};
 use crate::analysis::Looked;
 use crate::controller::argo::{Binding, What};
 use crate::diagnostic::Documents;
-use crate::policy::argo::spec::{Analysis, CheckId, Metric, Policy, StepKind};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, StepKind, Strategy};
 use crate::simulator::Happening;
 use crate::units::{Duration, Share, Timestamp, Weight};
 
@@ -117,7 +117,7 @@ impl Timeline {
                 What::Resumed => timeline.turn(event.at, Way::GoesOn),
                 What::Aborted(_) => {
                     timeline.turn(event.at, Way::RolledBack);
-                    if !policy.canary.routed {
+                    if !policy.strategy.is_routed() {
                         timeline.weight.push((event.at, Weight::NONE));
                     }
                 }
@@ -131,7 +131,7 @@ impl Timeline {
     }
 
     fn step(&mut self, policy: &Policy, at: Timestamp, index: usize) {
-        let canary = &policy.canary;
+        let Strategy::Canary(canary) = &policy.strategy;
         let weight = match canary.steps.get(index).map(|step| &step.kind) {
             None => Some(Weight::ALL),
             Some(StepKind::SetWeight(parts)) => Some(Weight {
@@ -205,7 +205,7 @@ struct Looks<'a>(Vec<(&'a Metric, Vec<Reading>)>);
 impl<'a> Looks<'a> {
     fn of(policy: &'a Policy) -> Self {
         let mut found: Vec<(&Metric, Vec<Reading>)> = Vec::new();
-        for metric in metrics(policy) {
+        for metric in policy.strategy.metrics() {
             if !found.iter().any(|(known, _)| same(known, metric)) {
                 found.push((metric, Vec::new()));
             }
@@ -214,7 +214,7 @@ impl<'a> Looks<'a> {
     }
 
     fn take(&mut self, policy: &Policy, binding: Binding, looked: Looked) {
-        let metric = analysis(policy, binding).and_then(|analysis| analysis.metrics.get(looked.metric));
+        let metric = binding.analysis(&policy.strategy).metrics.get(looked.metric);
         let lane = metric.and_then(|metric| self.0.iter_mut().find(|(known, _)| same(known, metric)));
         if let Some((_, readings)) = lane {
             readings.push(Reading {
@@ -240,18 +240,4 @@ impl<'a> Looks<'a> {
 
 fn same(one: &Metric, other: &Metric) -> bool {
     one.check == other.check && conditions(one) == conditions(other)
-}
-
-pub(super) fn analysis(policy: &Policy, binding: Binding) -> Option<&Analysis> {
-    match binding {
-        Binding::Background => policy
-            .canary
-            .background
-            .as_ref()
-            .map(|background| &background.analysis),
-        Binding::Step(index) => match &policy.canary.steps.get(index)?.kind {
-            StepKind::Analysis(analysis) => Some(analysis),
-            StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-        },
-    }
 }

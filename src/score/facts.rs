@@ -1,6 +1,6 @@
 use super::input::{CheckFact, OwnPause, Reads, StaticFacts};
 use crate::diagnostic::Documents;
-use crate::policy::argo::spec::{Analysis, Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{Analysis, Metric, Policy, Question, StepKind, Strategy};
 use crate::policy::condition::{AnswerType, Condition};
 use crate::promql::{self, ast::ValueType};
 
@@ -14,7 +14,7 @@ impl StaticFacts {
             own_pauses: Vec::new(),
             person: None,
         };
-        let canary = &policy.canary;
+        let Strategy::Canary(canary) = &policy.strategy;
         if let Some(background) = &canary.background {
             let (start, steps) = (background.starting_step, canary.steps.len());
             let never = (start > steps)

@@ -47,7 +47,7 @@ impl Actor {
     /// An actor for `stage`.
     pub fn new(stage: &Stage<'_>) -> Self {
         Self {
-            player: Player::new(&stage.policy.canary, stage.settings),
+            player: Player::new(&stage.policy.strategy, stage.settings),
             world: WorldState::default(),
             samples: Samples::new(stage.world.layout()),
             scratches: scratches(&stage.answerers),
@@ -102,7 +102,7 @@ impl Actor {
         without: Option<CheckId>,
         listener: &mut impl Listener,
     ) -> Outcome {
-        let canary = &stage.policy.canary;
+        let strategy = &stage.policy.strategy;
         self.samples.clear();
         self.routed.clear();
         self.tallies.clear();
@@ -113,12 +113,12 @@ impl Actor {
         let mut traffic = Traffic {
             share: Share::NONE,
             canary_pods: 0,
-            stable_pods: canary.replicas,
+            stable_pods: strategy.replicas(),
         };
         stage.world.begin(&mut self.world, seed, traffic);
-        self.player.start(canary, Timestamp::ZERO);
+        self.player.start(strategy, Timestamp::ZERO);
 
-        let mut decision = self.player.decision(canary, Timestamp::ZERO);
+        let mut decision = self.player.decision(strategy, Timestamp::ZERO);
         let mut checkers = Checkers::new();
         let mut told = Share::NONE;
         let mut led = traffic;
@@ -131,16 +131,16 @@ impl Actor {
             }
             self.follow_router(now, &mut traffic.share);
             self.person_comes(stage, now, listener);
-            if self.player.next_wake(canary).is_some_and(|wake| wake <= now) {
+            if self.player.next_wake(strategy).is_some_and(|wake| wake <= now) {
                 decision = self.wake(stage, now, without, listener);
                 self.count_wait(decision.waiting, now);
-                checkers.see(canary, now, &decision);
+                checkers.see(strategy, now, &decision);
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
             let share = wanted_share(&decision);
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
-            if canary.routed {
+            if strategy.is_routed() {
                 if share != told {
                     told = share;
                     self.routed
@@ -169,7 +169,7 @@ impl Actor {
 
     /// The next moment at which something happens.
     fn next(&self, stage: &Stage<'_>) -> Option<Timestamp> {
-        let wake = self.player.next_wake(&stage.policy.canary);
+        let wake = self.player.next_wake(&stage.policy.strategy);
         let router = self.routed.front().map(|&(at, _)| at);
         let person = self.visit(stage.operator());
         [wake, router, person].into_iter().flatten().min()
@@ -190,7 +190,7 @@ impl Actor {
         self.count_wait(None, now);
         let mut tell = |event| listener.hear(Happening::Controller(event));
         match stage.operator() {
-            Operator::PromotesAfter(_) => self.player.promote(&stage.policy.canary, now, &mut tell),
+            Operator::PromotesAfter(_) => self.player.promote(&stage.policy.strategy, now, &mut tell),
             Operator::AbortsAfter(_) => self.player.abort(now, &mut tell),
             Operator::Nobody => {}
         }
@@ -203,9 +203,9 @@ impl Actor {
         without: Option<CheckId>,
         listener: &mut impl Listener,
     ) -> Decision {
-        let canary = &stage.policy.canary;
+        let strategy = &stage.policy.strategy;
         let mut asked = false;
-        self.player.due(canary, now, |check| {
+        self.player.due(strategy, now, |check| {
             asked |= Some(check) != without && stage.answerers[check.0].plan().is_some();
         });
         if asked {
@@ -235,7 +235,7 @@ impl Actor {
             }
             listener.hear(Happening::Controller(event));
         };
-        self.player.wake(canary, now, &mut answers, &mut tell)
+        self.player.wake(strategy, now, &mut answers, &mut tell)
     }
 
     /// Lets traffic follow the router's weights that are due.

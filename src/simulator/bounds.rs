@@ -1,7 +1,7 @@
 //! What no trial can hold: looks without number, and a past that nobody made up.
 
 use super::answerer::{Answerer, StageError};
-use crate::policy::argo::spec::{CheckId, Metric, Policy, StepKind};
+use crate::policy::argo::spec::{CheckId, Policy};
 use crate::promql::{Anchor, PlanError, Read};
 use crate::units::Duration;
 use crate::world::World;
@@ -31,7 +31,7 @@ pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration)
             ));
         }
     }
-    for metric in metrics(policy) {
+    for metric in policy.strategy.metrics() {
         let Some(interval) = metric.interval else { continue };
         if horizon.as_millis() / interval.as_millis().max(1) > LOOKS {
             let message = format!("it looks every {interval}: more than {LOOKS} times in {horizon}");
@@ -60,17 +60,4 @@ pub(super) fn reach(read: &Read) -> Duration {
         Anchor::Evaluation | Anchor::Start | Anchor::End => read.from,
         Anchor::At(_) => Duration::MAX,
     }
-}
-
-fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
-    let background = policy
-        .canary
-        .background
-        .iter()
-        .flat_map(|background| &background.analysis.metrics);
-    let steps = policy.canary.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Analysis(analysis) => Some(&analysis.metrics),
-        StepKind::SetWeight(_) | StepKind::Pause(_) => None,
-    });
-    background.chain(steps.flatten())
 }

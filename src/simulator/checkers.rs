@@ -1,5 +1,5 @@
 use crate::controller::argo::Decision;
-use crate::policy::argo::spec::Canary;
+use crate::policy::argo::spec::Strategy;
 use crate::units::Timestamp;
 
 /// Rides along with every trial and stops it when something happens that cannot. A failure here is a mistake of ours,
@@ -21,7 +21,7 @@ impl Checkers {
     }
 
     /// Looks at how the rollout stands at `now`.
-    pub(super) fn see(&mut self, canary: &Canary, now: Timestamp, decision: &Decision) {
+    pub(super) fn see(&mut self, strategy: &Strategy, now: Timestamp, decision: &Decision) {
         assert!(self.now <= now, "time goes on");
         self.now = now;
         if let Some(weight) = decision.weight {
@@ -32,7 +32,9 @@ impl Checkers {
             "available pods exist"
         );
         assert!(
-            decision.step <= canary.steps.len(),
+            strategy
+                .canary()
+                .is_none_or(|canary| decision.step <= canary.steps.len()),
             "a step is one of the policy's"
         );
         self.aborted |= decision.aborted.is_some();

@@ -111,25 +111,25 @@ impl<'a> Incident<'a> {
         until: Timestamp,
         listener: &mut impl Listener,
     ) -> Hindsight {
-        let canary = &self.policy.canary;
+        let strategy = &self.policy.strategy;
         let at_once = Some(Duration::ZERO);
         let settings = Settings {
             readiness: Readiness {
                 canary: at_once,
                 stable: at_once,
-                min_ready: canary.min_ready,
+                min_ready: strategy.min_ready(),
             },
             reconcile_latency: Duration::ZERO,
             whole_seconds: false,
             one_thread: false,
         };
-        let mut player = Player::new(canary, settings);
-        player.start(canary, Timestamp::ZERO);
+        let mut player = Player::new(strategy, settings);
+        player.start(strategy, Timestamp::ZERO);
         let end = Timestamp::ZERO + (until - from);
         let mut checks = vec![CheckTally::default(); self.policy.checks.len()];
         let (mut error, mut numbers) = (String::new(), Vec::new());
-        let mut decision = player.decision(canary, Timestamp::ZERO);
-        while let Some(now) = player.next_wake(canary).filter(|now| *now <= end) {
+        let mut decision = player.decision(strategy, Timestamp::ZERO);
+        while let Some(now) = player.next_wake(strategy).filter(|now| *now <= end) {
             let mut answers = Answers {
                 answerers: &self.answerers,
                 samples: self.samples,
@@ -151,7 +151,7 @@ impl<'a> Incident<'a> {
                 among,
                 evidence: &mut answers,
             };
-            decision = player.wake(canary, now, &mut asked, &mut tell);
+            decision = player.wake(strategy, now, &mut asked, &mut tell);
             if decision.aborted.is_some() || decision.promoted.is_some() {
                 break;
             }

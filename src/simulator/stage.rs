@@ -56,7 +56,7 @@ impl<'a> Stage<'a> {
             readiness: Readiness {
                 canary: ready,
                 stable: ready,
-                min_ready: policy.canary.min_ready,
+                min_ready: policy.strategy.min_ready(),
             },
             reconcile_latency: controller.reconcile,
             whole_seconds: controller.whole_seconds,

@@ -13,7 +13,7 @@ use coalmine::controller::argo::{
 use coalmine::controller::cluster::{Pods, Readiness};
 use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::resolve_fenceposts;
-use coalmine::policy::argo::spec::{Analysis, Canary};
+use coalmine::policy::argo::spec::{Analysis, Canary, Strategy};
 use coalmine::units::{Duration, Timestamp};
 use serde_json::{Value, json};
 
@@ -547,7 +547,7 @@ fn analysis_effect() {
         }
         let rollout = json!({"replicas": 2, "strategy": {"canary": fields}});
         let metric = json!([{"name": "m", "interval": "10s", "consecutiveErrorLimit": 0}]);
-        let spec = canary(&rollout, |_| analysis(&metric, &[], 0));
+        let spec = Strategy::Canary(canary(&rollout, |_| analysis(&metric, &[], 0)));
         let at_once = Readiness {
             canary: Some(Duration::from_secs(1)),
             stable: Some(Duration::from_secs(1)),

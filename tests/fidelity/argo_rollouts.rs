@@ -3,7 +3,7 @@
 use coalmine::analysis::Looked;
 use coalmine::controller::argo::{Binding, Decision, Event, Player, RolloutPhase, Settings, Waiting, What};
 use coalmine::controller::cluster::{Pods, Readiness};
-use coalmine::policy::argo::spec::{Analysis, Canary};
+use coalmine::policy::argo::spec::{Analysis, Canary, Strategy};
 use coalmine::units::{Duration, Timestamp};
 use regex::Regex;
 use serde_json::{Value, json};
@@ -119,11 +119,12 @@ fn rename(said: &mut Value, name: &Regex) {
 fn play(row: &Value) -> Value {
     let mut names = Vec::new();
     let spec = canary(&row["rollout"], |template| template_of(row, template, &mut names));
+    let strategy = Strategy::Canary(spec.clone());
     let mut script = Script::new(&row["script"], names);
     let horizon = seconds(row["horizon"].as_f64().expect("a horizon"));
     let delay = |version: &str| row["readyDelay"][version].as_i64().map(Duration::from_secs);
     let mut player = Player::new(
-        &spec,
+        &strategy,
         Settings {
             readiness: Readiness {
                 canary: delay("v2"),
@@ -144,9 +145,9 @@ fn play(row: &Value) -> Value {
         What::WeightSet(weight) => weights.push(json!([written(event.at), weight.parts])),
         _ => {}
     };
-    player.start(&spec, Timestamp::ZERO);
+    player.start(&strategy, Timestamp::ZERO);
     loop {
-        let wake = player.next_wake(&spec);
+        let wake = player.next_wake(&strategy);
         let action = actions
             .first()
             .map(|action| seconds(action["at"].as_f64().expect("a time")));
@@ -158,18 +159,18 @@ fn play(row: &Value) -> Value {
         }
         if action == Some(now) {
             match actions.remove(0)["do"].as_str() {
-                Some("promote") => player.promote(&spec, now, &mut trace),
+                Some("promote") => player.promote(&strategy, now, &mut trace),
                 _ => player.abort(now, &mut trace),
             }
         }
-        let decision = player.wake(&spec, now, &mut script, &mut trace);
-        timeline.push(shown(&spec, &player, &decision, now));
+        let decision = player.wake(&strategy, now, &mut script, &mut trace);
+        timeline.push(shown(&strategy, &player, &decision, now));
     }
     let mut said = json!({
         "timeline": last_rows(timeline),
-        "runs": runs(&spec, &player, &looks),
-        "phase": player.decision(&spec, horizon).phase.to_string(),
-        "message": player.message(&spec),
+        "runs": runs(&strategy, &player, &looks),
+        "phase": player.decision(&strategy, horizon).phase.to_string(),
+        "message": player.message(&strategy),
     });
     if spec.routed {
         said["weights"] = json!(weights);
@@ -207,7 +208,8 @@ fn at_rest(spec: &Canary) -> Value {
     row
 }
 
-fn shown(spec: &Canary, player: &Player, decision: &Decision, now: Timestamp) -> Value {
+fn shown(strategy: &Strategy, player: &Player, decision: &Decision, now: Timestamp) -> Value {
+    let spec = strategy.canary().expect("a canary");
     let mut pods = serde_json::Map::new();
     for (version, Pods { spec, available, .. }) in [("v1", decision.stable), ("v2", decision.canary)] {
         if spec > 0 {
@@ -227,7 +229,7 @@ fn shown(spec: &Canary, player: &Player, decision: &Decision, now: Timestamp) ->
         "pods": pods,
         "stable": if decision.promoted.is_some() { "v2" } else { "v1" },
         "phase": decision.phase.to_string(),
-        "message": player.message(spec),
+        "message": player.message(strategy),
         "abort": decision.aborted.is_some(),
         "pause": pause,
     });
@@ -236,17 +238,17 @@ fn shown(spec: &Canary, player: &Player, decision: &Decision, now: Timestamp) ->
     }
     assert_eq!(
         decision.phase == RolloutPhase::Healthy,
-        player.message(spec).is_empty()
+        player.message(strategy).is_empty()
     );
     row
 }
 
 /// The runs by creation, at one moment the background one first.
-fn runs(spec: &Canary, player: &Player, looks: &[Looked]) -> Value {
+fn runs(strategy: &Strategy, player: &Player, looks: &[Looked]) -> Value {
     let mut runs: Vec<_> = player.runs().list().iter().enumerate().collect();
     runs.sort_by_key(|(_, bound)| (bound.created, bound.binding));
     let bound = runs.into_iter().map(|(number, bound)| {
-        let analysis = bound.binding.analysis(spec);
+        let analysis = bound.binding.analysis(strategy);
         let looks: Vec<Looked> = looks
             .iter()
             .filter(|look| look.run as usize == number)

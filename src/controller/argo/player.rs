@@ -5,7 +5,7 @@ use super::status::{RolloutPhase, Waiting};
 use super::weights::current_set_weight;
 use crate::analysis::{Evidence, PASSES, Run};
 use crate::controller::cluster::{Cluster, Pods, Readiness};
-use crate::policy::argo::spec::{Canary, CheckId, StepKind};
+use crate::policy::argo::spec::{CheckId, StepKind, Strategy};
 use crate::scenario::exposition::Arm;
 use crate::units::{Duration, Timestamp, Weight};
 
@@ -79,8 +79,9 @@ pub struct Player {
 }
 
 impl Player {
-    /// A player of `spec`.
-    pub fn new(spec: &Canary, settings: Settings) -> Self {
+    /// A player of `strategy`.
+    pub fn new(strategy: &Strategy, settings: Settings) -> Self {
+        let Strategy::Canary(spec) = strategy;
         Self {
             rollout: Rollout::new(spec, Timestamp::ZERO),
             runs: Runs::default(),
@@ -94,13 +95,14 @@ impl Player {
     }
 
     /// Begins: the stable version is healthy, and at `now` the template changes.
-    pub fn start(&mut self, spec: &Canary, now: Timestamp) {
+    pub fn start(&mut self, strategy: &Strategy, now: Timestamp) {
+        let Strategy::Canary(spec) = strategy;
         self.rollout = Rollout::new(spec, self.stored()(now));
         self.runs.clear();
         self.echoes.clear();
-        let min_ready = spec.min_ready;
+        let min_ready = strategy.min_ready();
         self.cluster.start(
-            spec.replicas,
+            strategy.replicas(),
             Readiness {
                 min_ready,
                 ..self.settings.readiness
@@ -120,13 +122,13 @@ impl Player {
     }
 
     /// When it wants to be woken next; `None`: never, unless a person comes.
-    pub fn next_wake(&self, spec: &Canary) -> Option<Timestamp> {
+    pub fn next_wake(&self, strategy: &Strategy) -> Option<Timestamp> {
         if self.held.is_some() {
             return self.held;
         }
         let runs = self.runs.list().iter().zip(&self.echoes);
         let runs = runs.filter_map(|(bound, echo)| {
-            let timer = bound.run.next_wake(bound.binding.analysis(spec));
+            let timer = bound.run.next_wake(bound.binding.analysis(strategy));
             earliest(timer, echo.filter(|_| timer.is_some()))
         });
         earliest(earliest(self.poked, self.timer), runs.min())
@@ -134,9 +136,9 @@ impl Player {
 
     /// The checks that a wake at `now` may measure, each once: those of its runs that are due, and those of the runs
     /// that the rollout may create there. No other is asked.
-    pub fn due(&self, spec: &Canary, now: Timestamp, mut check: impl FnMut(CheckId)) {
+    pub fn due(&self, strategy: &Strategy, now: Timestamp, mut check: impl FnMut(CheckId)) {
         for bound in self.runs.list() {
-            let analysis = bound.binding.analysis(spec);
+            let analysis = bound.binding.analysis(strategy);
             for metric in bound.run.due_at(analysis, now) {
                 check(analysis.metrics[metric].check);
             }
@@ -144,6 +146,7 @@ impl Player {
         let Some(step) = self.rollout.step_ahead() else {
             return;
         };
+        let Strategy::Canary(spec) = strategy;
         let mut first_looks = |metrics: &[crate::policy::argo::spec::Metric]| {
             // A delay below a second may end where it began, once moments are cut to seconds.
             let short = |delay: &Duration| *delay < Duration::from_secs(1);
@@ -165,20 +168,20 @@ impl Player {
     /// Lets everything happen that happens at `now`, which is not before [`Self::next_wake`]'s last answer.
     pub fn wake(
         &mut self,
-        spec: &Canary,
+        strategy: &Strategy,
         now: Timestamp,
         evidence: &mut impl Evidence,
         trace: &mut impl FnMut(Event),
     ) -> Decision {
         self.held = self.held.filter(|until| *until > now);
-        self.wake_runs(spec, now, Run::is_asking, evidence, trace);
+        self.wake_runs(strategy, now, Run::is_asking, evidence, trace);
         for _ in 0..PASSES {
             if self.held.is_some() {
-                return self.decision(spec, now);
+                return self.decision(strategy, now);
             }
-            let passed = self.wake_rollout(spec, now, trace);
-            if !passed & !self.wake_runs(spec, now, |_| true, evidence, trace) {
-                return self.decision(spec, now);
+            let passed = self.wake_rollout(strategy, now, trace);
+            if !passed & !self.wake_runs(strategy, now, |_| true, evidence, trace) {
+                return self.decision(strategy, now);
             }
         }
         // A controller that never stands still is slowed down by its queue.
@@ -187,14 +190,15 @@ impl Player {
         for bound in self.runs.list_mut() {
             bound.run.rest(now);
         }
-        self.decision(spec, now)
+        self.decision(strategy, now)
     }
 
     /// One pass over the rollout, if it is due.
-    fn wake_rollout(&mut self, spec: &Canary, now: Timestamp, trace: &mut impl FnMut(Event)) -> bool {
+    fn wake_rollout(&mut self, strategy: &Strategy, now: Timestamp, trace: &mut impl FnMut(Event)) -> bool {
         if earliest(self.poked, self.timer).is_none_or(|at| at > now) {
             return false;
         }
+        let Strategy::Canary(spec) = strategy;
         let stored = self.stored()(now);
         let changed = self
             .rollout
@@ -209,7 +213,7 @@ impl Player {
     /// One pass over each run that is due, of those that `which` selects.
     fn wake_runs(
         &mut self,
-        spec: &Canary,
+        strategy: &Strategy,
         now: Timestamp,
         which: fn(&Run) -> bool,
         evidence: &mut impl Evidence,
@@ -219,7 +223,7 @@ impl Player {
         let stored = self.stored();
         let mut passed = false;
         for (number, bound) in self.runs.list_mut().iter_mut().enumerate() {
-            let (run, analysis) = (&mut bound.run, bound.binding.analysis(spec));
+            let (run, analysis) = (&mut bound.run, bound.binding.analysis(strategy));
             let timer = run.next_wake(analysis).filter(|_| which(run));
             let Some(at) = timer.map(|timer| self.echoes[number].map_or(timer, |echo| echo.min(timer)))
             else {
@@ -254,7 +258,8 @@ impl Player {
     }
 
     /// A person promotes at `now` (`kubectl argo rollouts promote`); wake it then.
-    pub fn promote(&mut self, spec: &Canary, now: Timestamp, trace: &mut impl FnMut(Event)) {
+    pub fn promote(&mut self, strategy: &Strategy, now: Timestamp, trace: &mut impl FnMut(Event)) {
+        let Strategy::Canary(spec) = strategy;
         self.rollout.promote(spec, &self.runs);
         self.poked = earliest(self.poked, Some(now));
         trace(Event {
@@ -270,7 +275,8 @@ impl Player {
     }
 
     /// How it stands.
-    pub fn decision(&self, spec: &Canary, now: Timestamp) -> Decision {
+    pub fn decision(&self, strategy: &Strategy, now: Timestamp) -> Decision {
+        let Strategy::Canary(spec) = strategy;
         let status = &self.rollout.status;
         let of = spec.max_weight;
         let indefinite = matches!(
@@ -303,8 +309,9 @@ impl Player {
     }
 
     /// `status.message`, in the controller's words. The new ReplicaSet is called `canary`.
-    pub fn message(&self, spec: &Canary) -> String {
+    pub fn message(&self, strategy: &Strategy) -> String {
         const DEADLINE: &str = "ReplicaSet \"canary\" has timed out progressing.";
+        let Strategy::Canary(spec) = strategy;
         let (phase, text) = self.rollout.status.phase(spec);
         match (phase, text) {
             (RolloutPhase::Degraded, "RolloutAborted") => {
@@ -317,7 +324,7 @@ impl Player {
                             super::Binding::Step(_) => "Step-based",
                         };
                         let bound = &self.runs.list()[run as usize];
-                        let why = bound.run.message(binding.analysis(spec));
+                        let why = bound.run.message(binding.analysis(strategy));
                         format!("{aborted}: {kind} analysis phase error/failed: {why}")
                     }
                     Some(AbortedBy::Person) | None => aborted.to_owned(),

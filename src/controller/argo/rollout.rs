@@ -471,7 +471,7 @@ fn reconcile_run(pass: &mut Pass<'_, impl FnMut(Event)>, current: Option<usize>,
     let number = match current {
         Some(number) if !needed(number) => number,
         _ => {
-            let number = pass.runs.create(pass.spec, binding, pass.now);
+            let number = pass.runs.create(binding.of_canary(pass.spec), binding, pass.now);
             pass.tell(What::RunStarted(number as u32, binding));
             return number;
         }
@@ -481,7 +481,7 @@ fn reconcile_run(pass: &mut Pass<'_, impl FnMut(Event)>, current: Option<usize>,
         Phase::Inconclusive => {
             pass.add_inconclusive = true;
             if pass.old.inconclusive.is_none() {
-                let decided = pass.runs.list()[number].decided(pass.spec);
+                let decided = pass.runs.list()[number].decided(binding.of_canary(pass.spec));
                 pass.tell(What::Inconclusive(decided.map(|(check, _)| check)));
             }
         }
@@ -490,7 +490,7 @@ fn reconcile_run(pass: &mut Pass<'_, impl FnMut(Event)>, current: Option<usize>,
                 run: number as u32,
                 binding,
                 phase,
-                decided: pass.runs.list()[number].decided(pass.spec),
+                decided: pass.runs.list()[number].decided(binding.of_canary(pass.spec)),
             });
         }
         Phase::Pending | Phase::Running | Phase::Successful => {}

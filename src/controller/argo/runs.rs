@@ -1,5 +1,5 @@
 use crate::analysis::{Phase, Reason, Run};
-use crate::policy::argo::spec::{Analysis, Canary, CheckId, StepKind};
+use crate::policy::argo::spec::{Analysis, Canary, CheckId, StepKind, Strategy};
 use crate::units::Timestamp;
 
 /// What an AnalysisRun belongs to.
@@ -11,10 +11,17 @@ pub enum Binding {
     Step(usize),
 }
 
+const NOTHING: &Analysis = &Analysis { metrics: Vec::new() };
+
 impl Binding {
-    /// What it is made of. A binding that `spec` does not have has no metrics.
-    pub fn analysis(self, spec: &Canary) -> &Analysis {
-        const NOTHING: &Analysis = &Analysis { metrics: Vec::new() };
+    /// What it is made of. A binding that `strategy` does not have has no metrics.
+    pub fn analysis(self, strategy: &Strategy) -> &Analysis {
+        match strategy {
+            Strategy::Canary(spec) => self.of_canary(spec),
+        }
+    }
+
+    pub(super) fn of_canary(self, spec: &Canary) -> &Analysis {
         match self {
             Self::Background => spec.background.as_ref().map_or(NOTHING, |found| &found.analysis),
             Self::Step(index) => match spec.steps.get(index).map(|step| &step.kind) {
@@ -39,12 +46,10 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The check that decided how it ended, if one limit did.
-    pub fn decided(&self, spec: &Canary) -> Option<(CheckId, crate::analysis::Limit)> {
+    /// The check of its `analysis` that decided how it ended, if one limit did.
+    pub fn decided(&self, analysis: &Analysis) -> Option<(CheckId, crate::analysis::Limit)> {
         match self.run.reason() {
-            Reason::Metric(metric, _, limit) => {
-                Some((self.binding.analysis(spec).metrics.get(metric)?.check, limit))
-            }
+            Reason::Metric(metric, _, limit) => Some((analysis.metrics.get(metric)?.check, limit)),
             _ => None,
         }
     }
@@ -72,8 +77,8 @@ impl Runs {
         &mut self.list[..self.used]
     }
 
-    /// Creates a run; its number.
-    pub(super) fn create(&mut self, spec: &Canary, binding: Binding, now: Timestamp) -> usize {
+    /// Creates a run of `analysis`; its number.
+    pub(super) fn create(&mut self, analysis: &Analysis, binding: Binding, now: Timestamp) -> usize {
         let number = self.used;
         if number == self.list.len() {
             self.list.push(Bound {
@@ -86,7 +91,7 @@ impl Runs {
         self.used += 1;
         let bound = &mut self.list[number];
         (bound.binding, bound.created, bound.stopped) = (binding, now, None);
-        bound.run.start(binding.analysis(spec), number as u32, now);
+        bound.run.start(analysis, number as u32, now);
         number
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::spec::{Analysis, Metric, Policy, Question, StepKind};
+use super::spec::{Analysis, Metric, Policy, Question, StepKind, Strategy};
 
 impl Policy {
     /// Everything that decides what the policy does, one fact a line, in a fixed order.
@@ -11,7 +11,7 @@ impl Policy {
     /// policies apart. Equal texts are equal policies.
     pub fn canonical(&self) -> String {
         let mut text = String::from("argo 1\n");
-        let canary = &self.canary;
+        let Strategy::Canary(canary) = &self.strategy;
         let mut line = |words: std::fmt::Arguments<'_>| {
             // Writing to a String cannot fail.
             let _ = text.write_fmt(words);

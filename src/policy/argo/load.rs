@@ -1,7 +1,7 @@
 use std::cell::OnceCell;
 
 use super::reader::{Reader, Surroundings};
-use super::spec::Policy;
+use super::spec::{Policy, Strategy};
 use super::{analysis, foreign, identity, lint, rollout, shape, unknown};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::load::Loaded;
@@ -132,7 +132,7 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
     let policy = Policy {
         name: object.name.clone(),
         span: object.title(),
-        canary: strategy,
+        strategy: Strategy::Canary(strategy),
         identity,
         checks: std::mem::take(&mut reader.checks),
     };

@@ -27,6 +27,7 @@ pub mod run;
 mod shape;
 pub mod spec;
 mod steps;
+mod strategy;
 pub mod substitute;
 mod timing;
 mod traffic;

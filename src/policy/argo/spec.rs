@@ -1,4 +1,4 @@
-//! A canary as the controller plays it. Nothing here can be wrong any more: loading has refused it.
+//! A Rollout as the controller plays it. Nothing here can be wrong any more: loading has refused it.
 
 use std::ops::Range;
 
@@ -6,7 +6,9 @@ use crate::diagnostic::Span;
 use crate::policy::condition::Condition;
 use crate::units::Duration;
 
-/// One policy: a canary rollout and everything its analyses ask.
+pub use super::strategy::Strategy;
+
+/// One policy: a rollout and everything its analyses ask.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// Name of the Rollout.
@@ -14,7 +16,7 @@ pub struct Policy {
     /// Where the Rollout stands.
     pub span: Span,
     /// The strategy.
-    pub canary: Canary,
+    pub strategy: Strategy,
     /// What tells the versions apart.
     pub identity: Identity,
     /// What is asked, by any analysis; [`CheckId`] names one.

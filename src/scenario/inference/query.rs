@@ -5,7 +5,7 @@ use super::shape::{Core, Shape, shape};
 use super::uses::{Use, uses};
 use super::{Bound, findings};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Check, CheckId, Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{Check, CheckId, Policy, Question};
 use crate::policy::condition::Condition;
 use crate::promql::ast::{Bytes, Expr};
 use crate::promql::parse::parse;
@@ -152,7 +152,7 @@ fn read<'p>(
     let mut limits = Vec::new();
     let mut equals = None;
     let mut conditions = Vec::new();
-    for metric in metrics(policy).filter(|metric| metric.check == id) {
+    for metric in policy.strategy.metrics().filter(|metric| metric.check == id) {
         let (success, failure) = (metric.success.as_ref(), metric.failure.as_ref());
         for limit in limits::of_core(&shape, success, failure) {
             if !limits.contains(&limit) {
@@ -186,7 +186,7 @@ fn read<'p>(
             role,
             limits: limits.clone(),
             equals,
-            replicas: policy.canary.replicas,
+            replicas: policy.strategy.replicas(),
             one,
         });
     }
@@ -199,17 +199,4 @@ fn read<'p>(
         uses: start..asked.len(),
         expr,
     }
-}
-
-fn metrics(policy: &Policy) -> impl Iterator<Item = &Metric> {
-    let steps = policy.canary.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Analysis(analysis) => Some(analysis),
-        _ => None,
-    });
-    let background = policy
-        .canary
-        .background
-        .iter()
-        .map(|background| &background.analysis);
-    background.chain(steps).flat_map(|analysis| &analysis.metrics)
 }

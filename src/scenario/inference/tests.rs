@@ -6,6 +6,7 @@ use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
 use crate::diagnostic::{DocumentId, Severity, Span};
 use crate::policy::argo::spec::{
     Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question, Step, StepKind,
+    Strategy,
 };
 use crate::policy::condition::Condition;
 use crate::scenario::exposition::{Counts, Exposition, Family};
@@ -54,7 +55,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
     Policy {
         name: identity.rollout.clone(),
         span,
-        canary: Canary {
+        strategy: Strategy::Canary(Canary {
             replicas: 1,
             max_surge: 1,
             max_unavailable: 0,
@@ -73,7 +74,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             min_ready: Duration::ZERO,
             progress_deadline: Duration::from_secs(600),
             progress_deadline_abort: false,
-        },
+        }),
         identity,
         checks: checks
             .iter()
@@ -680,7 +681,8 @@ fn said(query: &str, success: &str) -> Vec<String> {
     let mut policy = policy(identity(), &[(query, success, "")]);
     let span = Span::new(DocumentId(0), 0..1);
     let step = |kind| Step { span, kind };
-    policy.canary.steps = vec![
+    let Strategy::Canary(canary) = &mut policy.strategy;
+    canary.steps = vec![
         step(StepKind::SetWeight(20)),
         step(StepKind::Pause(Some(Duration::from_mins(5)))),
         step(StepKind::SetWeight(100)),
