@@ -20,7 +20,7 @@ use std::time::Duration as WallTime;
 use coalmine::experiment::{Plan, Seeds};
 use coalmine::seed::Seed;
 use coalmine::series::{AsOf, is_stale};
-use coalmine::simulator::{Actor, Outcome, Stage};
+use coalmine::simulator::{Actor, Outcome, Stage, Troupe};
 use coalmine::units::{Duration, Timestamp};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -178,13 +178,13 @@ fn many(c: &mut Criterion) {
         ("drawn where it is read", stages().collect::<Vec<_>>()),
         ("all drawn", stages().map(Stage::eagerly).collect()),
     ] {
-        let mut actors: Vec<Actor> = stages.iter().map(Actor::new).collect();
+        let mut troupe = Troupe::new(&stages);
         group.bench_function(format!("one thread, {how}"), |b| {
             b.iter(|| {
                 for seed in 1..=SEEDS {
-                    for (actor, stage) in actors.iter_mut().zip(&stages) {
-                        black_box(actor.play(stage, Seed(seed)));
-                    }
+                    troupe.play(&stages, Seed(seed)).for_each(|outcome| {
+                        black_box(outcome);
+                    });
                 }
             });
         });

@@ -8,7 +8,7 @@ use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::selected;
 use crate::scenario::{Limits, Operator, Scenario, Verdict};
 use crate::seed::Seed;
-use crate::simulator::{Actor, Happening, Outcome, Stage, StageError};
+use crate::simulator::{Actor, Happening, Outcome, Stage, StageError, Troupe};
 use crate::units::{Digest, Duration, Timestamp};
 use crate::world::{Past, Pods, World};
 
@@ -195,14 +195,9 @@ impl Plan {
         // Outcomes go to their cells at once: many trials are held once, not twice.
         let cells: Mutex<Vec<Vec<Option<Outcome>>>> = Mutex::new(stages.iter().map(|_| Vec::new()).collect());
         let played = seeds.play(
-            || (stages.iter().map(Actor::new).collect::<Vec<_>>(), Vec::new()),
-            |(actors, outcomes), seed| {
-                outcomes.extend(
-                    actors
-                        .iter_mut()
-                        .zip(&stages)
-                        .map(|(actor, stage)| actor.play(stage, Seed(seed))),
-                );
+            || (Troupe::new(&stages), Vec::new()),
+            |(troupe, outcomes), seed| {
+                outcomes.extend(troupe.play(&stages, Seed(seed)));
                 let place = (seed - seeds.first) as usize;
                 let mut cells = cells.lock().expect("no worker panicked");
                 for (cell, outcome) in cells.iter_mut().zip(outcomes.drain(..)) {

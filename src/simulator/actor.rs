@@ -60,6 +60,11 @@ impl Actor {
         }
     }
 
+    /// Takes over the noise of another actor's trial: of use if both worlds share it and the seed is the same.
+    pub(super) fn take_noise(&mut self, from: &mut Self) {
+        self.world.take_noise(&mut from.world);
+    }
+
     /// The samples of the trial played last.
     pub fn samples(&self) -> &Samples {
         &self.samples

@@ -5,8 +5,9 @@
 //! controller ──────► router ──────────► world ──────────► promql ──────────► analysis ──► controller
 //! ```
 //!
-//! [`Stage`] is what all trials of a policy in a world share, [`Actor`] what a worker needs to play them. Time goes
-//! from event to event: the controller's next wake, a weight that reaches the router, a person who comes.
+//! [`Stage`] is what all trials of a policy in a world share, [`Actor`] what a worker needs to play them, [`Troupe`]
+//! its actors on all stages of a plan. Time goes from event to event: the controller's next wake, a weight that reaches
+//! the router, a person who comes.
 
 mod actor;
 mod among;
@@ -20,6 +21,7 @@ mod outcome;
 mod stage;
 mod tally;
 mod trace;
+mod troupe;
 
 pub use actor::Actor;
 pub use among::Among;
@@ -29,3 +31,4 @@ pub use incident::{Hindsight, Incident};
 pub use outcome::{CheckTally, Ending, Outcome, Truth};
 pub use stage::Stage;
 pub use trace::{Happening, Listener};
+pub use troupe::Troupe;

@@ -26,6 +26,14 @@ pub struct WorldState {
     reweighted: reweighted::State,
 }
 
+impl WorldState {
+    /// Takes over what another state's trials have drawn of their seed's noise. It is of use where both worlds share
+    /// it ([`World::shares_noise`]), and does no harm elsewhere.
+    pub fn take_noise(&mut self, from: &mut Self) {
+        self.synthetic.take_noise(&mut from.synthetic);
+    }
+}
+
 impl World {
     /// How much of the past a service has: looks that reach further back see nothing there.
     pub const PAST: Duration = synthetic::World::PAST;
@@ -102,6 +110,14 @@ impl World {
         match &self.0 {
             Kind::Synthetic(world) => world.scenario(),
             Kind::Reweighted(world) => world.scenario(),
+        }
+    }
+
+    /// Whether the noise of any seed is the same in another world, so that its trials may take it over.
+    pub fn shares_noise(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Synthetic(world), Kind::Synthetic(other)) => world.shares_noise(other),
+            _ => false,
         }
     }
 

@@ -120,19 +120,19 @@ impl World {
         gauges.shared.resize(self.gauges.len(), Path::default());
         gauges.phases.clear();
         for (gauge, path) in self.gauges.iter().zip(&mut gauges.shared) {
-            path.begin(stream.keyed(gauge.luck));
+            path.begin(stream.keyed(gauge.luck), gauge.walk);
             let phase = seed.stream("phase of events").keyed(gauge.luck);
             gauges.phases.push(phase.at(0).uniform());
         }
         let of_pods = self
             .targets
             .iter()
-            .flat_map(|target| self.gauges.iter().map(|gauge| (target.key, gauge.luck)));
+            .flat_map(|target| self.gauges.iter().map(|gauge| (target.key, gauge)));
         gauges
             .private
             .resize(self.targets.len() * self.gauges.len(), Path::default());
-        for ((pod, luck), path) in of_pods.zip(&mut gauges.private) {
-            path.begin(stream.keyed(luck).keyed(pod));
+        for ((pod, gauge), path) in of_pods.zip(&mut gauges.private) {
+            path.begin(stream.keyed(gauge.luck).keyed(pod), gauge.walk);
         }
         let parts = seed.stream("part");
         let of_pods = self.targets.iter().flat_map(|target| {
@@ -184,11 +184,11 @@ impl World {
         let median = self.median(state, gauge, target, slot);
         let mut z = 0.0;
         if rule.noise.shared > 0.0 {
-            z += rule.noise.shared * state.gauges.shared[n].at(&gauge.walk, slot);
+            z += rule.noise.shared * state.gauges.shared[n].at(slot);
         }
         if rule.noise.private > 0.0 {
             let own = target * self.gauges.len() + n;
-            z += rule.noise.private * state.gauges.private[own].at(&gauge.walk, slot);
+            z += rule.noise.private * state.gauges.private[own].at(slot);
         }
         let width = rule.ceiling - rule.floor;
         let at = (median - rule.floor) / width;

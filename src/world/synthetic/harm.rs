@@ -60,7 +60,7 @@ impl World {
         let mut sum = 0.0;
         let mut at = slot;
         while at < to {
-            let next = ((at.div_euclid(self.noise.cell) + 1) * self.noise.cell).min(to);
+            let next = ((at.div_euclid(self.noise.cell_slots()) + 1) * self.noise.cell_slots()).min(to);
             let cell = self.noise.at(&mut state.paths, at);
             let excess = match line.at(cell.canary) {
                 Some(excess) => excess,

@@ -10,8 +10,16 @@ const TURN: f64 = 2.0 * core::f64::consts::PI;
 /// Parameters shared by all trials.
 #[derive(Clone, Debug)]
 pub(super) struct Noise {
+    law: Law,
+    /// Cosine and sine of the angle by which the day turns from a block's first cell to each of its cells.
+    turns: [[f64; 2]; BLOCK],
+}
+
+/// What a path follows from, but for its luck.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Law {
     /// Slots in a cell: a tenth of the correlation time, at least one.
-    pub cell: i64,
+    cell: i64,
     /// Correlation of neighbouring cells, and sd of what is new in the next.
     keep: f64,
     new: f64,
@@ -21,8 +29,6 @@ pub(super) struct Noise {
     /// Mean requests in a slot.
     rate: f64,
     slot_seconds: f64,
-    /// Cosine and sine of the angle by which the day turns from a block's first cell to each of its cells.
-    turns: [[f64; 2]; BLOCK],
 }
 
 const PATHS: usize = 4;
@@ -48,9 +54,11 @@ pub(super) struct Cell {
     shared: f64,
 }
 
-/// One trial's paths, as far as they are drawn.
+/// One seed's paths, as far as they are drawn. Trials of one seed whose worlds have one law may hand them on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paths {
+    /// Whose they are; nobody's at first.
+    of: Option<(Seed, Law)>,
     streams: [Stream; PATHS],
     time_of_day: f64,
     /// Cells 0, 1, 2, …
@@ -84,13 +92,15 @@ impl Noise {
         };
         let slot_seconds = slot as f64 / 1000.0;
         Self {
-            cell,
-            keep,
-            new: libm::sqrt(1.0 - keep * keep),
-            sds: [scenario.traffic.noise, noise.shared, noise.private, noise.private],
-            daily: scenario.traffic.daily,
-            rate: scenario.traffic.rate * slot_seconds,
-            slot_seconds,
+            law: Law {
+                cell,
+                keep,
+                new: libm::sqrt(1.0 - keep * keep),
+                sds: [scenario.traffic.noise, noise.shared, noise.private, noise.private],
+                daily: scenario.traffic.daily,
+                rate: scenario.traffic.rate * slot_seconds,
+                slot_seconds,
+            },
             turns: core::array::from_fn(|n| {
                 let angle = TURN * n as f64 * cell as f64 * slot_seconds / DAY;
                 [libm::cos(angle), libm::sin(angle)]
@@ -100,10 +110,26 @@ impl Noise {
 
     /// Mean requests in a slot.
     pub fn mean_rate(&self) -> f64 {
-        self.rate
+        self.law.rate
     }
 
+    /// Whether a seed's paths are the same under another law.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.law == other.law
+    }
+
+    /// Slots in a cell.
+    pub const fn cell_slots(&self) -> i64 {
+        self.law.cell
+    }
+
+    /// Begins a trial; what is drawn already of its seed's paths is kept.
     pub fn begin(&self, paths: &mut Paths, seed: Seed) {
+        let of = Some((seed, self.law));
+        if paths.of == of {
+            return;
+        }
+        paths.of = of;
         paths.streams = NAMES.map(|name| seed.stream(name));
         paths.time_of_day = seed.stream("time of day").at(0).uniform();
         for side in [&mut paths.later, &mut paths.earlier] {
@@ -115,7 +141,7 @@ impl Noise {
     /// The cell that holds `slot`.
     #[inline]
     pub fn at(&self, paths: &mut Paths, slot: i64) -> Cell {
-        let (later, n) = side(slot.div_euclid(self.cell));
+        let (later, n) = side(slot.div_euclid(self.law.cell));
         match paths.side(later).cells.get(n) {
             Some(cell) => *cell,
             None => {
@@ -128,7 +154,7 @@ impl Noise {
     /// Factor of the stable version's error ratio in `slot`.
     #[inline]
     pub fn stable(&self, paths: &mut Paths, slot: i64) -> f64 {
-        let (later, n) = side(slot.div_euclid(self.cell));
+        let (later, n) = side(slot.div_euclid(self.law.cell));
         match paths.side(later).stable.get(n) {
             Some(stable) => *stable,
             None => {
@@ -145,7 +171,7 @@ impl Noise {
         if paths.later.cells.is_empty() {
             let mut start = [0.0; PATHS];
             for (path, start) in start.iter_mut().enumerate() {
-                if self.sds[path] > 0.0 {
+                if self.law.sds[path] > 0.0 {
                     *start = paths.streams[path].at(0).normal();
                 }
             }
@@ -196,11 +222,11 @@ impl Noise {
     /// Makes normals the next steps of a path, away from the start.
     #[inline]
     fn walk(&self, path: usize, end: &mut f64, normals: &mut [f64; BLOCK]) {
-        if self.sds[path] <= 0.0 {
+        if self.law.sds[path] <= 0.0 {
             return normals.fill(0.0);
         }
         for z in normals {
-            *end = self.keep * *end + self.new * *z;
+            *end = self.law.keep * *end + self.law.new * *z;
             *z = *end;
         }
     }
@@ -208,22 +234,22 @@ impl Noise {
     /// Mean requests in a slot of a block's cells, by the time of day alone.
     #[inline]
     fn rates(&self, time_of_day: f64, next: i64, later: bool) -> [f64; BLOCK] {
-        if self.daily == 0.0 {
-            return [self.rate; BLOCK];
+        if self.law.daily == 0.0 {
+            return [self.law.rate; BLOCK];
         }
-        let seconds = (next as f64 + 0.5) * self.cell as f64 * self.slot_seconds;
+        let seconds = (next as f64 + 0.5) * self.law.cell as f64 * self.law.slot_seconds;
         let turn = TURN * (time_of_day + seconds / DAY);
         let (sin, cos) = (libm::sin(turn), libm::cos(turn));
         let sin = if later { sin } else { -sin };
         // The cosine of a sum of angles.
         self.turns
-            .map(|[by_cos, by_sin]| self.rate * (1.0 + self.daily * (cos * by_cos - sin * by_sin)))
+            .map(|[by_cos, by_sin]| self.law.rate * (1.0 + self.law.daily * (cos * by_cos - sin * by_sin)))
     }
 
     /// The logarithm of a path's factor, whose mean is 1.
     #[inline]
     fn log(&self, path: usize, z: f64) -> f64 {
-        self.sds[path] * z - self.sds[path] * self.sds[path] / 2.0
+        self.law.sds[path] * z - self.law.sds[path] * self.law.sds[path] / 2.0
     }
 
     #[inline]

@@ -5,7 +5,7 @@ use crate::seed::Stream;
 use crate::units::Duration;
 
 /// The law of a path.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Walk {
     /// Slots in a cell, over which it is constant: a tenth of the correlation time, at least one.
     cell: i64,
@@ -32,10 +32,22 @@ impl Walk {
     }
 }
 
-/// One trial's path, as far as it is drawn.
+impl Default for Walk {
+    /// Every slot for itself.
+    fn default() -> Self {
+        Self {
+            cell: 1,
+            keep: 0.0,
+            new: 1.0,
+        }
+    }
+}
+
+/// The path of one stream under one law, as far as it is drawn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Path {
     stream: Stream,
+    walk: Walk,
     /// Cells 0, 1, 2, …
     later: Vec<f64>,
     /// Cells -1, -2, …
@@ -43,14 +55,20 @@ pub(super) struct Path {
 }
 
 impl Path {
-    pub fn begin(&mut self, stream: Stream) {
+    /// Begins a trial; what is drawn already of its stream's path is kept.
+    pub fn begin(&mut self, stream: Stream, walk: Walk) {
+        if self.stream == stream && self.walk == walk {
+            return;
+        }
         self.stream = stream;
+        self.walk = walk;
         self.later.clear();
         self.earlier.clear();
     }
 
     /// Its value in `slot`.
-    pub fn at(&mut self, walk: &Walk, slot: i64) -> f64 {
+    pub fn at(&mut self, slot: i64) -> f64 {
+        let walk = self.walk;
         let cell = slot.div_euclid(walk.cell);
         if self.later.is_empty() {
             self.later.push(self.stream.at(0).normal());
@@ -84,8 +102,8 @@ mod tests {
         let mut path = Path::default();
         let (mut sums, n) = ([0.0; 5], 60_000);
         for seed in 0..n {
-            path.begin(Seed(seed).stream("path"));
-            let (now, later, before) = (path.at(&walk, 0), path.at(&walk, 10), path.at(&walk, -5));
+            path.begin(Seed(seed).stream("path"), walk);
+            let (now, later, before) = (path.at(0), path.at(10), path.at(-5));
             for (sum, x) in
                 sums.iter_mut()
                     .zip([later, later * later, now * later, now * before, later * before])
@@ -107,13 +125,10 @@ mod tests {
     fn it_does_not_matter_in_which_order_it_is_asked() {
         let walk = Walk::new(Duration::from_mins(1), 5_000);
         let (mut one, mut other) = (Path::default(), Path::default());
-        one.begin(Seed(3).stream("path"));
-        other.begin(Seed(3).stream("path"));
-        let up: Vec<u64> = (-50..50).map(|slot| one.at(&walk, slot).to_bits()).collect();
-        let mut down: Vec<u64> = (-50..50)
-            .rev()
-            .map(|slot| other.at(&walk, slot).to_bits())
-            .collect();
+        one.begin(Seed(3).stream("path"), walk);
+        other.begin(Seed(3).stream("path"), walk);
+        let up: Vec<u64> = (-50..50).map(|slot| one.at(slot).to_bits()).collect();
+        let mut down: Vec<u64> = (-50..50).rev().map(|slot| other.at(slot).to_bits()).collect();
         down.reverse();
         assert_eq!(up, down);
         let white = Walk::new(Duration::ZERO, 5_000);

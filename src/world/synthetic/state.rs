@@ -69,6 +69,13 @@ pub struct WorldState {
     pub(super) before: Vec<i64>,
 }
 
+impl WorldState {
+    /// Takes over what another state's trials have drawn of their seed's noise.
+    pub fn take_noise(&mut self, from: &mut Self) {
+        core::mem::swap(&mut self.paths, &mut from.paths);
+    }
+}
+
 /// Streams of what is drawn for all pods together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Streams {

@@ -171,6 +171,11 @@ impl World {
         &self.scenario
     }
 
+    /// Whether the noise of any seed is the same in another world, so that its trials may take it over.
+    pub fn shares_noise(&self, other: &Self) -> bool {
+        self.noise.is_like(&other.noise)
+    }
+
     /// Begins a trial at moment zero. The stable version has served all requests up to then, on as many pods as `at_start`
     /// says.
     pub fn begin(&self, state: &mut WorldState, seed: Seed, at_start: Traffic) {
