@@ -505,7 +505,7 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
     assert_eq!(rows(&one), rows(&four));
     let table = score::played(&documents, &prepared, &one);
     for figure in table.rows.iter().flat_map(|row| &row.figures) {
-        let between = figure.between_days.expect("every figure has it");
+        let between = figure.number.between_days().expect("every figure has it");
         assert_eq!((between.days, between.low), (1, None));
     }
     assert!(
@@ -514,10 +514,8 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
             .iter()
             .all(|row| { row.caveats.contains(&score::Caveat::NoFeedback) })
     );
-    let said = score::words::between_days(
-        &table.rows[0].figures[0],
-        &table.rows[0].figures[0].between_days.expect("it is there"),
-    );
+    let first = &table.rows[0].figures[0];
+    let said = score::words::number(first.unit, &first.number).between_days;
     assert_eq!(said, "one day: cannot say");
     // The same documents over another recording are other trials.
     let other = recording_of_two_days();
@@ -535,11 +533,11 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
         .expect("it can be played");
     let table = score::played(&documents, &elsewhere, &results);
     let figure = &table.rows[0].figures[0];
-    let between = figure.between_days.expect("it is there");
+    let between = figure.number.between_days().expect("it is there");
     assert!(between.days == 2 && between.low.is_some() && between.high.is_some());
     assert!(
         between.high.expect("two days") - between.low.expect("two days")
-            > figure.estimate.high - figure.estimate.low
+            > 2.0 * figure.number.of_trials().half_width()
     );
 }
 
@@ -628,15 +626,12 @@ fn a_production_front_end_without_incident_is_left_alone() {
     let row = table.row(0, 0).expect("as recorded");
     assert!(
         row.figures[0]
-            .between_days
+            .number
+            .between_days()
             .is_some_and(|between| between.days == 1 && between.low.is_none())
     );
     // 3 failures among 1,140 requests: some canary of a few dozen requests meets one.
-    assert!(
-        row.figures[0].estimate.point < 0.3,
-        "{:?}",
-        row.figures[0].estimate
-    );
+    assert!(row.figures[0].number.point() < 0.3, "{:?}", row.figures[0].number);
 }
 
 /// Both versions, a fifth of the requests on the canary; failures of both come in waves of `sd`, whatever serves.

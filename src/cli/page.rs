@@ -9,7 +9,7 @@ use crate::diagnostic::Documents;
 use crate::experiment::{Prepared, Results};
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
 use crate::scenario::{Verdict, document};
-use crate::score::Table;
+use crate::score::{self, Days, Table};
 use crate::units::Duration;
 
 /// Everything that a report says.
@@ -33,11 +33,21 @@ pub(super) fn page(
         of: format!("world {}", planned.scenario.name),
         digest: planned.digest.to_string(),
     }));
+    let days = plan
+        .recorded
+        .as_ref()
+        .map(|recorded| score::days_of(recorded, results));
+    let days = Days::of(days.as_deref());
     let mut curves = Vec::new();
     for policy in 0..plan.policies.len() {
         for (world, planned) in plan.worlds.iter().enumerate() {
             if planned.scenario.truth == Verdict::Harmful {
-                curves.push(DetectionCurve::of(policy, world, results.cell(policy, world)));
+                curves.push(DetectionCurve::of(
+                    policy,
+                    world,
+                    results.cell(policy, world),
+                    days,
+                ));
             }
         }
     }

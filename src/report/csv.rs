@@ -42,7 +42,7 @@ fn over(page: &Page) -> Result<String, csv::Error> {
     ])?;
     let figures = page.table.rows.iter().flat_map(|row| &row.figures);
     for (line, figure) in score::flat(&page.table).into_iter().zip(figures) {
-        let between = figure.between_days;
+        let between = figure.number.between_days();
         let end = |end: Option<f64>| end.map_or(String::new(), |end| end.to_string());
         writer.write_record([
             line.policy,

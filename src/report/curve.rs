@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use crate::score::{Days, Number};
 use crate::simulator::Outcome;
 use crate::stats::{self, Estimate};
 use crate::units::Duration;
@@ -22,40 +23,46 @@ pub struct CurveStep {
     #[serde(rename = "after_ms")]
     pub after: Duration,
     /// Share of all trials of the cell rolled back by then, not before onset.
-    pub share: Estimate,
+    pub share: Number,
 }
 
 impl DetectionCurve {
     /// A curve has at most so many steps.
     pub const STEPS: usize = 200;
 
-    /// The curve of the trials of `policy` in `world`. Where their times are many, those that lie close together are
+    /// The curve of the trials of `policy` in `world`, which begin on `days`. Where their times are many, those that lie close together are
     /// counted at the last of them: a curve may be late by a two-hundredth of its trials, never early.
-    pub fn of(policy: usize, world: usize, outcomes: &[Outcome]) -> Self {
+    pub fn of(policy: usize, world: usize, outcomes: &[Outcome], days: Days<'_>) -> Self {
         let trials = outcomes.len() as u64;
-        let mut times: Vec<Duration> = outcomes.iter().filter_map(Outcome::time_to_detect).collect();
+        let detected = outcomes.iter().enumerate();
+        let mut times: Vec<(Duration, usize)> = detected
+            .filter_map(|(trial, outcome)| Some((outcome.time_to_detect()?, trial)))
+            .collect();
         times.sort();
         let stride = times.len().div_ceil(Self::STEPS).max(1);
-        let mut steps: Vec<CurveStep> = Vec::new();
+        let mut shares: Vec<(usize, Estimate)> = Vec::new();
         let last = times.len().saturating_sub(1);
-        for (index, &after) in times.iter().enumerate() {
-            let ends_a_step = index == last || times[index + 1] > after;
-            let due = steps.last().map_or(0, |step| step.detected()) as usize + stride <= index + 1;
-            if !ends_a_step || !(due || index == last) {
-                continue;
-            }
-            if let Some(share) = stats::rate(index as u64 + 1, trials) {
-                steps.push(CurveStep { after, share });
+        for (index, &(after, _)) in times.iter().enumerate() {
+            let ends_a_step = index == last || times[index + 1].0 > after;
+            let due = shares.last().map_or(0, |&(detected, _)| detected) + stride <= index + 1;
+            if ends_a_step && (due || index == last) {
+                shares.extend(stats::rate(index as u64 + 1, trials).map(|share| (index + 1, share)));
             }
         }
-        Self { policy, world, steps }
-    }
-}
-
-impl CurveStep {
-    /// Trials rolled back by then.
-    fn detected(&self) -> u64 {
-        (self.share.point * self.share.n as f64).round() as u64
+        let order: Vec<usize> = times.iter().map(|&(_, trial)| trial).collect();
+        let numbers = days.rising(&order, outcomes.len(), &shares);
+        let steps = shares
+            .iter()
+            .zip(numbers)
+            .map(|(&(detected, _), share)| CurveStep {
+                after: times[detected - 1].0,
+                share,
+            });
+        Self {
+            policy,
+            world,
+            steps: steps.collect(),
+        }
     }
 }
 
@@ -93,25 +100,25 @@ mod tests {
             outcome(Ending::RolledBackBeforeOnset, -10),
             outcome(Ending::Promoted, 0),
         ];
-        let curve = DetectionCurve::of(0, 1, &outcomes);
+        let curve = DetectionCurve::of(0, 1, &outcomes, Days::MADE_UP);
         let steps: Vec<(i64, f64, u64)> = curve
             .steps
             .iter()
-            .map(|step| (step.after.as_millis() / 1000, step.share.point, step.share.n))
+            .map(|step| (step.after.as_millis() / 1000, step.share.point(), step.share.n()))
             .collect();
         assert_eq!(steps, [(30, 0.2, 5), (60, 0.6, 5)]);
-        assert!(DetectionCurve::of(0, 1, &[]).steps.is_empty());
+        assert!(DetectionCurve::of(0, 1, &[], Days::MADE_UP).steps.is_empty());
     }
 
     #[test]
     fn many_times_become_few_steps_that_are_never_early() {
         let outcomes: Vec<Outcome> = (0..5000).map(|n| outcome(Ending::RolledBackByCheck, n)).collect();
-        let curve = DetectionCurve::of(0, 0, &outcomes);
+        let curve = DetectionCurve::of(0, 0, &outcomes, Days::MADE_UP);
         assert!(curve.steps.len() <= DetectionCurve::STEPS);
         for step in &curve.steps {
             let true_share = (step.after.as_secs_f64() + 1.0) / 5000.0;
-            assert!((step.share.point - true_share).abs() < 1e-9);
+            assert!((step.share.point() - true_share).abs() < 1e-9);
         }
-        assert_eq!(curve.steps.last().map(|step| step.share.point), Some(1.0));
+        assert_eq!(curve.steps.last().map(|step| step.share.point()), Some(1.0));
     }
 }

@@ -15,12 +15,21 @@ pub enum Tone {
 /// One figure of one policy in one world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// The number and its interval; the interval names its own `n` where that is not the row's.
+    /// The number and its intervals; the first names its own `n` where that is not the row's.
     pub words: Words,
     /// How to take it.
     pub tone: Tone,
     /// Beside the first policy, pair by pair; absent for the first policy and where nothing was compared.
-    pub beside: Option<Word>,
+    pub beside: Option<Beside>,
+}
+
+/// How a figure compares with that of the first policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// What the trials say.
+    pub word: Word,
+    /// Whether the recorded days leave open that others would say otherwise.
+    pub unsettled: bool,
 }
 
 /// The figures to show for harmful or harmless worlds, those first that matter most. What never happened is left out.
@@ -64,7 +73,7 @@ pub fn figures(table: &Table, harmful: bool) -> Vec<FigureName> {
                 | F::TimeWaiting
         );
         let mut found = rows().filter_map(|row| row.figure(*name));
-        found.any(|figure| always || figure.estimate.point > 0.0)
+        found.any(|figure| always || figure.number.point() > 0.0)
     };
     wanted.iter().copied().filter(shown).collect()
 }
@@ -111,20 +120,13 @@ pub fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> O
 }
 
 fn cell_words(row: &Row, figure: &Figure) -> Words {
-    let mut words = words::estimate(figure.unit, &figure.estimate);
-    if figure.estimate.n != row.trials {
-        let n = format!("n={}", words::thousands(figure.estimate.n));
+    let mut words = words::number(figure.unit, &figure.number);
+    if figure.number.n() != row.trials {
+        let n = format!("n={}", words::thousands(figure.number.n()));
         words.interval = if words.interval.is_empty() {
             n
         } else {
             format!("{}, {n}", words.interval)
-        };
-    }
-    if let Some(days) = &figure.between_days {
-        let days = words::between_days(figure, days);
-        words.interval = match words.interval.as_str() {
-            "" => days,
-            trials => format!("{trials}; {days}"),
         };
     }
     words
@@ -139,7 +141,7 @@ fn tone(table: &Table, world: usize, figure: &Figure) -> Tone {
 }
 
 /// A median is marked by the comparison of its mean where medians are not compared.
-fn beside(table: &Table, policy: usize, world: usize, figure: FigureName) -> Option<Word> {
+fn beside(table: &Table, policy: usize, world: usize, figure: FigureName) -> Option<Beside> {
     let mean = match figure {
         FigureName::TimeToDetectMedian => FigureName::TimeToDetectMean,
         FigureName::TimeToPromoteMedian => FigureName::TimeToPromoteMean,
@@ -151,5 +153,8 @@ fn beside(table: &Table, policy: usize, world: usize, figure: FigureName) -> Opt
             .iter()
             .find(|found| found.policy == policy && found.world == world && found.figure == figure)
     };
-    of(figure).or_else(|| of(mean)).map(|found| found.word)
+    of(figure).or_else(|| of(mean)).map(|found| Beside {
+        word: found.word,
+        unsettled: found.is_settled() == Some(false),
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::grid::Beside;
 use crate::score::words::thousands;
 use crate::score::{FigureName, Rule, Table, Word};
 use crate::stats::LEVEL;
@@ -91,10 +92,19 @@ pub fn beside_first(table: &Table) -> Vec<(Vec<&str>, String)> {
             [better, worse] if better.is_empty() => format!("worse than {first} in {worse}."),
             [better, worse] => format!("better than {first} in {better}; worse in {worse}."),
         };
-        (policy.name.as_str(), sentence)
+        let unsettled = table.comparisons.iter().any(|found| {
+            let told = matches!(found.word, Word::Better | Word::Worse);
+            found.policy == index && told && found.is_settled() == Some(false)
+        });
+        let of_trials = if unsettled { UNSETTLED } else { "" };
+        (policy.name.as_str(), format!("{sentence}{of_trials}"))
     });
     said_once(sentences)
 }
+
+/// What a sentence about differences leaves out of a world over a recording.
+const UNSETTLED: &str = " These trials say so; whether other days would, the recorded ones do not tell everywhere (marks \
+                         with ?).";
 
 fn worlds_by_figure(table: &Table, policy: usize, word: Word) -> String {
     let mut by_figure = BTreeMap::<_, Vec<&str>>::new();
@@ -127,22 +137,32 @@ pub fn marks(table: &Table) -> String {
     }
     let first = table.policies.first().map_or("", |policy| &policy.name);
     let n = table.comparisons.len();
+    let [better, worse, same] = [Word::Better, Word::Worse, Word::Same].map(|word| {
+        mark(Beside {
+            word,
+            unsettled: false,
+        })
+    });
+    let unsettled = match table.recorded {
+        Some(_) => " ? behind a mark: of the trials only; the recorded days do not tell.",
+        None => "",
+    };
     format!(
-        "{} better, {} worse, {} same as {first}, pair by pair on the same luck, corrected for {n} comparisons (times by \
-         means, never as the horizon); no mark: cannot tell.",
-        mark(Word::Better),
-        mark(Word::Worse),
-        mark(Word::Same),
+        "{better} better, {worse} worse, {same} same as {first}, pair by pair on the same luck, corrected for {n} \
+         comparisons (times by means, never as the horizon); no mark: cannot tell.{unsettled}"
     )
 }
 
 /// The sign of a comparison beside a number.
-pub const fn mark(word: Word) -> &'static str {
-    match word {
-        Word::Better => "+",
-        Word::Worse => "−",
-        Word::Same => "=",
-        Word::CannotTell => "",
+pub const fn mark(beside: Beside) -> &'static str {
+    match (beside.word, beside.unsettled) {
+        (Word::Better, false) => "+",
+        (Word::Better, true) => "+?",
+        (Word::Worse, false) => "−",
+        (Word::Worse, true) => "−?",
+        (Word::Same, false) => "=",
+        (Word::Same, true) => "=?",
+        (Word::CannotTell, _) => "",
     }
 }
 
@@ -155,7 +175,7 @@ pub fn deciders(table: &Table) -> Vec<(Vec<&str>, String)> {
             let worlds: Vec<&str> = rows
                 .filter(|row| {
                     let mut roles = row.attribution.checks.iter();
-                    roles.any(|role| role.check == *check && role.decided.share.point > 0.5)
+                    roles.any(|role| role.check == *check && role.decided.share.point() > 0.5)
                 })
                 .map(|row| table.worlds[row.world].name.as_str())
                 .collect();

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::between::Days;
 use super::endings::Part;
 use super::input::World;
 use crate::simulator::{Ending, Outcome};
@@ -27,15 +28,14 @@ pub struct CheckRole {
 
 impl Attribution {
     /// Attributes the rollbacks among `outcomes` to `checks`.
-    pub(super) fn of(checks: &[String], world: &World, outcomes: &[Outcome]) -> Self {
-        let before_onset = |outcome: &Outcome| outcome.ending == Ending::RolledBackBeforeOnset;
-        let rolled_back: Vec<&Outcome> = outcomes
-            .iter()
-            .filter(|outcome| outcome.ending.is_rollback() && !(world.harmful && before_onset(outcome)))
-            .collect();
+    pub(super) fn of(checks: &[String], world: &World, outcomes: &[Outcome], days: Days<'_>) -> Self {
+        let attributed = |outcome: &Outcome| {
+            let before_onset = outcome.ending == Ending::RolledBackBeforeOnset;
+            outcome.ending.is_rollback() && !(world.harmful && before_onset)
+        };
         let part = |counts: &dyn Fn(&Outcome) -> bool| {
-            let count = rolled_back.iter().filter(|outcome| counts(outcome)).count();
-            Part::of(count as u64, rolled_back.len() as u64)
+            let value = |outcome| attributed(outcome).then(|| counts(outcome));
+            Part::of(days, outcomes.iter().map(value))
         };
         let role = |(index, check): (usize, &String)| {
             Some(CheckRole {
@@ -45,7 +45,7 @@ impl Attribution {
             })
         };
         Self {
-            rollbacks: rolled_back.len() as u64,
+            rollbacks: outcomes.iter().filter(|outcome| attributed(outcome)).count() as u64,
             checks: checks.iter().enumerate().filter_map(role).collect(),
         }
     }

@@ -215,7 +215,7 @@ impl Caveat {
     /// Whether the horizon came too early for these trials, and whether harm was found by errors.
     pub(super) fn of_endings(endings: &Parts, harmful: bool) -> Vec<Self> {
         let running = endings.running;
-        let running = (running.share.point > 0.01).then_some(Self::StillRunning {
+        let running = (running.share.point() > 0.01).then_some(Self::StillRunning {
             running: running.count,
         });
         let errors = endings.rolled_back_by_errors.count;

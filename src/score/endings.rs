@@ -1,22 +1,27 @@
 use serde::Serialize;
 
+use super::between::Days;
+use super::number::Number;
 use crate::simulator::{Ending, Outcome};
-use crate::stats::{self, Estimate};
+use crate::stats;
 
-/// A part of some trials: how many, and the share with its interval (`share.n` are the trials it is a part of).
+/// A part of some trials: how many, and the share with its intervals (`share.n()` are the trials it is a part of).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Part {
     /// Trials.
     pub count: u64,
     /// As a share.
     #[serde(flatten)]
-    pub share: Estimate,
+    pub share: Number,
 }
 
 impl Part {
-    /// `count` of `n`; `None` where there is nothing to be a part of.
-    pub(super) fn of(count: u64, n: u64) -> Option<Self> {
-        stats::rate(count, n).map(|share| Self { count, share })
+    /// Those trials that count, of those that have a value; `None` where there is nothing to be a part of.
+    pub(super) fn of(days: Days<'_>, values: impl Iterator<Item = Option<bool>> + Clone) -> Option<Self> {
+        let n = values.clone().flatten().count() as u64;
+        let count = values.clone().flatten().filter(|&counts| counts).count() as u64;
+        let share = days.share(stats::rate(count, n)?, values);
+        Some(Self { count, share })
     }
 }
 
@@ -42,10 +47,12 @@ pub struct Parts {
 
 impl Parts {
     /// Counts the endings of `outcomes`; `None` without any.
-    pub(super) fn of(outcomes: &[Outcome]) -> Option<Self> {
+    pub(super) fn of(outcomes: &[Outcome], days: Days<'_>) -> Option<Self> {
         let part = |ending| {
-            let count = outcomes.iter().filter(|outcome| outcome.ending == ending).count();
-            Part::of(count as u64, outcomes.len() as u64)
+            Part::of(
+                days,
+                outcomes.iter().map(|outcome| Some(outcome.ending == ending)),
+            )
         };
         Some(Self {
             rolled_back_by_check: part(Ending::RolledBackByCheck)?,

@@ -2,11 +2,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::between::BetweenDays;
 use super::caveat::Caveat;
-use crate::stats::Estimate;
+use super::number::Number;
 
-/// One number of a row, with its interval and what to keep in mind about it.
+/// One number of a row, with its intervals and what to keep in mind about it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// What it is.
@@ -17,10 +16,7 @@ pub struct Figure {
     pub direction: Direction,
     /// The number.
     #[serde(flatten)]
-    pub estimate: Estimate,
-    /// How far it differs between recorded days; absent where nothing was recorded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub between_days: Option<BetweenDays>,
+    pub number: Number,
     /// What to keep in mind.
     pub caveats: Vec<Caveat>,
 }

@@ -110,13 +110,20 @@ pub fn played(documents: &Documents, prepared: &Prepared, results: &Results) -> 
 /// The recorded days of all seeds, and what to keep in mind about worlds over a recording.
 fn over(plan: &Plan, recorded: &PlannedRecording, results: &Results) -> Recorded {
     let past = &recorded.past;
-    let seeds = results.first_seed..results.first_seed + results.seeds;
     let caveats = plan.worlds.iter().map(|world| caveats(world, past));
     Recorded {
-        days: seeds.map(|seed| past.day_of(Seed(seed)) as u32).collect(),
+        days: days_of(recorded, results),
         seconds: past.length().as_secs_f64(),
         caveats: caveats.collect(),
     }
+}
+
+/// The recorded day on which the trial of each seed begins, in the order of the seeds.
+pub fn days_of(recorded: &PlannedRecording, results: &Results) -> Vec<u32> {
+    let seeds = results.first_seed..results.first_seed + results.seeds;
+    seeds
+        .map(|seed| recorded.past.day_of(Seed(seed)) as u32)
+        .collect()
 }
 
 /// The limits within which a world over `past` holds.

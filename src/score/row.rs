@@ -1,22 +1,25 @@
 //! One policy in one world: its figures.
 
 use super::attribution::Attribution;
+use super::between::Days;
 use super::caveat::Caveat;
-use super::endings::Parts;
+use super::endings::{Part, Parts};
 use super::figure::{Figure, FigureName};
 use super::input::{Cell, Policy, World};
+use super::number::Number;
 use super::table::Row;
 use crate::simulator::{Ending, Outcome};
-use crate::stats::{self, Estimate};
+use crate::stats;
 use crate::units::Timestamp;
 
-/// Scores the outcomes of `cell`; `seed` is that of the bootstrap.
-pub(super) fn row(policies: &[Policy], worlds: &[World], cell: &Cell<'_>, seed: u64) -> Row {
+/// Scores the outcomes of `cell`, whose trials begin on `days`; `seed` is that of the bootstrap.
+pub(super) fn row(policies: &[Policy], worlds: &[World], cell: &Cell<'_>, days: Days<'_>, seed: u64) -> Row {
     let (policy, world) = (&policies[cell.policy], &worlds[cell.world]);
     let trials = Trials {
         policy,
         world,
         outcomes: cell.outcomes,
+        days,
         seed,
     };
     let mut figures = if world.harmful {
@@ -25,14 +28,14 @@ pub(super) fn row(policies: &[Policy], worlds: &[World], cell: &Cell<'_>, seed: 
         trials.no_harm()
     };
     figures.extend(trials.waits());
-    let endings = Parts::of(cell.outcomes);
+    let endings = Parts::of(cell.outcomes, days);
     Row {
         policy: cell.policy,
         world: cell.world,
         trials: trials.n(),
         address: cell.address.clone(),
         figures: figures.into_iter().flatten().collect(),
-        attribution: Attribution::of(&policy.checks, world, cell.outcomes),
+        attribution: Attribution::of(&policy.checks, world, cell.outcomes, days),
         caveats: endings
             .as_ref()
             .map(|endings| Caveat::of_endings(endings, world.harmful))
@@ -45,6 +48,7 @@ struct Trials<'a> {
     policy: &'a Policy,
     world: &'a World,
     outcomes: &'a [Outcome],
+    days: Days<'a>,
     seed: u64,
 }
 
@@ -79,104 +83,89 @@ impl Trials<'_> {
             self.quantile(FigureName::TimeToDetectQ90, 90, time_to_detect),
             self.restricted_mean(FigureName::TimeToDetectMean, time_to_detect),
             self.time_to_restore(),
-            self.blast_radius(),
+            self.mean(FigureName::BlastRadius, |outcome| outcome.blast_radius),
         ]
     }
 
     fn waits(&self) -> Vec<Option<Figure>> {
-        let waits: Vec<f64> = self
-            .outcomes
-            .iter()
-            .map(|outcome| f64::from(outcome.waits))
-            .collect();
         vec![
             self.share(FigureName::WaitingAtHorizon, |outcome| {
                 outcome.ending == Ending::Waiting
             }),
-            self.mean(FigureName::Waits, &waits, stats::mean(&waits, self.seed)),
+            self.mean(FigureName::Waits, |outcome| f64::from(outcome.waits)),
             self.restricted_mean(FigureName::TimeWaiting, |outcome| outcome.waited.as_secs_f64()),
         ]
     }
 
     fn share(&self, name: FigureName, counts: impl Fn(&Outcome) -> bool) -> Option<Figure> {
-        let count = self.outcomes.iter().filter(|outcome| counts(outcome)).count() as u64;
-        let estimate = stats::rate(count, self.n())?;
-        Some(figure(
-            name,
-            estimate,
-            Caveat::of_width(name, &estimate, estimate.n)
-                .into_iter()
-                .collect(),
-        ))
+        let part = Part::of(
+            self.days,
+            self.outcomes.iter().map(|outcome| Some(counts(outcome))),
+        )?;
+        let caveats = Caveat::of_width(name, part.share.of_trials(), part.share.n());
+        Some(figure(name, part.share, caveats.into_iter().collect()))
     }
 
     fn quantile(&self, name: FigureName, percent: u32, time: fn(&Outcome) -> f64) -> Option<Figure> {
-        quantile(name, percent, self.outcomes.iter().map(time).collect(), self.n())
+        self.quantile_among(name, percent, |outcome| Some(time(outcome)))
+    }
+
+    /// Of the trials that have a time.
+    fn quantile_among(
+        &self,
+        name: FigureName,
+        percent: u32,
+        time: impl Fn(&Outcome) -> Option<f64>,
+    ) -> Option<Figure> {
+        let all = || self.outcomes.iter().map(&time);
+        let mut times: Vec<f64> = all().flatten().collect();
+        times.sort_by(f64::total_cmp);
+        let estimate = stats::quantile(&times, percent)?;
+        let reached = times.iter().filter(|time| time.is_finite()).count() as u64;
+        let caveats = Caveat::of_quantile(name, reached, &estimate, self.n());
+        Some(figure(
+            name,
+            self.days.quantile(estimate, percent, all()),
+            caveats,
+        ))
     }
 
     fn restricted_mean(&self, name: FigureName, time: fn(&Outcome) -> f64) -> Option<Figure> {
         let times = restricted(self.world, self.outcomes, time);
-        self.mean(
-            name,
-            &times,
-            stats::mean_within(&times, 0.0, horizon(self.world), self.seed),
-        )
+        let horizon = horizon(self.world);
+        let estimate = stats::mean_within(&times, 0.0, horizon, self.seed)?;
+        let caveats = Caveat::of_mean(name, &times, &estimate, horizon);
+        let number = self.days.mean_within(estimate, times.into_iter(), (0.0, horizon));
+        Some(figure(name, number, caveats))
     }
 
     /// Among the trials whose harm was detected.
     fn time_to_restore(&self) -> Option<Figure> {
-        let detected = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.time_to_detect().is_some());
-        let time = |outcome: &Outcome| {
-            outcome
-                .restore
-                .map_or(f64::INFINITY, |restore| restore.as_secs_f64())
-        };
-        quantile(
-            FigureName::TimeToRestoreMedian,
-            50,
-            detected.map(time).collect(),
-            self.n(),
-        )
+        self.quantile_among(FigureName::TimeToRestoreMedian, 50, |outcome| {
+            outcome.time_to_detect()?;
+            let restored = outcome.restore.map(|restore| restore.as_secs_f64());
+            Some(restored.unwrap_or(f64::INFINITY))
+        })
     }
 
-    fn blast_radius(&self) -> Option<Figure> {
-        let requests: Vec<f64> = self.outcomes.iter().map(|outcome| outcome.blast_radius).collect();
-        self.mean(
-            FigureName::BlastRadius,
-            &requests,
-            stats::mean(&requests, self.seed),
-        )
-    }
-
-    fn mean(&self, name: FigureName, values: &[f64], estimate: Option<Estimate>) -> Option<Figure> {
-        let estimate = estimate?;
-        let caveats = Caveat::of_mean(name, values, &estimate, horizon(self.world));
-        Some(figure(name, estimate, caveats))
+    fn mean(&self, name: FigureName, value: fn(&Outcome) -> f64) -> Option<Figure> {
+        let values: Vec<f64> = self.outcomes.iter().map(value).collect();
+        let estimate = stats::mean(&values, self.seed)?;
+        let caveats = Caveat::of_mean(name, &values, &estimate, horizon(self.world));
+        Some(figure(
+            name,
+            self.days.mean(estimate, values.into_iter()),
+            caveats,
+        ))
     }
 }
 
-/// `times` are of those of the `played` trials that the figure is about.
-fn quantile(name: FigureName, percent: u32, mut times: Vec<f64>, played: u64) -> Option<Figure> {
-    times.sort_by(f64::total_cmp);
-    let estimate = stats::quantile(&times, percent)?;
-    let reached = times.iter().filter(|time| time.is_finite()).count() as u64;
-    Some(figure(
-        name,
-        estimate,
-        Caveat::of_quantile(name, reached, &estimate, played),
-    ))
-}
-
-fn figure(name: FigureName, estimate: Estimate, caveats: Vec<Caveat>) -> Figure {
+fn figure(name: FigureName, number: Number, caveats: Vec<Caveat>) -> Figure {
     Figure {
         name,
         unit: name.unit(),
         direction: name.direction(),
-        estimate,
-        between_days: None,
+        number,
         caveats,
     }
 }

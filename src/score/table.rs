@@ -2,7 +2,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::attribution::Attribution;
-use super::between::{self, Recorded};
+use super::between::{Days, Recorded};
 use super::caveat::Caveat;
 use super::comparison::{Comparison, comparisons};
 use super::endings::Parts;
@@ -97,11 +97,46 @@ impl Table {
 ///
 /// When a cell names a policy or a world that is not there.
 pub fn score(policies: &[Policy], worlds: &[World], cells: &[Cell<'_>], seed: u64) -> Table {
+    over(policies, worlds, cells, seed, Days::MADE_UP)
+}
+
+/// As [`score`], of worlds over a recording: every number has a second interval, between recorded days.
+///
+/// # Panics
+///
+/// As [`score`]; and when a world has no list of caveats.
+pub fn score_over(
+    policies: &[Policy],
+    worlds: &[World],
+    cells: &[Cell<'_>],
+    seed: u64,
+    recorded: &Recorded,
+) -> Table {
+    let mut table = over(policies, worlds, cells, seed, Days::of(Some(&recorded.days)));
+    for row in &mut table.rows {
+        row.caveats.extend(&recorded.caveats[row.world]);
+    }
+    let mut days = recorded.days.clone();
+    days.sort_unstable();
+    days.dedup();
+    let horizon = worlds
+        .iter()
+        .map(|world| world.horizon.as_secs_f64())
+        .fold(0.0, f64::max);
+    table.recorded = Some(RecordedTime {
+        days: days.len() as u64,
+        seconds: recorded.seconds,
+        rollouts: recorded.seconds / horizon.max(1.0),
+    });
+    table
+}
+
+fn over(policies: &[Policy], worlds: &[World], cells: &[Cell<'_>], seed: u64, days: Days<'_>) -> Table {
     let mut cells = cells.to_vec();
     cells.sort_by_key(|cell| (cell.world, cell.policy));
     let rows: Vec<Row> = cells
         .par_iter()
-        .map(|cell| row(policies, worlds, cell, seed))
+        .map(|cell| row(policies, worlds, cell, days, seed))
         .collect();
     let score = |(index, policy): (usize, &Policy)| {
         let own: Vec<&Row> = rows.iter().filter(|row| row.policy == index).collect();
@@ -115,69 +150,9 @@ pub fn score(policies: &[Policy], worlds: &[World], cells: &[Cell<'_>], seed: u6
     Table {
         policies: policies.iter().enumerate().map(score).collect(),
         worlds: worlds.to_vec(),
-        comparisons: comparisons(worlds, &cells, seed),
+        comparisons: comparisons(worlds, &cells, days, seed),
         rows,
         recorded: None,
-    }
-}
-
-/// As [`score`], of worlds over a recording: every figure has a second interval, between recorded days.
-///
-/// # Panics
-///
-/// As [`score`]; and when a world has no list of caveats.
-pub fn score_over(
-    policies: &[Policy],
-    worlds: &[World],
-    cells: &[Cell<'_>],
-    seed: u64,
-    recorded: &Recorded,
-) -> Table {
-    let mut table = score(policies, worlds, cells, seed);
-    for row in &mut table.rows {
-        let cell = cells
-            .iter()
-            .find(|cell| cell.policy == row.policy && cell.world == row.world);
-        let outcomes = cell.map_or(&[][..], |cell| cell.outcomes);
-        between::add(
-            &mut row.figures,
-            &policies[row.policy],
-            &worlds[row.world],
-            outcomes,
-            &recorded.days,
-        );
-        row.caveats.extend(&recorded.caveats[row.world]);
-    }
-    let mut days = recorded.days.clone();
-    days.sort_unstable();
-    days.dedup();
-    let horizon = worlds
-        .iter()
-        .map(|world| world.horizon.as_secs_f64())
-        .fold(0.0, f64::max);
-    let time = RecordedTime {
-        days: days.len() as u64,
-        seconds: recorded.seconds,
-        rollouts: recorded.seconds / horizon.max(1.0),
-    };
-    for policy in &mut table.policies {
-        policy.verdict.sentence.push_str(&time.said_of_a_verdict());
-    }
-    table.recorded = Some(time);
-    table
-}
-
-impl RecordedTime {
-    /// What a sentence with figures leaves out.
-    fn said_of_a_verdict(&self) -> String {
-        match self.days {
-            0 | 1 => " Intervals in this sentence are of the trials alone: one day was recorded, so how far days differ \
-                      cannot be said."
-                .into(),
-            days => format!(
-                " Intervals in this sentence are of the trials alone; the tables show how far the {days} recorded days differ."
-            ),
-        }
     }
 }
 
@@ -236,8 +211,9 @@ pub fn flat(table: &Table) -> Vec<FlatRow<'_>> {
 
 fn flat_row<'a>(table: &'a Table, row: &'a Row, figure: &Figure) -> FlatRow<'a> {
     let Figure {
-        name, unit, estimate, ..
+        name, unit, number, ..
     } = figure;
+    let estimate = number.of_trials();
     FlatRow {
         policy: &table.policies[row.policy].name,
         world: &table.worlds[row.world].name,

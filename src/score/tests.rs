@@ -72,7 +72,10 @@ pub(super) fn cell(policy: usize, world: usize, outcomes: &[Outcome]) -> Cell<'_
 }
 
 fn estimate(row: &Row, name: FigureName) -> crate::stats::Estimate {
-    row.figure(name).unwrap_or_else(|| panic!("no {name}")).estimate
+    *row.figure(name)
+        .unwrap_or_else(|| panic!("no {name}"))
+        .number
+        .of_trials()
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn policies_are_compared_with_the_first_pair_by_pair() {
     assert_eq!(table.comparisons.len(), 9);
     for comparison in &table.comparisons {
         assert!(comparison.p_holm >= comparison.p);
-        assert_eq!((comparison.against, comparison.difference.n), (0, 1000));
+        assert_eq!((comparison.against, comparison.difference.n()), (0, 1000));
     }
 }
 
@@ -326,16 +329,16 @@ proptest! {
         for row in &table.rows {
             let endings = row.endings.unwrap();
             prop_assert_eq!(endings.all().iter().map(|(_, part)| part.count).sum::<u64>(), row.trials);
-            let point = |name| row.figure(name).map(|figure| figure.estimate.point);
+            let point = |name| row.figure(name).map(|figure| figure.number.point());
             if let Some(all) = point(FigureName::FalseRollbacks) {
                 use FigureName::{FalseRollbacksByCheck, FalseRollbacksByErrors, FalseRollbacksByPerson};
                 let by = [FalseRollbacksByCheck, FalseRollbacksByErrors, FalseRollbacksByPerson];
                 let parts: f64 = by.into_iter().filter_map(point).sum();
-                let before_onset = row.endings.unwrap().rolled_back_before_onset.share.point;
+                let before_onset = row.endings.unwrap().rolled_back_before_onset.share.point();
                 prop_assert!((parts + before_onset - all).abs() < 1e-9);
             }
             for figure in &row.figures {
-                let estimate = figure.estimate;
+                let estimate = figure.number.of_trials();
                 prop_assert!(estimate.holds(estimate.point), "{:?}", figure);
                 prop_assert!(estimate.low >= 0.0);
                 prop_assert!(figure.unit != Unit::Share || estimate.high <= 1.0);
@@ -344,7 +347,7 @@ proptest! {
             prop_assert!(decided <= row.attribution.rollbacks);
         }
         for comparison in &table.comparisons {
-            prop_assert!(comparison.difference.holds(comparison.difference.point), "{:?}", comparison);
+            prop_assert!(comparison.difference.of_trials().holds(comparison.difference.point()), "{:?}", comparison);
             prop_assert!((0.0..=1.0).contains(&comparison.p), "{:?}", comparison);
         }
         prop_assert_eq!(score(&policies, &worlds, &cells, 1), table);

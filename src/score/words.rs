@@ -1,7 +1,7 @@
 //! Numbers as words, in tables and in sentences: the number, and its interval in the same unit and to the same digit.
 
-use super::between::BetweenDays;
-use super::figure::{Figure, Unit};
+use super::figure::Unit;
+use super::number::{BetweenDays, Number};
 use crate::stats::Estimate;
 
 /// A number as a table shows it.
@@ -11,35 +11,52 @@ pub struct Words {
     pub number: String,
     /// Its interval without unit: `2.2–4.4`. Empty where the number is itself a bound (`< 0.4 %`).
     pub interval: String,
+    /// Its interval between recorded days: `5 days: 1–9`. Empty where nothing was recorded.
+    pub between_days: String,
 }
 
 impl Words {
-    /// `number (interval)`.
+    /// `number (intervals)`.
     pub fn together(&self) -> String {
-        if self.interval.is_empty() {
-            self.number.clone()
-        } else {
-            format!("{} ({})", self.number, self.interval)
+        match self.intervals() {
+            none if none.is_empty() => self.number.clone(),
+            intervals => format!("{} ({intervals})", self.number),
         }
     }
 
-    /// Inside a sentence, with the trials behind it: `12 % (10 to 14 %, n = 1,000)`, `under 0.3 % (n = 1,000)`.
+    /// Every interval: `2.2–4.4; 5 days: 1–9`.
+    pub fn intervals(&self) -> String {
+        let both = [self.interval.as_str(), &self.between_days];
+        let said: Vec<&str> = both.into_iter().filter(|interval| !interval.is_empty()).collect();
+        said.join("; ")
+    }
+
+    /// Inside a sentence, with the trials behind it: `12 % (10 to 14 %, n = 1,000)`, `under 0.3 % (n = 1,000)`,
+    /// `12 % (10 to 14 %, n = 1,000; 5 days: 3 to 40 %)`.
     pub fn in_sentence(&self, n: u64) -> String {
         let plain = |text: &str| text.replace("m00s", "m").replace("h00m", "h");
         let number = plain(&self.number).replace("< ", "under ").replace("> ", "over ");
-        let n = thousands(n);
-        if self.interval.is_empty() {
-            return format!("{number} (n = {n})");
-        }
         let unit = if number.ends_with(" %") { " %" } else { "" };
-        let interval = plain(&self.interval).replace('–', " to ");
-        format!("{number} ({interval}{unit}, n = {n})")
+        let interval = |text: &str| match plain(text).replace('–', " to ") {
+            none if none.is_empty() => none,
+            interval if interval.ends_with(|last: char| last.is_ascii_digit()) => format!("{interval}{unit}"),
+            interval => interval.replace("< ", "under ").replace("> ", "over "),
+        };
+        let of_trials = match interval(&self.interval) {
+            none if none.is_empty() => none,
+            interval => format!("{interval}, "),
+        };
+        let between_days = match interval(&self.between_days) {
+            none if none.is_empty() => none,
+            interval => format!("; {interval}"),
+        };
+        format!("{number} ({of_trials}n = {}{between_days})", thousands(n))
     }
 
     fn alone(number: impl Into<String>) -> Self {
         Self {
             number: number.into(),
-            interval: String::new(),
+            ..Self::default()
         }
     }
 }
@@ -55,24 +72,40 @@ pub fn estimate(unit: Unit, estimate: &Estimate) -> Words {
     }
 }
 
-/// An estimate counted in `unit`, inside a sentence.
-pub fn told(unit: Unit, of: &Estimate) -> String {
-    estimate(unit, of).in_sentence(of.n)
+/// A number counted in `unit`, with every interval it has.
+pub fn number(unit: Unit, number: &Number) -> Words {
+    with_days(number, |of| estimate(unit, of))
 }
 
-/// How far a figure differs between recorded days, short enough to stand beside its interval.
-pub fn between_days(figure: &Figure, days: &BetweenDays) -> String {
-    let (Some(low), Some(high)) = (days.low, days.high) else {
+/// A number counted in `unit`, inside a sentence.
+pub fn told(unit: Unit, of: &Number) -> String {
+    number(unit, of).in_sentence(of.n())
+}
+
+/// A difference of two figures counted in `unit`, with its sign: `−2.1 points (−3.0 to −1.2)`.
+pub fn difference(unit: Unit, difference: &Number) -> Words {
+    with_days(difference, |of| signed(unit, of))
+}
+
+/// The words of a number's trials, and beside them how far it differs between recorded days.
+fn with_days(number: &Number, words: impl Fn(&Estimate) -> Words) -> Words {
+    let between_days = number.between_days();
+    Words {
+        between_days: between_days.map_or(String::new(), |days| between(number, days, &words)),
+        ..words(number.of_trials())
+    }
+}
+
+fn between(number: &Number, days: &BetweenDays, words: impl Fn(&Estimate) -> Words) -> String {
+    let Some((low, high)) = days.ends() else {
         return "one day: cannot say".to_owned();
     };
-    let point = figure.estimate.point.clamp(low, high);
-    let between = Estimate {
+    let words = words(&Estimate {
         low,
-        point,
+        point: number.point().clamp(low, high),
         high,
-        ..figure.estimate
-    };
-    let words = estimate(figure.unit, &between);
+        ..*number.of_trials()
+    });
     let ends = if words.interval.is_empty() {
         words.number
     } else {
@@ -81,8 +114,7 @@ pub fn between_days(figure: &Figure, days: &BetweenDays) -> String {
     format!("{} days: {ends}", days.days)
 }
 
-/// A difference of two figures counted in `unit`, with its sign: `−2.1 points (−3.0 to −1.2)`.
-pub fn difference(unit: Unit, difference: &Estimate) -> Words {
+fn signed(unit: Unit, difference: &Estimate) -> Words {
     let Estimate { low, point, high, .. } = *difference;
     let (factor, digits, name) = match unit {
         Unit::Share => (100.0, if high - low < 0.04 { 1 } else { 0 }, " points"),
@@ -105,6 +137,7 @@ pub fn difference(unit: Unit, difference: &Estimate) -> Words {
     Words {
         number: format!("{}{name}", write(point)),
         interval: format!("{} to {}", write(low), write(high)),
+        ..Words::default()
     }
 }
 
@@ -135,6 +168,7 @@ pub fn share(low: f64, at: f64, high: f64) -> Words {
     Words {
         number: format!("{at:.digits$} %"),
         interval: format!("{low:.digits$}–{high:.digits$}"),
+        ..Words::default()
     }
 }
 
@@ -167,6 +201,7 @@ pub fn time(low: f64, at: f64, high: f64) -> Words {
     Words {
         number: unit.write(at),
         interval: format!("{}–{}", unit.write(low), unit.write(high)),
+        ..Words::default()
     }
 }
 
@@ -226,6 +261,7 @@ pub fn requests(low: f64, at: f64, high: f64) -> Words {
     Words {
         number: write(at),
         interval: format!("{}–{}", write(low), write(high)),
+        ..Words::default()
     }
 }
 
@@ -237,6 +273,7 @@ pub fn times(low: f64, at: f64, high: f64) -> Words {
     Words {
         number: format!("{at:.2}"),
         interval: format!("{low:.2}–{high:.2}"),
+        ..Words::default()
     }
 }
 
@@ -322,6 +359,7 @@ mod tests {
 
     #[test]
     fn sentences_say_the_numbers_of_the_table() {
+        let told = |unit, of: &Estimate| super::told(unit, &Number::new(*of, None));
         let said = |count, n| told(Unit::Share, &crate::stats::rate(count, n).unwrap());
         assert_eq!(said(0, 1000), "under 0.3 % (n = 1,000)");
         assert_eq!(said(1000, 1000), "over 99.7 % (n = 1,000)");
@@ -340,5 +378,52 @@ mod tests {
         assert_eq!(time(260.2, 240.0), "4m20s (4m to never, n = 12,345)");
         assert_eq!(time(f64::INFINITY, 7200.0), "never (2h to never, n = 12,345)");
         assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn a_number_of_recorded_days_is_never_told_without_them() {
+        let estimate = crate::stats::rate(120, 1000).unwrap();
+        let days = |days, low, high| {
+            let between = BetweenDays { days, low, high };
+            Number::new(estimate, Some(between))
+        };
+        let five = days(5, Some(0.03), Some(0.404));
+        let one = days(1, None, None);
+        assert_eq!(
+            number(Unit::Share, &five).together(),
+            "12 % (10–14; 5 days: 3–40)"
+        );
+        assert_eq!(
+            number(Unit::Share, &one).together(),
+            "12 % (10–14; one day: cannot say)"
+        );
+        assert_eq!(
+            told(Unit::Share, &five),
+            "12 % (10 to 14 %, n = 1,000; 5 days: 3 to 40 %)"
+        );
+        assert_eq!(
+            told(Unit::Share, &one),
+            "12 % (10 to 14 %, n = 1,000; one day: cannot say)"
+        );
+        let low = Estimate {
+            low: -0.02,
+            point: -0.011,
+            high: -0.002,
+            ..estimate
+        };
+        let apart = Number::new(low, days(5, Some(-0.09), Some(0.07)).between_days().copied());
+        assert_eq!(
+            difference(Unit::Share, &apart).together(),
+            "−1.1 points (−2.0 to −0.2; 5 days: −9 to +7)"
+        );
+        let none = Number::new(
+            crate::stats::rate(0, 1000).unwrap(),
+            days(2, Some(0.0), Some(0.7764)).between_days().copied(),
+        );
+        assert_eq!(number(Unit::Share, &none).together(), "< 0.3 % (2 days: < 78 %)");
+        assert_eq!(
+            told(Unit::Share, &none),
+            "under 0.3 % (n = 1,000; 2 days: under 78 %)"
+        );
     }
 }

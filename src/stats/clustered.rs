@@ -30,20 +30,28 @@ pub fn clustered(clusters: &[(f64, u64)]) -> Option<(f64, f64)> {
     Some((mean - t * error, mean + t * error))
 }
 
-/// As [`clustered`], for a share: where all clusters agree on none or on all, the bound of as many trials as there are
-/// clusters.
-pub fn clustered_share(clusters: &[(f64, u64)]) -> Option<(f64, f64)> {
+/// As [`clustered`], for values that cannot leave `least..=most`. Where all clusters have one mean, other clusters may
+/// still differ: not more often than the one-sided bound of as many trials as there are clusters, and not further than
+/// the ends.
+pub fn clustered_within(clusters: &[(f64, u64)], least: f64, most: f64) -> Option<(f64, f64)> {
     let (low, high) = clustered(clusters)?;
-    let days = clusters.iter().filter(|(_, n)| *n > 0).count() as u64;
-    let bound = upper_bound(0, days, LEVEL);
-    let (sum, n) = clusters
-        .iter()
-        .fold((0.0, 0), |(sum, n), (s, m)| (sum + s, n + m));
-    Some(match sum {
-        0.0 => (0.0, bound),
-        all if all >= n as f64 => (1.0 - bound, 1.0),
-        _ => (low.max(0.0), high.min(1.0)),
-    })
+    let means = || {
+        let filled = clusters.iter().filter(|(_, n)| *n > 0);
+        filled.map(|&(sum, n)| sum / n as f64)
+    };
+    let lowest = means().fold(f64::INFINITY, f64::min);
+    let highest = means().fold(f64::NEG_INFINITY, f64::max);
+    if highest - lowest > 1e-12 * (most - least) {
+        return Some((low.max(least), high.min(most)));
+    }
+    let differing = upper_bound(0, means().count() as u64, LEVEL);
+    let (down, up) = ((lowest - least).max(0.0), (most - highest).max(0.0));
+    Some((lowest - down * differing, highest + up * differing))
+}
+
+/// As [`clustered_within`], for a share.
+pub fn clustered_share(clusters: &[(f64, u64)]) -> Option<(f64, f64)> {
+    clustered_within(clusters, 0.0, 1.0)
 }
 
 #[cfg(test)]
@@ -71,6 +79,27 @@ mod tests {
         assert_eq!(
             clustered_share(&[(5.0, 5), (7.0, 7)]).map(|(_, high)| high),
             Some(1.0)
+        );
+        // Pairs that agree on every day may differ on another, either way.
+        let even = clustered_within(&[(0.0, 500), (0.0, 500)], -1.0, 1.0).expect("there are two");
+        assert!(
+            (even.0 + 0.776_393).abs() < 1e-6 && (even.1 - 0.776_393).abs() < 1e-6,
+            "{even:?}"
+        );
+        // Half on either day says as little as none on either.
+        let half = clustered_share(&[(5.0, 10), (6.0, 12)]).expect("there are two");
+        assert!((half.0 - (0.5 - 0.5 * 0.776_393)).abs() < 1e-6 && (half.1 + half.0 - 1.0).abs() < 1e-9);
+    }
+
+    /// By hand: 3 of 10, 4 of 40, 5 of 50. Mean 12/100; deviations 3 - 1.2, 4 - 4.8, 5 - 6 of squares 3.24, 0.64, 1;
+    /// error sqrt(3/2 x 4.88) / 100 = 0.0270555; t of two degrees 4.302653.
+    #[test]
+    fn unequal_clusters_count_by_their_size() {
+        let (low, high) = clustered(&[(3.0, 10), (4.0, 40), (5.0, 50)]).expect("there are three");
+        let half = 4.302_652_73 * 0.027_055_5;
+        assert!(
+            (low - (0.12 - half)).abs() < 1e-6 && (high - (0.12 + half)).abs() < 1e-6,
+            "{low} {high}"
         );
     }
 

@@ -17,10 +17,10 @@ mod special;
 
 pub use autocorrelation::{block_length, correlation_time};
 pub use bootstrap::{is_skewed, mean, mean_within};
-pub use clustered::{clustered, clustered_share};
+pub use clustered::{clustered, clustered_share, clustered_within};
 pub use estimate::{Estimate, LEVEL};
 pub use holm::holm;
-pub use paired::{MeanDifference, Pairs, mean_difference};
+pub use paired::{MeanDifference, Pairs, mean_difference, spread};
 pub use poisson::per;
 pub use proportion::{clopper_pearson, rate, upper_bound, wilson};
 pub use quantile::quantile;

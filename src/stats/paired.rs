@@ -150,7 +150,8 @@ pub fn mean_difference(first: &[f64], second: &[f64], seed: u64) -> Option<MeanD
     })
 }
 
-fn spread<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
+/// How far the largest of `values` lies from the smallest; minus infinity without any.
+pub fn spread<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
     let ends = |(least, most): (f64, f64), &value: &f64| (least.min(value), most.max(value));
     let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
     most - least

@@ -2,8 +2,8 @@
 
 use coalmine::report::{Assumptions, CurveStep, DetectionCurve, Digest, Page, Written};
 use coalmine::score::{
-    Attribution, Caveat, CheckRole, Comparison, Figure, FigureName, Part, Parts, PolicyScore, Row, Rule,
-    Table, Unit, Verdict, Word, World,
+    Attribution, Caveat, CheckRole, Comparison, Figure, FigureName, Number, Part, Parts, PolicyScore, Row,
+    Rule, Table, Unit, Verdict, Word, World,
 };
 use coalmine::stats::{self, Estimate, LEVEL};
 use coalmine::units::Duration;
@@ -57,8 +57,7 @@ fn figure(name: FigureName, estimate: Estimate) -> Figure {
         name,
         unit,
         direction,
-        estimate,
-        between_days: None,
+        number: Number::new(estimate, None),
         caveats: Vec::new(),
     }
 }
@@ -118,7 +117,7 @@ fn row(policy: usize, world: usize, eager: f64) -> Row {
     }
     let part = |part: f64| Part {
         count: (part * TRIALS as f64).round() as u64,
-        share: share(part, TRIALS),
+        share: Number::new(share(part, TRIALS), None),
     };
     let latency = WORLDS[world].0.contains("latency");
     let decided = |check: usize| match check {
@@ -128,7 +127,7 @@ fn row(policy: usize, world: usize, eager: f64) -> Row {
     };
     let of_caught = |part: f64| Part {
         count: (part * caught as f64) as u64,
-        share: share(part, caught.max(1)),
+        share: Number::new(share(part, caught.max(1)), None),
     };
     let role = |check: usize| CheckRole {
         check: CHECKS[check].to_owned(),
@@ -179,12 +178,17 @@ fn compared(rows: &[Row]) -> Vec<Comparison> {
             let (Some(mine), Some(other)) = (row.figure(name), first.figure(name)) else {
                 continue;
             };
-            let point = mine.estimate.point - other.estimate.point;
-            let half = 0.6 * mine.estimate.half_width().max(other.estimate.half_width());
+            let point = mine.number.point() - other.number.point();
+            let half = 0.6
+                * mine
+                    .number
+                    .of_trials()
+                    .half_width()
+                    .max(other.number.of_trials().half_width());
             let margin = match name.unit() {
                 Unit::Share => 0.01,
                 Unit::Seconds => 15.0,
-                Unit::Requests | Unit::Times => 0.05 * other.estimate.point,
+                Unit::Requests | Unit::Times => 0.05 * other.number.point(),
             };
             let word = if point + half < 0.0 {
                 Word::Better
@@ -206,7 +210,7 @@ fn compared(rows: &[Row]) -> Vec<Comparison> {
                 world: row.world,
                 figure: name,
                 unit: name.unit(),
-                difference: estimate(point - half, point, point + half, TRIALS),
+                difference: Number::new(estimate(point - half, point, point + half, TRIALS), None),
                 margin,
                 p,
                 p_holm: (p * 20.0_f64).min(1.0),
@@ -220,13 +224,13 @@ fn compared(rows: &[Row]) -> Vec<Comparison> {
 fn curve(row: &Row, eager: f64) -> DetectionCurve {
     let missed = row
         .figure(FigureName::MissedHarm)
-        .map_or(1.0, |figure| figure.estimate.point);
+        .map_or(1.0, |figure| figure.number.point());
     let looks = 1..=22;
     let steps = looks.map(|look| {
         let come = 1.0 - libm::exp(-f64::from(look) * 0.35 * eager);
         CurveStep {
             after: Duration::from_secs(60 * look as i64 + 40),
-            share: share((1.0 - missed) * come, TRIALS),
+            share: Number::new(share((1.0 - missed) * come, TRIALS), None),
         }
     });
     DetectionCurve {

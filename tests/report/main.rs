@@ -1,5 +1,6 @@
 //! How an answer looks, in every form it is drawn as.
 
+mod days;
 mod empty;
 mod fixture;
 mod scored;

@@ -1,5 +1,5 @@
 use coalmine::report::{Assumptions, DetectionCurve, Look, Page, markdown, terminal};
-use coalmine::score::{self, Cell, Policy, Reads, StaticFacts, World};
+use coalmine::score::{self, Cell, Days, Policy, Reads, StaticFacts, World};
 use coalmine::simulator::{CheckTally, Ending, Outcome, Truth};
 use coalmine::units::{Duration, Timestamp};
 
@@ -94,7 +94,7 @@ fn page() -> Page {
         notices: Vec::new(),
         table: score::score(&policies, &worlds, &cells, 1),
         curves: harmful
-            .map(|(policy, world, outcomes)| DetectionCurve::of(*policy, *world, outcomes))
+            .map(|(policy, world, outcomes)| DetectionCurve::of(*policy, *world, outcomes, Days::MADE_UP))
             .collect(),
         hardest: Vec::new(),
         chosen_by: String::new(),
@@ -125,7 +125,7 @@ fn real_scores_are_drawn_with_what_they_say() {
         curve.steps.first().map(|step| step.after),
         Some(Duration::from_secs(120))
     );
-    assert_eq!(curve.steps.last().map(|step| step.share.point), Some(1.0));
+    assert_eq!(curve.steps.last().map(|step| step.share.point()), Some(1.0));
     #[cfg(feature = "charts")]
     assert!(coalmine::report::html::draw(&page).is_ok());
 }

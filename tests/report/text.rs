@@ -55,7 +55,7 @@ fn json_holds_every_number_with_its_interval_and_n_and_no_place() {
             for field in ["point", "low", "high", "level", "n", "unit", "direction"] {
                 assert!(drawn.get(field).is_some(), "{field}");
             }
-            let point = figure.estimate.point;
+            let point = figure.number.point();
             assert_eq!(drawn["point"].as_f64(), point.is_finite().then_some(point));
         }
     }

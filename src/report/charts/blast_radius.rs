@@ -1,7 +1,7 @@
-use super::Mark;
 use super::axis::{Axis, Frame};
 use super::canvas::{Anchor, draw};
 use super::theme::Ink;
+use super::{DAYS, Mark};
 use crate::score::words;
 
 /// One harmful world and what each policy let happen in it.
@@ -26,7 +26,7 @@ pub fn blast_radius(groups: &[Group]) -> String {
         .map(|mark| mark.at)
         .filter(positive)
         .fold(f64::MAX, f64::min);
-    let highest = all().map(|mark| mark.high).filter(positive).fold(1.0, f64::max);
+    let highest = all().map(Mark::highest).filter(positive).fold(1.0, f64::max);
     let description = groups.iter().map(|group| {
         let marks = group.harmed.iter().flatten();
         let numbers: Vec<String> = marks.map(|mark| format!("{:.0}", mark.at)).collect();
@@ -57,14 +57,17 @@ pub fn blast_radius(groups: &[Group]) -> String {
                 let y = top + HEAD + ROW * (index as f64 + 0.5);
                 let x = |value: f64| frame.at(Axis::log(value), 0.0).0;
                 canvas.line(&[(x(mark.low), y), (x(mark.high), y)], Ink::Series(index), 1.8);
+                if let Some((low, high)) = mark.days {
+                    canvas.line(&[(x(low), y), (x(high), y)], Ink::Series(index), DAYS);
+                }
                 canvas.marker(index, (x(mark.at), y));
                 if mark.at <= 0.0 {
                     canvas.hollow((x(mark.at), y));
                 }
                 let number = words::requests(mark.low, mark.at, mark.high).number;
                 let (right, left) = (
-                    x(mark.high).max(x(mark.at) + 4.0),
-                    x(mark.low).min(x(mark.at) - 4.0),
+                    x(mark.highest()).max(x(mark.at) + 4.0),
+                    x(mark.lowest()).min(x(mark.at) - 4.0),
                 );
                 if right < frame.to.0 - 40.0 {
                     canvas.text(&number, (right + 5.0, y), 10.0, Ink::Faint, Anchor::Start);

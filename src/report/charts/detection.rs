@@ -43,12 +43,16 @@ pub fn detection(world: &str, horizon: f64, curves: &[Curve]) -> String {
         frame.draw_edges(canvas);
         for curve in curves {
             let line = |of: fn(Mark) -> f64| stairs(&curve.steps, frame.x_end(), of);
-            let mut band = line(|mark| mark.high);
-            band.extend(line(|mark| mark.low).into_iter().rev());
-            let place = |points: Vec<(f64, f64)>| -> Vec<_> {
-                points.into_iter().map(|(x, y)| frame.at(x, y)).collect()
+            let mut band = |high: fn(Mark) -> f64, low: fn(Mark) -> f64, alpha| {
+                let mut edge = line(high);
+                edge.extend(line(low).into_iter().rev());
+                let edge: Vec<_> = edge.into_iter().map(|(x, y)| frame.at(x, y)).collect();
+                canvas.shape(&edge, Ink::Series(curve.index), alpha);
             };
-            canvas.shape(&place(band), Ink::Series(curve.index), 0.16);
+            if curve.steps.iter().any(|step| step.share.days.is_some()) {
+                band(|mark| mark.highest(), |mark| mark.lowest(), 0.07);
+            }
+            band(|mark| mark.high, |mark| mark.low, 0.16);
         }
         for curve in curves {
             let points: Vec<_> = stairs(&curve.steps, frame.x_end(), |mark| mark.at)

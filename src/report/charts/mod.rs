@@ -23,7 +23,10 @@ pub use theme::SERIES;
 pub use timeline::{Chart, Moment, Tone, Width, timeline};
 pub use trade_off::{Spot, trade_off};
 
-/// A number and its interval, as a chart draws them.
+/// Width of a line from end to end between recorded days; that of the trials is broader.
+const DAYS: f64 = 0.7;
+
+/// A number and its intervals, as a chart draws them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
     /// Lower end.
@@ -32,6 +35,20 @@ pub struct Mark {
     pub at: f64,
     /// Upper end.
     pub high: f64,
+    /// Ends between recorded days, of a world that has two or more.
+    pub days: Option<(f64, f64)>,
+}
+
+impl Mark {
+    /// Lower end of the wider of its intervals.
+    fn lowest(&self) -> f64 {
+        self.days.map_or(self.low, |(low, _)| low.min(self.low))
+    }
+
+    /// Upper end of the wider of its intervals.
+    fn highest(&self) -> f64 {
+        self.days.map_or(self.high, |(_, high)| high.max(self.high))
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +93,7 @@ mod tests {
             low: 0.1,
             at: 0.2,
             high: 0.3,
+            days: Some((0.0, 0.6)),
         };
         for svg in all(NASTY, NASTY, 3600.0, mark, 9) {
             assert!(!svg.contains("<script"), "{svg}");
@@ -93,9 +111,10 @@ mod tests {
             low in any::<f64>(),
             at in any::<f64>(),
             high in any::<f64>(),
+            days in any::<Option<(f64, f64)>>(),
             policies in 0usize..12,
         ) {
-            for svg in all("world", "policy", horizon, Mark { low, at, high }, policies) {
+            for svg in all("world", "policy", horizon, Mark { low, at, high, days }, policies) {
                 prop_assert!(svg.ends_with("</svg>"));
             }
         }

@@ -1,7 +1,7 @@
-use super::Mark;
 use super::axis::{Axis, Frame};
 use super::canvas::{Anchor, draw};
 use super::theme::Ink;
+use super::{DAYS, Mark};
 
 /// Where one policy stands between its two ways to be wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub fn trade_off(world: &str, horizon: f64, spots: &[Spot]) -> String {
         })
         .collect();
     let title = format!("False rollbacks against time to detect in the world {world}");
-    let highest = spots.iter().map(|spot| spot.false_rollbacks.high);
+    let highest = spots.iter().map(|spot| spot.false_rollbacks.highest());
     let highest = highest.fold(0.01, f64::max);
     draw((300.0, 205.0), &title, &description.join(" "), |canvas| {
         let frame = Frame {
@@ -48,6 +48,12 @@ pub fn trade_off(world: &str, horizon: f64, spots: &[Spot]) -> String {
             let ink = Ink::Series(spot.index);
             canvas.line(&[frame.at(x.low, y.at), frame.at(x.high, y.at)], ink, 1.6);
             canvas.line(&[frame.at(x.at, y.low), frame.at(x.at, y.high)], ink, 1.6);
+            if let Some((low, high)) = x.days {
+                canvas.line(&[frame.at(low, y.at), frame.at(high, y.at)], ink, DAYS);
+            }
+            if let Some((low, high)) = y.days {
+                canvas.line(&[frame.at(x.at, low), frame.at(x.at, high)], ink, DAYS);
+            }
             canvas.marker(spot.index, frame.at(x.at, y.at));
             if y.at <= 0.0 {
                 canvas.hollow(frame.at(x.at, y.at));

@@ -3,8 +3,7 @@ use serde::Serialize;
 use super::rows::name;
 use crate::report::Page;
 use crate::report::charts::{self, Curve, Group, Mark, Spot, Step};
-use crate::score::{Figure, FigureName, Row, Table};
-use crate::stats::Estimate;
+use crate::score::{BetweenDays, FigureName, Number, Row, Table};
 
 /// One kind of chart and its panels.
 #[derive(Debug, Serialize)]
@@ -24,6 +23,9 @@ struct Panel {
 /// The charts that have something to show.
 pub(super) fn charts(page: &Page) -> Vec<Chart> {
     let mut charts = [trade_off(page), detection(page), blast_radius(page)];
+    for chart in &mut charts {
+        chart.caption.push_str(of_days(&page.table));
+    }
     if page.table.policies.len() == 1 {
         // One policy alone trades nothing against anything: that picture comes last.
         charts.rotate_left(1);
@@ -34,8 +36,24 @@ pub(super) fn charts(page: &Page) -> Vec<Chart> {
         .collect()
 }
 
-fn mark(estimate: &Estimate, most: f64) -> Mark {
+/// What the lines and bands of a world over a recording are.
+fn of_days(table: &Table) -> &'static str {
+    match table.recorded.map(|recorded| recorded.days) {
+        None => "",
+        Some(0 | 1) => {
+            " Drawn are intervals of the trials; how far days differ cannot be said, for one day was recorded."
+        }
+        Some(_) => {
+            " Broad lines and dark bands are intervals of the trials, thin lines and pale bands between recorded days."
+        }
+    }
+}
+
+fn mark(number: &Number, most: f64) -> Mark {
+    let estimate = number.of_trials();
+    let days = number.between_days().and_then(BetweenDays::ends);
     Mark {
+        days: days.map(|(low, high)| (low.min(most), high.min(most))),
         low: estimate.low.min(most),
         at: estimate.point.min(most),
         high: estimate.high.min(most),
@@ -46,7 +64,7 @@ fn mark(estimate: &Estimate, most: f64) -> Mark {
 fn worst_harmless(table: &Table) -> Option<usize> {
     let false_rollbacks = |row: &Row| {
         row.figure(FigureName::FalseRollbacks)
-            .map(|found| found.estimate.point)
+            .map(|found| found.number.point())
     };
     let rows = table
         .rows
@@ -68,8 +86,8 @@ fn trade_off(page: &Page) -> Chart {
         Some(Spot {
             index: policy,
             policy: table.policies[policy].name.clone(),
-            detect: mark(&detect.estimate, horizon),
-            false_rollbacks: mark(&wrong.estimate, 1.0),
+            detect: mark(&detect.number, horizon),
+            false_rollbacks: mark(&wrong.number, 1.0),
         })
     };
     let panel = |world: usize| {
@@ -133,15 +151,15 @@ fn detection(page: &Page) -> Chart {
 
 fn blast_radius(page: &Page) -> Chart {
     let table = &page.table;
-    let harmed = |policy: usize, world: usize| -> Option<&Figure> {
-        table.row(policy, world)?.figure(FigureName::BlastRadius)
+    let harmed = |policy: usize, world: usize| -> Option<&Number> {
+        Some(&table.row(policy, world)?.figure(FigureName::BlastRadius)?.number)
     };
     let group = |world: usize| {
         let policies = 0..table.policies.len();
         Group {
             world: name(table, world),
             harmed: policies
-                .map(|policy| Some(mark(&harmed(policy, world)?.estimate, f64::MAX)))
+                .map(|policy| Some(mark(harmed(policy, world)?, f64::MAX)))
                 .collect(),
         }
     };

@@ -47,16 +47,21 @@ impl PageCell {
     fn new(label: &str, words: Words) -> Self {
         Self {
             label: label.to_owned(),
+            interval: words.intervals(),
             number: words.number,
-            interval: words.interval,
             ..Self::default()
         }
     }
 
     fn word(label: &str, number: impl Into<String>) -> Self {
         let number = number.into();
-        let interval = String::new();
-        Self::new(label, Words { number, interval })
+        Self::new(
+            label,
+            Words {
+                number,
+                ..Words::default()
+            },
+        )
     }
 }
 
@@ -116,7 +121,7 @@ fn endings(table: &Table) -> PageTable {
     let cells = |row: &Row| {
         let parts: Vec<(Ending, Part)> = row.endings.iter().flat_map(|parts| parts.all()).collect();
         let cell = |ending: &Ending| match parts.iter().find(|(found, _)| found == ending) {
-            Some((_, part)) => PageCell::new(word(*ending), words::estimate(Unit::Share, &part.share)),
+            Some((_, part)) => PageCell::new(word(*ending), words::number(Unit::Share, &part.share)),
             None => PageCell::word(word(*ending), "–"),
         };
         let mut cells: Vec<PageCell> = endings.iter().map(cell).collect();
@@ -138,14 +143,8 @@ fn endings(table: &Table) -> PageTable {
     drawn.note = "Shares of all trials. An address names the trials behind every \
                   number of its row."
         .to_owned();
-    if table.recorded.is_some() {
-        drawn.note.push_str(TRIALS_ALONE);
-    }
     drawn
 }
-
-/// What is said where a recorded world shows intervals of its trials alone.
-const TRIALS_ALONE: &str = " These intervals are of the trials alone, not of the recorded days.";
 
 const fn word(ending: Ending) -> &'static str {
     match ending {
@@ -168,7 +167,7 @@ fn attribution(table: &Table) -> PageTable {
             .filter(|role| role.decided.count > 0);
         let roles: Vec<String> = decided
             .map(|role| {
-                let share = |part: &Part| words::estimate(Unit::Share, &part.share).together();
+                let share = |part: &Part| words::number(Unit::Share, &part.share).together();
                 format!(
                     "{}: {}, alone {}",
                     role.check,
@@ -197,9 +196,6 @@ fn attribution(table: &Table) -> PageTable {
     drawn.note = "Shares of the row's rollbacks. Alone: without this check, on the same luck, the rollback would not have \
                   come."
         .to_owned();
-    if table.recorded.is_some() {
-        drawn.note.push_str(TRIALS_ALONE);
-    }
     drawn
 }
 
@@ -218,8 +214,12 @@ fn differences(table: &Table) -> PageTable {
                 } else {
                     format!("p {:.3}", found.p_holm)
                 };
-                let n = words::grouped(&found.difference.n.to_string());
-                format!("{}: {difference}, {p}, {n} pairs: {}", found.figure, found.word)
+                let n = words::grouped(&found.difference.n().to_string());
+                let word = match found.is_settled() {
+                    Some(false) => format!("{} (of these trials; days do not tell)", found.word),
+                    Some(true) | None => found.word.to_string(),
+                };
+                format!("{}: {difference}, {p}, {n} pairs: {word}", found.figure)
             })
             .collect();
         vec![PageCell::word("", sentences.join("; "))]
@@ -235,9 +235,6 @@ fn differences(table: &Table) -> PageTable {
     drawn.blocks.retain(|block| !block.rows.is_empty());
     drawn.note = "Below zero is better. Pair by pair on the same luck; p corrected by Holm's method for all comparisons."
         .to_owned();
-    if table.recorded.is_some() {
-        drawn.note.push_str(TRIALS_ALONE);
-    }
     drawn
 }
 

@@ -3,9 +3,9 @@
 use super::Rule;
 use crate::score::figure::{Figure, FigureName, Unit};
 use crate::score::input::{CheckFact, OwnPause, Policy, Reads, World};
+use crate::score::number::Number;
 use crate::score::table::Row;
 use crate::score::words;
-use crate::stats::Estimate;
 
 /// More of a harmless world's trials than this ending without a judgement is the verdict.
 const UNDECIDED: f64 = 0.01;
@@ -38,15 +38,15 @@ pub fn is_blamed(world: &World, figure: &Figure) -> bool {
         FigureName::MissedHarm if !world.within_limits => MISSED_HARM,
         _ => return false,
     };
-    figure.estimate.point > limit
+    figure.number.point() > limit
 }
 
-fn share(estimate: &Estimate) -> String {
-    words::told(Unit::Share, estimate)
+fn share(number: &Number) -> String {
+    words::told(Unit::Share, number)
 }
 
-fn time(estimate: &Estimate) -> String {
-    words::told(Unit::Seconds, estimate)
+fn time(number: &Number) -> String {
+    words::told(Unit::Seconds, number)
 }
 
 /// Where the policy itself waits for a person, and who comes or what to do about it.
@@ -76,7 +76,7 @@ struct Judged<'a> {
 struct Worst<'a> {
     row: &'a Row,
     world: &'a World,
-    estimate: Estimate,
+    number: Number,
     /// How many of the other worlds exceed the limit asked for.
     others: usize,
 }
@@ -99,7 +99,7 @@ impl<'a> Judged<'a> {
         let what = format!("No release can pass {}", told(&self.policy.facts.cannot_pass)?);
         let worst = self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS);
         let so = worst.as_ref().map(|worst| {
-            let part = share(&worst.estimate);
+            let part = share(&worst.number);
             format!(
                 "; in world `{}` {part} of harmless releases are rolled back",
                 worst.world.name
@@ -132,7 +132,7 @@ impl<'a> Judged<'a> {
         };
         let worst = missed.or_else(rolled_back);
         let so = worst.as_ref().map(|worst| {
-            let part = share(&worst.estimate);
+            let part = share(&worst.number);
             format!("; in world `{}` {part} of {outcome}", worst.world.name)
         });
         (
@@ -150,7 +150,7 @@ impl<'a> Judged<'a> {
             .row
             .endings
             .map_or(0, |endings| endings.rolled_back_by_errors.count);
-        let all = (worst.estimate.point * worst.estimate.n as f64).round() as u64;
+        let all = (worst.number.point() * worst.number.n() as f64).round() as u64;
         let how = match by_errors {
             0 => "wait for a person after an inconclusive look".into(),
             errors if errors == all => "are rolled back by errors".into(),
@@ -163,7 +163,7 @@ impl<'a> Judged<'a> {
         let sentence = format!(
             "In world `{}` {} of harmless releases {how}, without a judgement of the canary{}.",
             worst.world.name,
-            share(&worst.estimate),
+            share(&worst.number),
             others(worst.others, "1 %", "harmless"),
         );
         Some((Rule::Undecided, Some(worst.row.world), sentence))
@@ -181,7 +181,7 @@ impl<'a> Judged<'a> {
         let sentence = format!(
             "In world `{}` {} of harmless releases are rolled back{}{}.",
             worst.world.name,
-            share(&worst.estimate),
+            share(&worst.number),
             by.unwrap_or_default(),
             others(worst.others, "5 %", "harmless"),
         );
@@ -195,14 +195,14 @@ impl<'a> Judged<'a> {
         let waiting = worst
             .row
             .figure(FigureName::MissedWaiting)
-            .map(|figure| figure.estimate);
+            .map(|figure| figure.number);
         let waiting = waiting
-            .filter(|estimate| estimate.point > 0.0)
-            .map(|estimate| format!(", {} wait for a person while it goes on", share(&estimate)));
+            .filter(|number| number.point() > 0.0)
+            .map(|number| format!(", {} wait for a person while it goes on", share(&number)));
         let sentence = format!(
             "In world `{}`, whose harm no stated limit allows, {} of releases are not rolled back{}{}.",
             worst.world.name,
-            share(&worst.estimate),
+            share(&worst.number),
             waiting.unwrap_or_default(),
             others(worst.others, "5 %", "harmful"),
         );
@@ -212,28 +212,28 @@ impl<'a> Judged<'a> {
     fn late_detection(&self) -> Option<Judgement> {
         let mut late = self
             .figures(FigureName::TimeToDetectMedian, true)
-            .filter(|(_, world, estimate)| {
-                estimate.is_finite() && estimate.point > world.horizon.as_secs_f64() / 2.0
+            .filter(|(_, world, number)| {
+                number.point().is_finite() && number.point() > world.horizon.as_secs_f64() / 2.0
             })
             .collect::<Vec<_>>();
-        late.sort_by(|a, b| b.2.point.total_cmp(&a.2.point));
-        let (row, world, estimate) = late.first()?;
+        late.sort_by(|a, b| b.2.point().total_cmp(&a.2.point()));
+        let (row, world, number) = late.first()?;
         let sentence = format!(
             "In world `{}` harm is caught late: the median time to detect is {}, more than half the horizon \
              of {}.",
             world.name,
-            time(estimate),
+            time(number),
             world.horizon,
         );
         Some((Rule::LateDetection, Some(row.world), sentence))
     }
 
     fn nothing_found(&self) -> Judgement {
-        let said = |name, harmful, what: &str, say: fn(&Estimate) -> String| {
+        let said = |name, harmful, what: &str, say: fn(&Number) -> String| {
             let worst = self.worst(name, harmful, f64::INFINITY)?;
             Some(format!(
                 "{what} {} in world `{}`",
-                say(&worst.estimate),
+                say(&worst.number),
                 worst.world.name
             ))
         };
@@ -272,13 +272,13 @@ impl<'a> Judged<'a> {
         &self,
         name: FigureName,
         harmful: bool,
-    ) -> impl Iterator<Item = (&'a Row, &'a World, Estimate)> + use<'a> {
+    ) -> impl Iterator<Item = (&'a Row, &'a World, Number)> + use<'a> {
         let worlds = self.worlds;
         self.rows.iter().filter_map(move |&row| {
             let world = &worlds[row.world];
             let asked = world.harmful == harmful && !(harmful && world.within_limits);
             let figure = row.figure(name).filter(|_| asked)?;
-            Some((row, world, figure.estimate))
+            Some((row, world, figure.number))
         })
     }
 
@@ -286,16 +286,16 @@ impl<'a> Judged<'a> {
     fn worst(&self, name: FigureName, harmful: bool, limit: f64) -> Option<Worst<'a>> {
         let mut worst: Option<Worst<'a>> = None;
         let mut over = 0;
-        for (row, world, estimate) in self.figures(name, harmful) {
-            over += usize::from(estimate.point > limit);
+        for (row, world, number) in self.figures(name, harmful) {
+            over += usize::from(number.point() > limit);
             // Of harmless worlds the first one over the limit says most: they stand in order of how common they are.
-            let settled = |worst: &Worst<'_>| !harmful && worst.estimate.point > limit;
-            let worse = |worst: &Worst<'_>| estimate.point > worst.estimate.point && !settled(worst);
+            let settled = |worst: &Worst<'_>| !harmful && worst.number.point() > limit;
+            let worse = |worst: &Worst<'_>| number.point() > worst.number.point() && !settled(worst);
             if worst.as_ref().is_none_or(worse) {
                 worst = Some(Worst {
                     row,
                     world,
-                    estimate,
+                    number,
                     others: 0,
                 });
             }
@@ -309,7 +309,7 @@ impl<'a> Judged<'a> {
 
 impl Worst<'_> {
     fn exceeds(limit: f64) -> impl Fn(&Self) -> bool {
-        move |worst| worst.estimate.point > limit
+        move |worst| worst.number.point() > limit
     }
 }
 
