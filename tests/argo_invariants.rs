@@ -2,7 +2,7 @@
 
 use coalmine::analysis::{Asked, Evidence, Look, Phase, Reply};
 use coalmine::controller::argo::replicas::{basic, nearest};
-use coalmine::controller::argo::{Event, Player, Settings, What};
+use coalmine::controller::argo::{Action, Event, Player, Settings, What};
 use coalmine::controller::cluster::{Pods, Readiness};
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
@@ -165,9 +165,9 @@ proptest! {
             if action == Some(now) {
                 let (_, promotes) = person.take().expect("a person");
                 if promotes {
-                    player.promote(&strategy, now, &mut |event| tell(&mut events, event));
+                    player.act(&strategy, now, Action::Promote, &mut |event| tell(&mut events, event));
                 } else {
-                    player.abort(now, &mut |event| tell(&mut events, event));
+                    player.act(&strategy, now, Action::Abort, &mut |event| tell(&mut events, event));
                 }
             }
             (last, wakes) = (now, wakes + 1);

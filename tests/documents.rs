@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::policy::argo::coverage::{self, Fate};
-use coalmine::policy::argo::spec::{Analysis, Policy, Question, StepKind, Strategy};
+use coalmine::policy::argo::spec::{Analysis, BlueGreen, Policy, Question, StepKind, Strategy};
 use coalmine::policy::{self, Loaded};
 
 fn root() -> PathBuf {
@@ -94,28 +94,55 @@ fn told(documents: &Documents, findings: &[Finding]) -> String {
     text
 }
 
+/// The metrics of an analysis, a line each.
+fn looks(text: &mut String, analysis: &Analysis) {
+    for metric in &analysis.metrics {
+        let every = metric
+            .interval
+            .map_or("once".to_owned(), |interval| format!("every {interval}"));
+        let limits = format!("count {} failures {}", metric.count, metric.failure_limit);
+        writeln!(
+            text,
+            "    {} {every} {limits} check {}",
+            metric.name, metric.check.0
+        )
+        .unwrap();
+    }
+}
+
+fn outline_of_blue_green(policy: &Policy, spec: &BlueGreen) -> String {
+    let mut text = format!("{}: {} pods, blue-green\n", policy.name, spec.replicas);
+    if let Some(pods) = spec.preview_replicas {
+        writeln!(text, "  {pods} in the preview").unwrap();
+    }
+    if let Some(analysis) = &spec.pre_promotion {
+        writeln!(text, "  before the switch").unwrap();
+        looks(&mut text, analysis);
+    }
+    match (spec.auto_promotion, spec.auto_promotion_after) {
+        (false, _) => writeln!(text, "  pause").unwrap(),
+        (true, Some(length)) => writeln!(text, "  pause {length}").unwrap(),
+        (true, None) => {}
+    }
+    if let Some(analysis) = &spec.post_promotion {
+        writeln!(text, "  after the switch").unwrap();
+        looks(&mut text, analysis);
+    }
+    questions(&mut text, policy);
+    text
+}
+
 /// What a person wants to know of a policy at a glance.
 fn outline(policy: &Policy) -> String {
-    let Strategy::Canary(canary) = &policy.strategy;
+    let canary = match &policy.strategy {
+        Strategy::Canary(canary) => canary,
+        Strategy::BlueGreen(spec) => return outline_of_blue_green(policy, spec),
+    };
     let routed = if canary.routed { "routed" } else { "by pods" };
     let mut text = format!("{}: {} pods, {routed}\n", policy.name, canary.replicas);
-    let look = |text: &mut String, analysis: &Analysis| {
-        for metric in &analysis.metrics {
-            let every = metric
-                .interval
-                .map_or("once".to_owned(), |interval| format!("every {interval}"));
-            let limits = format!("count {} failures {}", metric.count, metric.failure_limit);
-            writeln!(
-                text,
-                "    {} {every} {limits} check {}",
-                metric.name, metric.check.0
-            )
-            .unwrap();
-        }
-    };
     if let Some(background) = &canary.background {
         writeln!(text, "  from step {}", background.starting_step).unwrap();
-        look(&mut text, &background.analysis);
+        looks(&mut text, &background.analysis);
     }
     for step in &canary.steps {
         match &step.kind {
@@ -124,10 +151,16 @@ fn outline(policy: &Policy) -> String {
             StepKind::Pause(Some(length)) => writeln!(text, "  pause {length}").unwrap(),
             StepKind::Analysis(analysis) => {
                 writeln!(text, "  analysis").unwrap();
-                look(&mut text, analysis);
+                looks(&mut text, analysis);
             }
         }
     }
+    questions(&mut text, policy);
+    text
+}
+
+/// What its checks ask, and how its pods are told apart.
+fn questions(text: &mut String, policy: &Policy) {
     for (n, check) in policy.checks.iter().enumerate() {
         match &check.question {
             Question::Prometheus { query } => writeln!(text, "  check {n} {}: {query}", check.name).unwrap(),
@@ -158,7 +191,6 @@ fn outline(policy: &Policy) -> String {
         identity.shared_services, identity.canary_versions
     )
     .unwrap();
-    text
 }
 
 fn report(folder: &Path) -> (Loaded, String) {

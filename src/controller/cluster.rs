@@ -60,56 +60,71 @@ pub struct Readiness {
     pub min_ready: Duration,
 }
 
-/// The pods of both versions. They are created and deleted at once when a controller orders it.
+/// The pods of all versions. They are created and deleted at once when a controller orders it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    canary: Vec<Pod>,
-    stable: Vec<Pod>,
-    created: [u32; 2],
+    lists: Vec<Vec<Pod>>,
+    created: Vec<u32>,
     readiness: Readiness,
+    later: Option<Duration>,
 }
 
 impl Default for Cluster {
     fn default() -> Self {
         Self {
-            canary: Vec::new(),
-            stable: Vec::new(),
-            created: [0; 2],
+            lists: Vec::new(),
+            created: Vec::new(),
             readiness: Readiness {
                 canary: Some(Duration::ZERO),
                 stable: Some(Duration::ZERO),
                 min_ready: Duration::ZERO,
             },
+            later: Some(Duration::ZERO),
         }
     }
 }
 
 impl Cluster {
-    /// Begins again: `replicas` stable pods, available for ever, and no canary.
+    /// Begins again: `replicas` stable pods, available for ever, and no canary. Pods of versions after the canary take
+    /// as long as its own, until [`Self::later_take`] says otherwise.
     pub fn start(&mut self, replicas: u32, readiness: Readiness) {
         self.readiness = readiness;
-        self.canary.clear();
-        self.stable.clear();
-        self.created = [0, replicas];
-        self.stable.extend((0..replicas).map(|number| Pod {
+        self.later = readiness.canary;
+        self.lists.iter_mut().for_each(Vec::clear);
+        self.created.fill(0);
+        let stable = self.make_room(Version::OLD);
+        self.lists[stable].extend((0..replicas).map(|number| Pod {
             number,
             created: Timestamp::MIN,
             ready: Timestamp::MIN,
             available: Timestamp::MIN,
         }));
+        self.created[stable] = replicas;
+    }
+
+    /// Pods of versions after the canary take so long to be ready; `None`: for ever.
+    pub fn later_take(&mut self, ready: Option<Duration>) {
+        self.later = ready;
+    }
+
+    fn make_room(&mut self, version: Version) -> usize {
+        let place = usize::from(version.0);
+        if place >= self.lists.len() {
+            self.lists.resize(place + 1, Vec::new());
+            self.created.resize(place + 1, 0);
+        }
+        place
     }
 
     /// The pods of a version, oldest first.
-    pub fn list(&self, arm: Arm) -> &[Pod] {
-        match arm {
-            Arm::Canary => &self.canary,
-            Arm::Stable => &self.stable,
-        }
+    pub fn list(&self, version: impl Into<Version>) -> &[Pod] {
+        let list = self.lists.get(usize::from(version.into().0));
+        list.map_or(&[], Vec::as_slice)
     }
 
     /// How many pods of a version there are at `now`.
-    pub fn pods(&self, arm: Arm, now: Timestamp) -> Pods {
-        let pods = self.list(arm);
+    pub fn pods(&self, version: impl Into<Version>, now: Timestamp) -> Pods {
+        let pods = self.list(version);
         let count = |by: fn(&Pod) -> Timestamp| pods.iter().filter(|pod| by(pod) <= now).count() as u32;
         Pods {
             spec: pods.len() as u32,
@@ -120,16 +135,16 @@ impl Cluster {
     }
 
     /// Orders `pods` pods of a version. Scaling down deletes unready pods first, then the youngest.
-    pub fn scale(&mut self, arm: Arm, pods: u32, now: Timestamp) {
-        let Readiness {
-            canary,
-            stable,
-            min_ready,
-        } = self.readiness;
-        let (list, created, delay) = match arm {
-            Arm::Canary => (&mut self.canary, &mut self.created[0], canary),
-            Arm::Stable => (&mut self.stable, &mut self.created[1], stable),
+    pub fn scale(&mut self, version: impl Into<Version>, pods: u32, now: Timestamp) {
+        let version = version.into();
+        let delay = match version {
+            Version::OLD => self.readiness.stable,
+            Version::NEW => self.readiness.canary,
+            _ => self.later,
         };
+        let min_ready = self.readiness.min_ready;
+        let place = self.make_room(version);
+        let (list, created) = (&mut self.lists[place], &mut self.created[place]);
         while list.len() > pods as usize {
             let unready = list.iter().rposition(|pod| pod.ready > now);
             list.remove(unready.unwrap_or(list.len() - 1));
@@ -148,7 +163,7 @@ impl Cluster {
 
     /// The next moment after `now` at which a pod becomes ready or available.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        let pods = self.canary.iter().chain(&self.stable);
+        let pods = self.lists.iter().flatten();
         let moments = pods.flat_map(|pod| [pod.ready, pod.available]);
         moments.filter(|at| *at > now && *at < Timestamp::MAX).min()
     }

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::lane::{conditions, place};
 use crate::analysis::{Looked, Phase};
+use crate::controller::argo::blue_green::Service;
 use crate::controller::argo::{AbortedBy, Binding, What};
+use crate::controller::cluster::Version;
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind, Strategy};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind};
 use crate::policy::condition::{Answer, verdict};
 use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
@@ -109,9 +111,9 @@ impl Story<'_> {
     }
 
     fn controller(&self, what: What) -> String {
-        let Strategy::Canary(canary) = &self.policy.strategy;
+        let canary = self.policy.strategy.canary();
         match what {
-            What::StepReached(index) => match canary.steps.get(index) {
+            What::StepReached(index) => match canary.and_then(|canary| canary.steps.get(index)) {
                 Some(step) => format!(
                     "step {}: {} ({})",
                     index + 1,
@@ -121,6 +123,7 @@ impl Story<'_> {
                 None => "all steps are done".to_owned(),
             },
             What::WeightSet(weight) => format!("the router is told {weight}"),
+            What::Switched(service, version) => switched(service, version),
             What::PodsScaled { arm, from, to } => {
                 let arm = match arm {
                     Arm::Canary => "canary",
@@ -306,6 +309,20 @@ fn bound(binding: Binding) -> String {
     match binding {
         Binding::Background => "the background analysis".to_owned(),
         Binding::Step(index) => format!("the analysis of step {}", index + 1),
+        Binding::PrePromotion => "the analysis before the switch".to_owned(),
+        Binding::PostPromotion => "the analysis after the switch".to_owned(),
+    }
+}
+
+fn switched(service: Service, version: Version) -> String {
+    let version = match version {
+        Version::OLD => "the stable version",
+        Version::NEW => "the canary",
+        _ => "a later version",
+    };
+    match service {
+        Service::Active => format!("the switch: the active Service selects {version}"),
+        Service::Preview => format!("the preview Service selects {version}"),
     }
 }
 

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::lane::{Lane, Reading, conditions};
 use crate::analysis::Looked;
+use crate::controller::argo::blue_green::Service;
 use crate::controller::argo::{Binding, What};
+use crate::controller::cluster::Version;
 use crate::diagnostic::Documents;
-use crate::policy::argo::spec::{CheckId, Metric, Policy, StepKind, Strategy};
+use crate::policy::argo::spec::{CheckId, Metric, Policy, StepKind};
 use crate::simulator::Happening;
 use crate::units::{Duration, Share, Timestamp, Weight};
 
@@ -106,6 +108,13 @@ impl Timeline {
             match event.what {
                 What::StepReached(index) => timeline.step(policy, event.at, index),
                 What::WeightSet(weight) => timeline.weight.push((event.at, weight)),
+                What::Switched(Service::Active, version) => {
+                    let weight = match version {
+                        Version::OLD => Weight::NONE,
+                        _ => Weight::ALL,
+                    };
+                    timeline.weight.push((event.at, weight));
+                }
                 What::RunStarted(number, binding) => runs.push((number, binding)),
                 What::Looked(looked) => {
                     let binding = runs.iter().find(|(number, _)| *number == looked.run);
@@ -131,7 +140,9 @@ impl Timeline {
     }
 
     fn step(&mut self, policy: &Policy, at: Timestamp, index: usize) {
-        let Strategy::Canary(canary) = &policy.strategy;
+        let Some(canary) = policy.strategy.canary() else {
+            return;
+        };
         let weight = match canary.steps.get(index).map(|step| &step.kind) {
             None => Some(Weight::ALL),
             Some(StepKind::SetWeight(parts)) => Some(Weight {

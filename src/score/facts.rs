@@ -14,7 +14,19 @@ impl StaticFacts {
             own_pauses: Vec::new(),
             person: None,
         };
-        let Strategy::Canary(canary) = &policy.strategy;
+        let canary = match &policy.strategy {
+            Strategy::Canary(canary) => canary,
+            Strategy::BlueGreen(spec) => {
+                for analysis in spec.analyses() {
+                    facts.analysis(policy, documents, analysis, None);
+                }
+                if !spec.auto_promotion {
+                    let line = Some(documents.line(spec.span));
+                    facts.own_pauses.push(OwnPause { step: 1, line });
+                }
+                return facts;
+            }
+        };
         if let Some(background) = &canary.background {
             let (start, steps) = (background.starting_step, canary.steps.len());
             let never = (start > steps)

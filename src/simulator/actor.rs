@@ -6,7 +6,7 @@ use super::stage::Stage;
 use super::trace::{Happening, Listener};
 use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
-use crate::controller::argo::{AbortedBy, Decision, Event, Player, Waiting, What};
+use crate::controller::argo::{AbortedBy, Action, Decision, Event, Player, Waiting, What};
 use crate::policy::argo::spec::CheckId;
 use crate::promql::Scratch;
 use crate::scenario::{Operator, Verdict};
@@ -195,8 +195,14 @@ impl Actor {
         self.count_wait(None, now);
         let mut tell = |event| listener.hear(Happening::Controller(event));
         match stage.operator() {
-            Operator::PromotesAfter(_) => self.player.promote(&stage.policy.strategy, now, &mut tell),
-            Operator::AbortsAfter(_) => self.player.abort(now, &mut tell),
+            Operator::PromotesAfter(_) => {
+                self.player
+                    .act(&stage.policy.strategy, now, Action::Promote, &mut tell)
+            }
+            Operator::AbortsAfter(_) => {
+                self.player
+                    .act(&stage.policy.strategy, now, Action::Abort, &mut tell)
+            }
             Operator::Nobody => {}
         }
     }

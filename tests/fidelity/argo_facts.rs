@@ -8,17 +8,17 @@ use coalmine::analysis::{
 use coalmine::controller::argo::replicas::{nearest, threshold_met, weight_to_replicas};
 use coalmine::controller::argo::weights::{Progress, current_set_weight};
 use coalmine::controller::argo::{
-    AbortedBy, Player, Settings, Waiting, before_starting_step, pause_ends, times_out,
+    AbortedBy, Action, Player, Settings, Waiting, before_starting_step, pause_ends, times_out,
 };
 use coalmine::controller::cluster::{Pods, Readiness};
 use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::resolve_fenceposts;
 use coalmine::policy::argo::spec::{Analysis, Canary, Strategy};
-use coalmine::units::{Duration, Timestamp};
+use coalmine::units::{Duration, Timestamp, Weight};
 use serde_json::{Value, json};
 
 use crate::argo_runs::{equal, play};
-use crate::argo_spec::{analysis, canary, int_or_string, refused, seconds, threshold, written};
+use crate::argo_spec::{analysis, blue_green, canary, int_or_string, refused, seconds, threshold, written};
 use crate::argo_weights::pods;
 use crate::table::{Tally, rows};
 
@@ -530,12 +530,54 @@ impl Evidence for Always {
     }
 }
 
+/// What an analysis that ends at once does to a blue-green update.
+fn effect_on_blue_green(input: &Value, field: &str) -> Value {
+    let mut fields = json!({"activeService": "active"});
+    fields[field] = json!({"templates": [{"templateName": "a"}]});
+    let rollout = json!({"replicas": 2, "strategy": {"blueGreen": fields}});
+    let metric = json!([{"name": "m", "consecutiveErrorLimit": 0}]);
+    let spec = blue_green(&rollout, |_| analysis(&metric, &[], 0));
+    let strategy = Strategy::BlueGreen(spec);
+    let second = Some(Duration::from_secs(1));
+    let mut player = Player::new(
+        &strategy,
+        Settings::new(Readiness {
+            canary: second,
+            stable: second,
+            min_ready: Duration::ZERO,
+        }),
+    );
+    player.start(&strategy, Timestamp::ZERO);
+    let verdict = phase(&input["phase"]).unwrap_or(Phase::Successful);
+    let mut decision = None;
+    while let Some(now) = player
+        .next_wake(&strategy)
+        .filter(|now| *now <= Timestamp::from_secs(20))
+    {
+        decision = Some(player.wake(&strategy, now, &mut Always(verdict), &mut |_| {}));
+    }
+    let decision = decision.expect("it was woken");
+    let switched = decision.weight == Some(Weight::ALL);
+    let effect = match (decision.waiting, decision.aborted, decision.promoted) {
+        (Some(Waiting::Inconclusive), ..) => "pause",
+        (_, Some(_), _) => "abort",
+        (.., Some(_)) if field.starts_with("post") => "mark-stable",
+        _ if switched => "switch-active-service",
+        _ => "none",
+    };
+    json!({"effect": effect, "reason": "InconclusiveAnalysisRun"})
+}
+
 #[test]
 fn analysis_effect() {
     judge("analysis-effect", |input| {
         let step = input["use"] == "step";
-        if !step && input["use"] != "background" && input["use"] != "any" {
-            return Err("blueGreen");
+        if let Some(field) = match input["use"].as_str() {
+            Some("prePromotion") => Some("prePromotionAnalysis"),
+            Some("postPromotion") => Some("postPromotionAnalysis"),
+            _ => None,
+        } {
+            return Ok(effect_on_blue_green(input, field));
         }
         let verdict = phase(&input["phase"]).unwrap_or(Phase::Successful);
         let analysis_ref = json!({"templates": [{"templateName": "a"}]});
@@ -567,7 +609,7 @@ fn analysis_effect() {
             None => {}
             Some("aborted") => {
                 let now = Timestamp::from_secs(31);
-                player.abort(now, &mut |_| {});
+                player.act(&spec, now, Action::Abort, &mut |_| {});
                 decision = player.wake(&spec, now, &mut Always(verdict), &mut |_| {});
                 assert_eq!(decision.aborted.map(|abort| abort.by), Some(AbortedBy::Person));
             }

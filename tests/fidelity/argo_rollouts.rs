@@ -1,15 +1,17 @@
 //! `rollouts.jsonl`: one update from its start to rest.
 
 use coalmine::analysis::Looked;
-use coalmine::controller::argo::{Binding, Decision, Event, Player, RolloutPhase, Settings, Waiting, What};
-use coalmine::controller::cluster::{Pods, Readiness};
-use coalmine::policy::argo::spec::{Analysis, Canary, Strategy};
+use coalmine::controller::argo::{
+    Action, Binding, Decision, Event, Player, RolloutPhase, Settings, Waiting, What,
+};
+use coalmine::controller::cluster::{Pods, Readiness, Version};
+use coalmine::policy::argo::spec::{Analysis, Strategy};
 use coalmine::units::{Duration, Timestamp};
 use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::argo_runs::{equal, measurements, shorten};
-use crate::argo_spec::{analysis, canary, refused, seconds, written};
+use crate::argo_spec::{analysis, refused, seconds, strategy, written};
 use crate::script::Script;
 use crate::table::{Tally, rows};
 
@@ -49,6 +51,9 @@ fn outside(row: &Value) -> Option<String> {
         return Some("weight verification".to_owned());
     }
     let actions = row["actions"].as_array().map_or(&[][..], Vec::as_slice);
+    if row["rollout"]["strategy"]["canary"].is_null() {
+        return None;
+    }
     let other = actions.iter().filter_map(|action| action["do"].as_str());
     let other = other.map(|what| what.split(':').next().expect("a first part"));
     let mut other = other.filter(|what| !["promote", "abort"].contains(what));
@@ -118,8 +123,7 @@ fn rename(said: &mut Value, name: &Regex) {
 
 fn play(row: &Value) -> Value {
     let mut names = Vec::new();
-    let spec = canary(&row["rollout"], |template| template_of(row, template, &mut names));
-    let strategy = Strategy::Canary(spec.clone());
+    let mut strategy = strategy(&row["rollout"], |template| template_of(row, template, &mut names));
     let mut script = Script::new(&row["script"], names);
     let horizon = seconds(row["horizon"].as_f64().expect("a horizon"));
     let delay = |version: &str| row["readyDelay"][version].as_i64().map(Duration::from_secs);
@@ -138,7 +142,7 @@ fn play(row: &Value) -> Value {
     );
     let mut looks: Vec<Looked> = Vec::new();
     let mut weights: Vec<Value> = Vec::new();
-    let mut timeline = vec![at_rest(&spec)];
+    let mut timeline = vec![at_rest(&strategy)];
     let mut actions = row["actions"].as_array().map_or(Vec::new(), Clone::clone);
     let mut trace = |event: Event| match event.what {
         What::Looked(look) => looks.push(look),
@@ -146,6 +150,7 @@ fn play(row: &Value) -> Value {
         _ => {}
     };
     player.start(&strategy, Timestamp::ZERO);
+    player.later_take(delay("v3"));
     loop {
         let wake = player.next_wake(&strategy);
         let action = actions
@@ -158,10 +163,14 @@ fn play(row: &Value) -> Value {
             break;
         }
         if action == Some(now) {
-            match actions.remove(0)["do"].as_str() {
-                Some("promote") => player.promote(&strategy, now, &mut trace),
-                _ => player.abort(now, &mut trace),
+            let action = action_of(actions.remove(0)["do"].as_str().expect("a text"));
+            if let Action::Replicas(pods) = action {
+                match &mut strategy {
+                    Strategy::Canary(spec) => spec.replicas = pods,
+                    Strategy::BlueGreen(spec) => spec.replicas = pods,
+                }
             }
+            player.act(&strategy, now, action, &mut trace);
         }
         let decision = player.wake(&strategy, now, &mut script, &mut trace);
         timeline.push(shown(&strategy, &player, &decision, now));
@@ -172,7 +181,7 @@ fn play(row: &Value) -> Value {
         "phase": player.decision(&strategy, horizon).phase.to_string(),
         "message": player.message(&strategy),
     });
-    if spec.routed {
+    if strategy.canary().is_some_and(|spec| spec.routed) {
         said["weights"] = json!(weights);
     }
     said
@@ -191,41 +200,74 @@ fn template_of(row: &Value, template: &str, names: &mut Vec<String>) -> Analysis
 }
 
 /// Before the update.
-fn at_rest(spec: &Canary) -> Value {
+fn at_rest(strategy: &Strategy) -> Value {
     let mut row = json!({
         "t": 0,
         "step": Value::Null,
-        "pods": {"v1": [spec.replicas, spec.replicas]},
+        "pods": {"v1": [strategy.replicas(), strategy.replicas()]},
         "stable": "v1",
         "phase": "Healthy",
         "message": "",
         "abort": false,
         "pause": [],
     });
-    if spec.routed {
-        row["weight"] = json!(0);
+    match strategy {
+        Strategy::Canary(spec) if spec.routed => row["weight"] = json!(0),
+        Strategy::Canary(_) => {}
+        Strategy::BlueGreen(spec) => {
+            row["active"] = json!("v1");
+            row["preview"] = json!(if spec.has_preview { "v1" } else { "" });
+            row.as_object_mut().expect("an object").remove("step");
+        }
     }
     row
 }
 
+fn action_of(text: &str) -> Action {
+    match text.split_once(':') {
+        Some(("image", version)) => Action::Image(Version(version[1..].parse::<u8>().expect("a number") - 1)),
+        Some((_, pods)) => Action::Replicas(pods.parse().expect("a number")),
+        None => match text {
+            "promote" => Action::Promote,
+            "promote-full" => Action::PromoteFull,
+            "promote-skip-current-step" => Action::SkipStep,
+            "promote-skip-all-steps" => Action::SkipAllSteps,
+            "abort" => Action::Abort,
+            "retry" => Action::Retry,
+            "pause" => Action::Pause,
+            "unpause" => Action::Unpause,
+            other => panic!("no action: {other}"),
+        },
+    }
+}
+
+fn name(version: Version) -> String {
+    format!("v{}", version.0 + 1)
+}
+
 fn shown(strategy: &Strategy, player: &Player, decision: &Decision, now: Timestamp) -> Value {
-    let spec = strategy.canary().expect("a canary");
     let mut pods = serde_json::Map::new();
-    for (version, Pods { spec, available, .. }) in [("v1", decision.stable), ("v2", decision.canary)] {
+    for version in (0..8).map(Version) {
+        let Pods { spec, available, .. } = player.cluster().pods(version, now);
         if spec > 0 {
-            pods.insert(version.to_owned(), json!([spec, available]));
+            pods.insert(name(version), json!([spec, available]));
         }
     }
     let mut pause = Vec::new();
     if decision.paused {
-        pause.push("CanaryPauseStep");
+        pause.push(match strategy {
+            Strategy::Canary(_) => "CanaryPauseStep",
+            Strategy::BlueGreen(_) => "BlueGreenPause",
+        });
     }
     if decision.waiting == Some(Waiting::Inconclusive) {
         pause.push("InconclusiveAnalysisRun");
     }
     let mut row = json!({
         "t": written(now),
-        "step": (!spec.steps.is_empty()).then_some(decision.step),
+        "step": strategy
+            .canary()
+            .and_then(|spec| (!spec.steps.is_empty()).then_some(decision.step)),
         "pods": pods,
         "stable": if decision.promoted.is_some() { "v2" } else { "v1" },
         "phase": decision.phase.to_string(),
@@ -233,7 +275,13 @@ fn shown(strategy: &Strategy, player: &Player, decision: &Decision, now: Timesta
         "abort": decision.aborted.is_some(),
         "pause": pause,
     });
-    if let Some(weight) = decision.weight {
+    if let Some(rollout) = player.blue_green() {
+        let services = rollout.services();
+        row["active"] = json!(name(services.active));
+        row["preview"] = json!(services.preview.map_or(String::new(), name));
+        row["stable"] = json!(name(rollout.stable()));
+        row.as_object_mut().expect("an object").remove("step");
+    } else if let Some(weight) = decision.weight {
         row["weight"] = json!(weight.parts);
     }
     assert_eq!(
@@ -257,6 +305,8 @@ fn runs(strategy: &Strategy, player: &Player, looks: &[Looked]) -> Value {
         let (kind, step) = match bound.binding {
             Binding::Background => ("Background", None),
             Binding::Step(index) => ("Step", Some(index)),
+            Binding::PrePromotion => ("PrePromotion", None),
+            Binding::PostPromotion => ("PostPromotion", None),
         };
         json!({
             "kind": kind,

@@ -4,7 +4,7 @@ use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, Canary, CheckId, Metric, ProgressThreshold, Step, StepKind,
+    Analysis, Background, BlueGreen, Canary, CheckId, Metric, ProgressThreshold, Step, StepKind, Strategy,
 };
 use coalmine::policy::condition::Condition;
 use coalmine::units::{Duration, Timestamp};
@@ -79,7 +79,7 @@ pub fn analysis(metrics: &Value, dry_run: &[String], first: usize) -> Analysis {
 pub fn refused(rollout: &Value) -> Option<&'static str> {
     let canary = &rollout["strategy"]["canary"];
     if canary.is_null() {
-        return Some("blueGreen");
+        return None;
     }
     if canary["dynamicStableScale"] == true {
         return Some("dynamicStableScale");
@@ -90,6 +90,55 @@ pub fn refused(rollout: &Value) -> Option<&'static str> {
     let steps = canary["steps"].as_array();
     let scales = steps.is_some_and(|steps| steps.iter().any(|step| !step["setCanaryScale"].is_null()));
     scales.then_some("setCanaryScale")
+}
+
+/// The strategy of a rollout, defaults filled in.
+pub fn strategy(rollout: &Value, template: impl FnMut(&str) -> Analysis) -> Strategy {
+    if rollout["strategy"]["canary"].is_null() {
+        Strategy::BlueGreen(blue_green(rollout, template))
+    } else {
+        Strategy::Canary(canary(rollout, template))
+    }
+}
+
+fn named(analysis: &Value, mut template: impl FnMut(&str) -> Analysis) -> Analysis {
+    let templates = analysis["templates"].as_array().expect("templates");
+    let mut metrics = Vec::new();
+    for reference in templates {
+        metrics.extend(template(reference["templateName"].as_str().expect("a name")).metrics);
+    }
+    Analysis { metrics }
+}
+
+/// The spec of a rollout with strategy `blueGreen`, defaults filled in.
+pub fn blue_green(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> BlueGreen {
+    let fields = &rollout["strategy"]["blueGreen"];
+    let seconds = |value: &Value, unset: i64| Duration::from_secs(value.as_i64().unwrap_or(unset));
+    let mut analysis = |key: &str| {
+        let analysis = &fields[key];
+        (!analysis.is_null()).then(|| named(analysis, &mut template))
+    };
+    BlueGreen {
+        span: nowhere(),
+        replicas: rollout["replicas"].as_u64().unwrap_or(1) as u32,
+        active_service: "active".to_owned(),
+        has_preview: !fields["previewService"].is_null(),
+        preview_replicas: fields["previewReplicaCount"].as_u64().map(|pods| pods as u32),
+        pre_promotion: analysis("prePromotionAnalysis"),
+        post_promotion: analysis("postPromotionAnalysis"),
+        auto_promotion: fields["autoPromotionEnabled"] != false,
+        auto_promotion_after: Some(seconds(&fields["autoPromotionSeconds"], 0))
+            .filter(|after| !after.is_zero()),
+        scale_down_delay: seconds(&fields["scaleDownDelaySeconds"], 30),
+        scale_down_delay_stated: !fields["scaleDownDelaySeconds"].is_null(),
+        scale_down_delay_revisions: fields["scaleDownDelayRevisionLimit"]
+            .as_u64()
+            .map_or(u32::MAX, |limit| limit as u32),
+        abort_scale_down_delay: seconds(&fields["abortScaleDownDelaySeconds"], 30),
+        min_ready: Duration::ZERO,
+        progress_deadline: seconds(&rollout["progressDeadlineSeconds"], 600),
+        progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
+    }
 }
 
 /// The spec of a rollout with strategy `canary`, defaults filled in.
@@ -103,14 +152,7 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
     )
     .expect("surge and unavailability");
     let routed = !strategy["trafficRouting"].is_null();
-    let mut named = |analysis: &Value| {
-        let templates = analysis["templates"].as_array().expect("templates");
-        let mut metrics = Vec::new();
-        for reference in templates {
-            metrics.extend(template(reference["templateName"].as_str().expect("a name")).metrics);
-        }
-        Analysis { metrics }
-    };
+    let mut named = |analysis: &Value| named(analysis, &mut template);
     let delay = |key: &str, unset: i64| Duration::from_secs(strategy[key].as_i64().unwrap_or(unset));
     let background = &strategy["analysis"];
     let background = (!background.is_null()).then(|| Background {

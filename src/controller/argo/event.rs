@@ -1,5 +1,7 @@
 use crate::analysis::{Limit, Looked, Phase};
 use crate::controller::argo::Binding;
+use crate::controller::argo::blue_green::Service;
+use crate::controller::cluster::Version;
 use crate::policy::argo::spec::CheckId;
 use crate::scenario::exposition::Arm;
 use crate::units::{Duration, Timestamp, Weight};
@@ -39,6 +41,8 @@ pub enum What {
     Paused(Option<Duration>),
     /// An analysis was inconclusive, by this check if one limit decided it: pods stay as they are until a person comes.
     Inconclusive(Option<CheckId>),
+    /// A Service of a blue-green rollout selects another version.
+    Switched(Service, Version),
     /// A person promoted.
     Resumed,
     /// The rollout gave up: from the next pass on, back to the stable version.

@@ -1,6 +1,6 @@
-//! Argo Rollouts' canary, faithfully (`rollout/canary.go` and what it calls).
+//! Argo Rollouts' strategies, faithfully (`rollout/canary.go`, `rollout/bluegreen.go` and what they call).
 //!
-//! [`Rollout`] is the machine of the rollout controller, [`Runs`] holds the AnalysisRuns it creates, [`Player`] lets
+//! [`Rollout`] is the machine of a canary, [`blue_green`] has the other, [`Runs`] holds the AnalysisRuns it creates, [`Player`] lets
 //! both live on one clock with a cluster: [`Player::start`], then [`Player::wake`] at every [`Player::next_wake`].
 //!
 //! Every change makes a controller look again at once. So at one instant the player lets the rollout pass once, then
@@ -9,7 +9,9 @@
 //! become available or a pause ends. (A look that took time is an exception: its result is there before.)
 
 mod action;
+pub mod blue_green;
 mod event;
+mod machine;
 mod player;
 pub mod replicas;
 mod rollout;

@@ -1,12 +1,11 @@
+use super::action::Action;
 use super::event::{Abort, AbortedBy, Event, What};
-use super::rollout::Rollout;
+use super::machine::Machine;
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
-use super::weights::current_set_weight;
 use crate::analysis::{Evidence, PASSES, Run};
 use crate::controller::cluster::{Cluster, Pods, Readiness};
-use crate::policy::argo::spec::{CheckId, StepKind, Strategy};
-use crate::scenario::exposition::Arm;
+use crate::policy::argo::spec::{CheckId, Strategy};
 use crate::units::{Duration, Timestamp, Weight};
 
 /// What a cluster is like, apart from its evidence.
@@ -58,6 +57,8 @@ pub struct Decision {
     pub aborted: Option<Abort>,
     /// When the canary became the stable version.
     pub promoted: Option<Timestamp>,
+    /// Whether the active Service selects a version without an available pod: every request fails.
+    pub out: bool,
 }
 
 /// Plays one policy: the rollout, its analyses and its pods on one clock.
@@ -65,7 +66,7 @@ pub struct Decision {
 /// It is used again from trial to trial and then allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Player {
-    rollout: Rollout,
+    machine: Machine,
     runs: Runs,
     cluster: Cluster,
     settings: Settings,
@@ -81,9 +82,8 @@ pub struct Player {
 impl Player {
     /// A player of `strategy`.
     pub fn new(strategy: &Strategy, settings: Settings) -> Self {
-        let Strategy::Canary(spec) = strategy;
         Self {
-            rollout: Rollout::new(spec, Timestamp::ZERO),
+            machine: Machine::new(strategy, Timestamp::ZERO),
             runs: Runs::default(),
             cluster: Cluster::default(),
             settings,
@@ -96,8 +96,7 @@ impl Player {
 
     /// Begins: the stable version is healthy, and at `now` the template changes.
     pub fn start(&mut self, strategy: &Strategy, now: Timestamp) {
-        let Strategy::Canary(spec) = strategy;
-        self.rollout = Rollout::new(spec, self.stored()(now));
+        self.machine.begin(strategy, self.stored()(now));
         self.runs.clear();
         self.echoes.clear();
         let min_ready = strategy.min_ready();
@@ -111,6 +110,12 @@ impl Player {
         self.poked = Some(now);
         self.timer = None;
         self.held = None;
+    }
+
+    /// Pods of versions after the canary take so long to be ready; as long as the canary's unless this is said after
+    /// [`Self::start`].
+    pub fn later_take(&mut self, ready: Option<Duration>) {
+        self.cluster.later_take(ready);
     }
 
     fn stored(&self) -> fn(Timestamp) -> Timestamp {
@@ -143,25 +148,14 @@ impl Player {
                 check(analysis.metrics[metric].check);
             }
         }
-        let Some(step) = self.rollout.step_ahead() else {
-            return;
-        };
-        let Strategy::Canary(spec) = strategy;
-        let mut first_looks = |metrics: &[crate::policy::argo::spec::Metric]| {
+        for analysis in self.machine.ahead(strategy) {
             // A delay below a second may end where it began, once moments are cut to seconds.
             let short = |delay: &Duration| *delay < Duration::from_secs(1);
-            let at_once = metrics
+            let at_once = analysis
+                .metrics
                 .iter()
                 .filter(|metric| metric.initial_delay.as_ref().is_none_or(short));
             at_once.for_each(|metric| check(metric.check));
-        };
-        if let Some(background) = &spec.background {
-            first_looks(&background.analysis.metrics);
-        }
-        for step in spec.steps.iter().skip(step) {
-            if let StepKind::Analysis(analysis) = &step.kind {
-                first_looks(&analysis.metrics);
-            }
         }
     }
 
@@ -198,15 +192,15 @@ impl Player {
         if earliest(self.poked, self.timer).is_none_or(|at| at > now) {
             return false;
         }
-        let Strategy::Canary(spec) = strategy;
         let stored = self.stored()(now);
+        let moments = [now, stored];
         let changed = self
-            .rollout
-            .pass(spec, now, stored, &mut self.cluster, &mut self.runs, trace);
+            .machine
+            .pass(strategy, moments, &mut self.cluster, &mut self.runs, trace);
         self.echoes.resize(self.runs.list().len(), None);
         self.poked = changed.then(|| now + self.settings.reconcile_latency);
         let pods = self.cluster.next_change(now);
-        self.timer = earliest(self.rollout.timer(spec, now, &self.cluster), pods);
+        self.timer = earliest(self.machine.timer(strategy, now, &self.cluster), pods);
         true
     }
 
@@ -257,71 +251,38 @@ impl Player {
         passed
     }
 
-    /// A person promotes at `now` (`kubectl argo rollouts promote`); wake it then.
-    pub fn promote(&mut self, strategy: &Strategy, now: Timestamp, trace: &mut impl FnMut(Event)) {
-        let Strategy::Canary(spec) = strategy;
-        self.rollout.promote(spec, &self.runs);
-        self.poked = earliest(self.poked, Some(now));
-        trace(Event {
-            at: now,
-            what: What::Resumed,
-        });
-    }
-
-    /// A person aborts at `now` (`kubectl argo rollouts abort`); wake it then.
-    pub fn abort(&mut self, now: Timestamp, trace: &mut impl FnMut(Event)) {
-        self.rollout.abort(now, trace);
+    /// A person does something at `now`; wake it then.
+    pub fn act(
+        &mut self,
+        strategy: &Strategy,
+        now: Timestamp,
+        action: Action,
+        trace: &mut impl FnMut(Event),
+    ) {
+        self.machine.act(strategy, now, action, &self.runs, trace);
         self.poked = earliest(self.poked, Some(now));
     }
 
     /// How it stands.
     pub fn decision(&self, strategy: &Strategy, now: Timestamp) -> Decision {
-        let Strategy::Canary(spec) = strategy;
-        let status = &self.rollout.status;
-        let of = spec.max_weight;
-        let indefinite = matches!(
-            spec.steps.get(status.step).map(|step| &step.kind),
-            Some(StepKind::Pause(None))
-        );
-        let waiting = if status.inconclusive.is_some() {
-            Some(Waiting::Inconclusive)
-        } else {
-            (status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
-        };
-        Decision {
-            weight: spec.routed.then_some(Weight {
-                parts: status.weight,
-                of,
-            }),
-            set_weight: Weight {
-                parts: current_set_weight(spec, status.step, status.abort),
-                of,
-            },
-            canary: self.cluster.pods(Arm::Canary, now),
-            stable: self.cluster.pods(Arm::Stable, now),
-            step: status.step,
-            phase: status.phase(spec).0,
-            waiting,
-            paused: status.pause_step.is_some(),
-            aborted: self.rollout.abort,
-            promoted: self.rollout.promoted,
-        }
+        self.machine.decision(strategy, &self.cluster, &self.runs, now)
     }
 
     /// `status.message`, in the controller's words. The new ReplicaSet is called `canary`.
     pub fn message(&self, strategy: &Strategy) -> String {
         const DEADLINE: &str = "ReplicaSet \"canary\" has timed out progressing.";
-        let Strategy::Canary(spec) = strategy;
-        let (phase, text) = self.rollout.status.phase(spec);
+        let (phase, text) = self.machine.phase(strategy, &self.runs);
         match (phase, text) {
             (RolloutPhase::Degraded, "RolloutAborted") => {
                 let aborted = "RolloutAborted: Rollout aborted update to revision 2";
-                match self.rollout.abort.map(|abort| abort.by) {
+                match self.machine.abort().map(|abort| abort.by) {
                     Some(AbortedBy::Deadline) => format!("{aborted}: {DEADLINE}"),
                     Some(AbortedBy::Analysis { run, binding, .. }) => {
                         let kind = match binding {
                             super::Binding::Background => "Background",
                             super::Binding::Step(_) => "Step-based",
+                            super::Binding::PrePromotion => "Blue/green pre-promotion",
+                            super::Binding::PostPromotion => "Blue/green post-promotion",
                         };
                         let bound = &self.runs.list()[run as usize];
                         let why = bound.run.message(binding.analysis(strategy));
@@ -338,6 +299,11 @@ impl Player {
     /// Its analyses, in the order of their creation.
     pub fn runs(&self) -> &Runs {
         &self.runs
+    }
+
+    /// The machine of a blue-green rollout, if it plays one.
+    pub const fn blue_green(&self) -> Option<&super::blue_green::Rollout> {
+        self.machine.blue_green()
     }
 
     /// Its pods.

@@ -1,5 +1,5 @@
 use crate::analysis::{Phase, Reason, Run};
-use crate::policy::argo::spec::{Analysis, Canary, CheckId, StepKind, Strategy};
+use crate::policy::argo::spec::{Analysis, BlueGreen, Canary, CheckId, StepKind, Strategy};
 use crate::units::Timestamp;
 
 /// What an AnalysisRun belongs to.
@@ -9,6 +9,10 @@ pub enum Binding {
     Background,
     /// The analysis step with this index.
     Step(usize),
+    /// `strategy.blueGreen.prePromotionAnalysis`
+    PrePromotion,
+    /// `strategy.blueGreen.postPromotionAnalysis`
+    PostPromotion,
 }
 
 const NOTHING: &Analysis = &Analysis { metrics: Vec::new() };
@@ -18,6 +22,7 @@ impl Binding {
     pub fn analysis(self, strategy: &Strategy) -> &Analysis {
         match strategy {
             Strategy::Canary(spec) => self.of_canary(spec),
+            Strategy::BlueGreen(spec) => self.of_blue_green(spec),
         }
     }
 
@@ -28,7 +33,17 @@ impl Binding {
                 Some(StepKind::Analysis(analysis)) => analysis,
                 _ => NOTHING,
             },
+            Self::PrePromotion | Self::PostPromotion => NOTHING,
         }
+    }
+
+    pub(super) fn of_blue_green(self, spec: &BlueGreen) -> &Analysis {
+        let found = match self {
+            Self::PrePromotion => &spec.pre_promotion,
+            Self::PostPromotion => &spec.post_promotion,
+            Self::Background | Self::Step(_) => &None,
+        };
+        found.as_ref().unwrap_or(NOTHING)
     }
 }
 

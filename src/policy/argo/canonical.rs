@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::spec::{Analysis, Metric, Policy, Question, StepKind, Strategy};
+use super::spec::{Analysis, BlueGreen, Canary, Metric, Policy, Question, StepKind, Strategy};
+use crate::units::Duration;
 
 impl Policy {
     /// Everything that decides what the policy does, one fact a line, in a fixed order.
@@ -11,12 +12,20 @@ impl Policy {
     /// policies apart. Equal texts are equal policies.
     pub fn canonical(&self) -> String {
         let mut text = String::from("argo 1\n");
-        let Strategy::Canary(canary) = &self.strategy;
         let mut line = |words: std::fmt::Arguments<'_>| {
             // Writing to a String cannot fail.
             let _ = text.write_fmt(words);
             text.push('\n');
         };
+        match &self.strategy {
+            Strategy::Canary(canary) => self.canary(canary, &mut line),
+            Strategy::BlueGreen(spec) => self.blue_green(spec, &mut line),
+        }
+        line(format_args!("{:?}", self.identity));
+        text
+    }
+
+    fn canary(&self, canary: &Canary, line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
         line(format_args!("replicas {}", canary.replicas));
         line(format_args!(
             "surge {} unavailable {}",
@@ -43,7 +52,7 @@ impl Policy {
         ));
         if let Some(background) = &canary.background {
             line(format_args!("background {}", background.starting_step));
-            self.analysis(&background.analysis, &mut line);
+            self.analysis(&background.analysis, line);
         }
         for step in &canary.steps {
             match &step.kind {
@@ -52,12 +61,43 @@ impl Policy {
                 StepKind::Pause(Some(length)) => line(format_args!("pause {}", length.as_millis())),
                 StepKind::Analysis(analysis) => {
                     line(format_args!("analysis"));
-                    self.analysis(analysis, &mut line);
+                    self.analysis(analysis, line);
                 }
             }
         }
-        line(format_args!("{:?}", self.identity));
-        text
+    }
+
+    fn blue_green(&self, spec: &BlueGreen, line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
+        let millis = |length: Duration| length.as_millis();
+        line(format_args!(
+            "blue-green {} preview {:?}",
+            spec.replicas, spec.preview_replicas
+        ));
+        line(format_args!(
+            "preview-service {} auto {} after {:?}",
+            spec.has_preview,
+            spec.auto_promotion,
+            spec.auto_promotion_after.map(millis)
+        ));
+        line(format_args!(
+            "delays {} {} {} {}",
+            millis(spec.scale_down_delay),
+            spec.scale_down_delay_stated,
+            spec.scale_down_delay_revisions,
+            millis(spec.abort_scale_down_delay)
+        ));
+        line(format_args!(
+            "min-ready {} deadline {} abort {}",
+            millis(spec.min_ready),
+            millis(spec.progress_deadline),
+            spec.progress_deadline_abort
+        ));
+        for (word, analysis) in [("pre", &spec.pre_promotion), ("post", &spec.post_promotion)] {
+            if let Some(analysis) = analysis {
+                line(format_args!("{word}"));
+                self.analysis(analysis, line);
+            }
+        }
     }
 
     fn analysis(&self, analysis: &Analysis, line: &mut impl FnMut(std::fmt::Arguments<'_>)) {

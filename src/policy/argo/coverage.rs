@@ -88,9 +88,103 @@ pub const ROLLOUT: &[Field] = &[
     ),
     field("spec.analysis.successfulRunHistoryLimit", HISTORY),
     field("spec.analysis.unsuccessfulRunHistoryLimit", HISTORY),
+    field("spec.strategy.blueGreen.activeService", Honoured),
+    field("spec.strategy.blueGreen.previewService", Honoured),
+    field("spec.strategy.blueGreen.previewReplicaCount", Honoured),
+    field("spec.strategy.blueGreen.autoPromotionEnabled", Honoured),
+    field("spec.strategy.blueGreen.autoPromotionSeconds", Honoured),
+    field("spec.strategy.blueGreen.scaleDownDelaySeconds", Honoured),
+    field("spec.strategy.blueGreen.scaleDownDelayRevisionLimit", Honoured),
+    field("spec.strategy.blueGreen.abortScaleDownDelaySeconds", Honoured),
     field(
-        "spec.strategy.blueGreen",
-        Refused("blue-green rollouts are not simulated"),
+        "spec.strategy.blueGreen.maxUnavailable",
+        Ignored("restarts are not simulated"),
+    ),
+    field(
+        "spec.strategy.blueGreen.antiAffinity",
+        Ignored("nodes are not simulated"),
+    ),
+    field("spec.strategy.blueGreen.previewMetadata.labels", Honoured),
+    field(
+        "spec.strategy.blueGreen.previewMetadata.annotations",
+        Ignored("annotations are no labels of series"),
+    ),
+    field("spec.strategy.blueGreen.activeMetadata.labels", Honoured),
+    field(
+        "spec.strategy.blueGreen.activeMetadata.annotations",
+        Ignored("annotations are no labels of series"),
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.templates[].templateName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.templates[].clusterScope",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.args[].name",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.args[].value",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.args[].valueFrom.podTemplateHashValue",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.args[].valueFrom.fieldRef.fieldPath",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.dryRun[].metricName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.measurementRetention",
+        HISTORY,
+    ),
+    field(
+        "spec.strategy.blueGreen.prePromotionAnalysis.analysisRunMetadata",
+        HISTORY,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.templates[].templateName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.templates[].clusterScope",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.args[].name",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.args[].value",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.args[].valueFrom.podTemplateHashValue",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.args[].valueFrom.fieldRef.fieldPath",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.dryRun[].metricName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.measurementRetention",
+        HISTORY,
+    ),
+    field(
+        "spec.strategy.blueGreen.postPromotionAnalysis.analysisRunMetadata",
+        HISTORY,
     ),
     field("spec.strategy.canary.canaryService", Honoured),
     field("spec.strategy.canary.stableService", Honoured),

@@ -16,8 +16,13 @@ pub(super) const STABLE_HASH: &str = "5d4f9c7b68";
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Identity {
     let labels = |node: Option<&Node>| node.map(texts).unwrap_or_default();
-    let canary = reader.strategy(&["canaryService"]);
+    // The preview Service selects the new version from first to last; the active one selects both, one after the other.
+    let canary = reader
+        .strategy(&["canaryService"])
+        .or(reader.strategy(&["previewService"]));
     let stable = reader.strategy(&["stableService"]);
+    let active_service = reader.strategy(&["activeService"]);
+    let active_service = reader.text(active_service);
     let ingress = reader.strategy(&["trafficRouting", "nginx", "stableIngress"]);
     let pod_labels = labels(
         reader
@@ -32,7 +37,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Identity {
     let shared_services = services
         .iter()
         .map(|service| service.name.clone())
-        .filter(|name| !is_own(name));
+        .filter(|name| !is_own(name) && active_service.as_ref() != Some(name));
+    let shared_services = active_service.clone().into_iter().chain(shared_services);
     Identity {
         rollout: reader.rollout.name.clone(),
         namespace: namespace(reader, &services),
@@ -41,8 +47,16 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Identity {
         stable_service,
         canary_hash: CANARY_HASH.to_owned(),
         stable_hash: STABLE_HASH.to_owned(),
-        canary_labels: labels(reader.strategy(&["canaryMetadata", "labels"])),
-        stable_labels: labels(reader.strategy(&["stableMetadata", "labels"])),
+        canary_labels: labels(
+            reader
+                .strategy(&["canaryMetadata", "labels"])
+                .or(reader.strategy(&["previewMetadata", "labels"])),
+        ),
+        stable_labels: labels(
+            reader
+                .strategy(&["stableMetadata", "labels"])
+                .or(reader.strategy(&["activeMetadata", "labels"])),
+        ),
         canary_versions: std::mem::take(&mut reader.versions),
         subset_routing: reader
             .strategy(&["trafficRouting", "istio", "destinationRule"])
@@ -55,8 +69,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Identity {
 
 /// Services whose selector fits the pods, or that the strategy names.
 fn services<'a>(reader: &Reader<'a>, pod_labels: &[(String, String)]) -> Vec<&'a Object> {
-    let named =
-        ["canaryService", "stableService"].map(|field| reader.strategy(&[field]).and_then(Node::text));
+    let named = [
+        "canaryService",
+        "stableService",
+        "activeService",
+        "previewService",
+    ]
+    .map(|field| reader.strategy(&[field]).and_then(Node::text));
     let rollout = reader.rollout;
     let objects = reader.around.shelf.objects.iter();
     let mut seen: Vec<&str> = Vec::new();

@@ -7,7 +7,7 @@ use super::int_or_string::IntOrString;
 use super::metric::Filled;
 use super::reader::Reader;
 use super::run::Run;
-use super::spec::{Canary, Metric, StepKind};
+use super::spec::{Canary, Metric, StepKind, Strategy};
 use crate::diagnostic::Finding;
 use crate::policy::condition::{AnswerType, Condition, ConditionError};
 use crate::promql::ast::{Expr, ValueType};
@@ -79,7 +79,20 @@ pub(super) fn arguments(reader: &mut Reader<'_>, analysis: &Node, run: &Run<'_>)
 }
 
 /// Everything there is to say about the strategy.
-pub(super) fn strategy(reader: &mut Reader<'_>, canary: &Canary) {
+pub(super) fn strategy(reader: &mut Reader<'_>, strategy: &Strategy) {
+    if let Some(spec) = strategy.canary() {
+        canary(reader, spec);
+    }
+    if let Some(paused) = reader.at(&["spec", "paused"])
+        && paused.plain() == Some(Plain::Bool(true))
+    {
+        let finding =
+            Finding::warning("a paused Rollout goes nowhere").at(paused.span, "played as if it were not set");
+        reader.findings.push(finding);
+    }
+}
+
+fn canary(reader: &mut Reader<'_>, canary: &Canary) {
     let start = reader.strategy(&["analysis", "startingStep"]);
     if let (Some(background), Some(start)) = (&canary.background, start)
         && background.starting_step > canary.steps.len()
@@ -109,13 +122,6 @@ pub(super) fn strategy(reader: &mut Reader<'_>, canary: &Canary) {
                 .findings
                 .push(finding.help("shorten initialDelay, or lengthen the pauses"));
         }
-    }
-    if let Some(paused) = reader.at(&["spec", "paused"])
-        && paused.plain() == Some(Plain::Bool(true))
-    {
-        let finding =
-            Finding::warning("a paused Rollout goes nowhere").at(paused.span, "played as if it were not set");
-        reader.findings.push(finding);
     }
 }
 

@@ -2,7 +2,7 @@ use std::cell::OnceCell;
 
 use super::reader::{Reader, Surroundings};
 use super::spec::{Policy, Strategy};
-use super::{analysis, foreign, identity, lint, rollout, shape, unknown};
+use super::{analysis, blue_green, foreign, identity, lint, rollout, shape, unknown};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy::load::Loaded;
 use crate::policy::object::Object;
@@ -91,7 +91,13 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
     let mut own = Vec::new();
     unknown::check(object, &mut own);
     let strategy = object.at(&["spec", "strategy"]);
-    let Some(canary) = strategy.and_then(|strategy| strategy.get("canary")) else {
+    let named = |name| strategy.and_then(|strategy: &Node| strategy.get(name));
+    let (canary, other) = (named("canary"), named("blueGreen").filter(|node| !node.is_null()));
+    if let (Some(canary), Some(other)) = (canary.filter(|node| !node.is_null()), other) {
+        let message = "the controller refuses this Rollout: it has both `canary` and `blueGreen`";
+        own.push(Finding::error(message).at(other.span, "").at(canary.span, ""));
+    }
+    let Some(chosen) = other.or(canary) else {
         findings.append(&mut own);
         if !findings.iter().any(|finding| finding.severity == Severity::Error) {
             let at = strategy.map_or(object.title(), |strategy| strategy.span);
@@ -104,13 +110,13 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
         }
         return None;
     };
-    if !canary.is_null() && !matches!(canary.kind, Kind::Mapping(_)) {
-        own.push(*canary.unexpected("a mapping"));
+    if !chosen.is_null() && !matches!(chosen.kind, Kind::Mapping(_)) {
+        own.push(*chosen.unexpected("a mapping"));
     }
     let mut reader = Reader {
         around,
         rollout: object,
-        canary,
+        chosen,
         template: object
             .at(&["spec", "template"])
             .or_else(|| borrowed(around, object)),
@@ -118,7 +124,11 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
         checks: Vec::new(),
         versions: Vec::new(),
     };
-    let strategy = rollout::read(&mut reader);
+    let strategy = if other.is_some() {
+        Strategy::BlueGreen(blue_green::read(&mut reader))
+    } else {
+        Strategy::Canary(rollout::read(&mut reader))
+    };
     lint::strategy(&mut reader, &strategy);
     let identity = identity::read(&mut reader);
     // A field that is refused in its own words needs no second finding that nobody knows it.
@@ -132,7 +142,7 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
     let policy = Policy {
         name: object.name.clone(),
         span: object.title(),
-        strategy: Strategy::Canary(strategy),
+        strategy,
         identity,
         checks: std::mem::take(&mut reader.checks),
     };

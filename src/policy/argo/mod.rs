@@ -7,6 +7,7 @@
 mod analysis;
 pub mod arguments;
 mod asked;
+mod blue_green;
 mod canonical;
 pub mod coverage;
 pub mod dry_run;

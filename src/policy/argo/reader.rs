@@ -21,8 +21,8 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Reader<'a> {
     pub around: &'a Surroundings<'a>,
     pub rollout: &'a Object,
-    /// `spec.strategy.canary`
-    pub canary: &'a Node,
+    /// `spec.strategy.canary` or `spec.strategy.blueGreen`
+    pub chosen: &'a Node,
     /// Its pod template, its own or that of the Deployment it borrows from, if that is at hand.
     pub template: Option<&'a Node>,
     pub findings: Vec<Finding>,
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
 
     /// A field of the strategy by path, unless null.
     pub fn strategy(&self, path: &[&str]) -> Option<&'a Node> {
-        self.canary.at(path).filter(|node| !node.is_null())
+        self.chosen.at(path).filter(|node| !node.is_null())
     }
 
     /// A count, `default` where it is absent or wrong.

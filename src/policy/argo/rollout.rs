@@ -15,8 +15,12 @@ const MOST_PODS: u32 = 1000;
 
 /// The strategy as it is played. Where a finding says that it cannot be played, what comes out means nothing.
 pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
-    pods_belong(reader);
-    let replicas = replicas(reader);
+    let Common {
+        replicas,
+        min_ready,
+        progress_deadline,
+        progress_deadline_abort,
+    } = common(reader);
     let traffic = traffic::read(reader);
     let surge = reader.strategy(&["maxSurge"]);
     let max_surge = reader.int_or_string(surge);
@@ -29,7 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         fence.is_some_and(|fence| fence.max_surge == 0)
     };
     if is_zero(&max_surge) && is_zero(&max_unavailable) {
-        let at = surge.unwrap_or(reader.canary).span;
+        let at = surge.unwrap_or(reader.chosen).span;
         reader.refuse(
             "the controller refuses this Rollout: maxSurge and maxUnavailable both are zero",
             at,
@@ -38,26 +42,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
     }
     let fence = resolve_fenceposts(max_surge.as_ref(), max_unavailable.as_ref(), replicas);
     if fence.is_none() {
-        let at = surge.or(unavailable).unwrap_or(reader.canary).span;
+        let at = surge.or(unavailable).unwrap_or(reader.chosen).span;
         let finding = Finding::error("maxSurge and maxUnavailable are pods or percentages").at(at, "");
         reader.findings.push(finding.help("write 1 or \"25%\""));
     }
-    let min_ready_node = reader.at(&["spec", "minReadySeconds"]);
-    let deadline_node = reader.at(&["spec", "progressDeadlineSeconds"]);
-    let min_ready = reader.count(min_ready_node, 0);
-    let deadline = reader.count(deadline_node, 600);
-    if deadline <= min_ready {
-        let at = deadline_node
-            .or(min_ready_node)
-            .unwrap_or(&reader.rollout.root)
-            .span;
-        let message = format!(
-            "the controller refuses this Rollout: progressDeadlineSeconds ({deadline}) must be greater than \
-             minReadySeconds ({min_ready})"
-        );
-        reader.refuse(message, at, "");
-    }
-    let abort = reader.at(&["spec", "progressDeadlineAbort"]);
     let abort_delay = reader.strategy(&["abortScaleDownDelaySeconds"]);
     let delay = reader.strategy(&["scaleDownDelaySeconds"]);
     if let (Some(delay), false) = (delay, traffic.routed) {
@@ -76,6 +64,42 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         abort_scale_down_delay: seconds(reader.count(abort_delay, 30)),
         scale_down_delay: seconds(reader.count(delay, if traffic.routed { 30 } else { 0 })),
         progress_threshold: threshold(reader),
+        min_ready,
+        progress_deadline,
+        progress_deadline_abort,
+    }
+}
+
+/// What a Rollout states whatever its strategy.
+pub(super) struct Common {
+    pub replicas: u32,
+    pub min_ready: Duration,
+    pub progress_deadline: Duration,
+    pub progress_deadline_abort: bool,
+}
+
+pub(super) fn common(reader: &mut Reader<'_>) -> Common {
+    pods_belong(reader);
+    let replicas = replicas(reader);
+    let min_ready_node = reader.at(&["spec", "minReadySeconds"]);
+    let deadline_node = reader.at(&["spec", "progressDeadlineSeconds"]);
+    let min_ready = reader.count(min_ready_node, 0);
+    let deadline = reader.count(deadline_node, 600);
+    if deadline <= min_ready {
+        let at = deadline_node
+            .or(min_ready_node)
+            .unwrap_or(&reader.rollout.root)
+            .span;
+        let message = format!(
+            "the controller refuses this Rollout: progressDeadlineSeconds ({deadline}) must be greater than \
+             minReadySeconds ({min_ready})"
+        );
+        reader.refuse(message, at, "");
+    }
+    let abort = reader.at(&["spec", "progressDeadlineAbort"]);
+    let seconds = |number: u32| Duration::from_secs(i64::from(number));
+    Common {
+        replicas,
         min_ready: seconds(min_ready),
         progress_deadline: seconds(deadline),
         progress_deadline_abort: reader.boolean(abort),

@@ -6,7 +6,7 @@ use crate::diagnostic::Span;
 use crate::policy::condition::Condition;
 use crate::units::Duration;
 
-pub use super::strategy::Strategy;
+pub use super::strategy::{BlueGreen, Strategy};
 
 /// One policy: a rollout and everything its analyses ask.
 #[derive(Clone, Debug)]

@@ -681,7 +681,9 @@ fn said(query: &str, success: &str) -> Vec<String> {
     let mut policy = policy(identity(), &[(query, success, "")]);
     let span = Span::new(DocumentId(0), 0..1);
     let step = |kind| Step { span, kind };
-    let Strategy::Canary(canary) = &mut policy.strategy;
+    let Strategy::Canary(canary) = &mut policy.strategy else {
+        panic!("a canary");
+    };
     canary.steps = vec![
         step(StepKind::SetWeight(20)),
         step(StepKind::Pause(Some(Duration::from_mins(5)))),

@@ -6,7 +6,7 @@ use super::super::place::Match;
 use super::super::{Reads, ToldBy};
 use super::subject::{Subject, warn, warn_of_value};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Analysis, Background, StepKind, Strategy};
+use crate::policy::argo::spec::{Analysis, Background, StepKind};
 use crate::series::{MatchOp, Matcher};
 
 pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -105,7 +105,9 @@ fn alone_at_full_weight(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if !subject.matches.iter().any(stable_alone) {
         return;
     }
-    let Strategy::Canary(canary) = &subject.policy.strategy;
+    let Some(canary) = subject.policy.strategy.canary() else {
+        return;
+    };
     let asks = |analysis: &Analysis| {
         analysis
             .metrics

@@ -1,0 +1,181 @@
+use super::action::Action;
+use super::blue_green;
+use super::event::{Abort, Event, What};
+use super::player::Decision;
+use super::rollout::Rollout;
+use super::runs::Runs;
+use super::status::{RolloutPhase, Waiting};
+use super::weights::current_set_weight;
+use crate::controller::cluster::{Cluster, Version};
+use crate::policy::argo::spec::{Analysis, BlueGreen, StepKind, Strategy};
+use crate::scenario::exposition::Arm;
+use crate::units::{Timestamp, Weight};
+
+/// The machine of a strategy. It plays the strategy that it was begun with, and no other.
+#[derive(Clone, Debug)]
+pub(super) enum Machine {
+    Canary(Rollout),
+    BlueGreen(blue_green::Rollout),
+}
+
+impl Machine {
+    pub(super) fn new(strategy: &Strategy, now: Timestamp) -> Self {
+        match strategy {
+            Strategy::Canary(spec) => Self::Canary(Rollout::new(spec, now)),
+            Strategy::BlueGreen(spec) => Self::BlueGreen(blue_green::Rollout::new(spec, now)),
+        }
+    }
+
+    /// Begins again; keeps its memory.
+    pub(super) fn begin(&mut self, strategy: &Strategy, now: Timestamp) {
+        match (&mut *self, strategy) {
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.begin(spec, now),
+            _ => *self = Self::new(strategy, now),
+        }
+    }
+
+    /// The analyses that it may still create.
+    pub(super) fn ahead<'a>(&self, strategy: &'a Strategy) -> impl Iterator<Item = &'a Analysis> {
+        let (from, both) = match self {
+            Self::Canary(rollout) => (rollout.step_ahead(), false),
+            Self::BlueGreen(rollout) => (None, rollout.is_going()),
+        };
+        let canary = strategy.canary().zip(from).into_iter().flat_map(|(spec, from)| {
+            let background = spec.background.iter().map(|background| &background.analysis);
+            let steps = spec.steps.iter().skip(from);
+            background.chain(steps.filter_map(|step| match &step.kind {
+                StepKind::Analysis(analysis) => Some(analysis),
+                _ => None,
+            }))
+        });
+        let blue_green = strategy.blue_green().filter(|_| both);
+        canary.chain(blue_green.into_iter().flat_map(BlueGreen::analyses))
+    }
+
+    /// One pass, and whether it changed anything.
+    pub(super) fn pass(
+        &mut self,
+        strategy: &Strategy,
+        [now, stored]: [Timestamp; 2],
+        cluster: &mut Cluster,
+        runs: &mut Runs,
+        trace: &mut impl FnMut(Event),
+    ) -> bool {
+        match (self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => {
+                rollout.pass(spec, now, stored, cluster, runs, trace)
+            }
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => {
+                rollout.pass(spec, now, stored, cluster, runs, trace)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn timer(&self, strategy: &Strategy, now: Timestamp, cluster: &Cluster) -> Option<Timestamp> {
+        match (self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.timer(spec, now, cluster),
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.timer(spec, now),
+            _ => None,
+        }
+    }
+
+    /// Phase and message but for the reason of an abort.
+    pub(super) fn phase(&self, strategy: &Strategy, runs: &Runs) -> (RolloutPhase, &'static str) {
+        match (self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.status.phase(spec),
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.phase(spec, runs),
+            _ => (RolloutPhase::Degraded, ""),
+        }
+    }
+
+    pub(super) fn abort(&self) -> Option<Abort> {
+        match self {
+            Self::Canary(rollout) => rollout.abort,
+            Self::BlueGreen(rollout) => rollout.abort,
+        }
+    }
+
+    pub(super) const fn blue_green(&self) -> Option<&blue_green::Rollout> {
+        match self {
+            Self::Canary(_) => None,
+            Self::BlueGreen(rollout) => Some(rollout),
+        }
+    }
+
+    /// Does what a person does at `now`; the next pass finds it.
+    pub(super) fn act(
+        &mut self,
+        strategy: &Strategy,
+        now: Timestamp,
+        action: Action,
+        runs: &Runs,
+        trace: &mut impl FnMut(Event),
+    ) {
+        match (self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => match action {
+                Action::Promote => {
+                    rollout.promote(spec, runs);
+                    let what = What::Resumed;
+                    trace(Event { at: now, what });
+                }
+                Action::Abort => rollout.abort(now, trace),
+                _ => {}
+            },
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(_)) => rollout.act(now, action, trace),
+            _ => {}
+        }
+    }
+
+    /// How it stands.
+    pub(super) fn decision(
+        &self,
+        strategy: &Strategy,
+        cluster: &Cluster,
+        runs: &Runs,
+        now: Timestamp,
+    ) -> Decision {
+        let whole = |parts, of| Weight { parts, of };
+        let mut decision = Decision {
+            weight: None,
+            set_weight: Weight::NONE,
+            canary: cluster.pods(Arm::Canary, now),
+            stable: cluster.pods(Arm::Stable, now),
+            step: 0,
+            phase: self.phase(strategy, runs).0,
+            waiting: None,
+            paused: false,
+            aborted: self.abort(),
+            promoted: None,
+            out: false,
+        };
+        match (self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => {
+                let (status, of) = (&rollout.status, spec.max_weight);
+                let step = spec.steps.get(status.step).map(|step| &step.kind);
+                let indefinite = matches!(step, Some(StepKind::Pause(None)));
+                decision.weight = spec.routed.then_some(whole(status.weight, of));
+                decision.set_weight = whole(current_set_weight(spec, status.step, status.abort), of);
+                decision.step = status.step;
+                decision.waiting = if status.inconclusive.is_some() {
+                    Some(Waiting::Inconclusive)
+                } else {
+                    (status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
+                };
+                decision.paused = status.pause_step.is_some();
+                decision.promoted = rollout.promoted;
+            }
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => {
+                let switched = rollout.services().active != Version::OLD;
+                decision.set_weight = if switched { Weight::ALL } else { Weight::NONE };
+                decision.weight = Some(decision.set_weight);
+                decision.waiting = rollout.waiting(spec);
+                decision.paused = rollout.is_paused();
+                decision.promoted = rollout.promoted;
+                decision.out = rollout.is_out(cluster, now);
+            }
+            _ => {}
+        }
+        decision
+    }
+}
