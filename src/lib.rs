@@ -33,6 +33,7 @@ pub mod ledger;
 // Fifth floor: answers.
 pub mod history;
 pub mod score;
+pub mod trust;
 pub mod report;
 #[cfg(feature = "cli")]
 pub mod cli;

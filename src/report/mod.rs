@@ -12,6 +12,7 @@ mod paint;
 mod tables;
 mod moment;
 pub mod fit;
+pub mod trust;
 pub mod history;
 pub mod lane;
 pub mod timeline;

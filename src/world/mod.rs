@@ -12,5 +12,5 @@ mod reweighted;
 mod synthetic;
 
 pub use either::{World, WorldState};
-pub use reweighted::{Dispersion, Fit, Past};
+pub use reweighted::{Dispersion, Fit, FittedLatency, Past};
 pub use synthetic::{Pods, Traffic};

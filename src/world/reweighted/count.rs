@@ -11,6 +11,8 @@ pub(super) struct Counted {
     pub by_slot: Vec<f64>,
     /// Whether it came into being while its target was watched, with something counted already.
     pub born_by_use: bool,
+    /// Whether it was seen at zero: it is there before it counts anything.
+    pub seen_at_zero: bool,
 }
 
 /// Increments of a counter as Prometheus would see them: a value below the one before is a restart and counts whole;
@@ -20,6 +22,7 @@ pub(super) fn increments(recording: &Recording, series: SeriesId, grid: &Grid, s
     let mut counted = Counted {
         by_slot: vec![0.0; grid.len()],
         born_by_use: false,
+        seen_at_zero: false,
     };
     let mut last: Option<(i64, f64)> = None;
     for (time, value) in recording.series(series) {
@@ -30,6 +33,7 @@ pub(super) fn increments(recording: &Recording, series: SeriesId, grid: &Grid, s
         let Some(cell) = scrapes.cell(time).filter(|_| value.is_finite() && value >= 0.0) else {
             continue;
         };
+        counted.seen_at_zero |= value == 0.0;
         let increment = match last {
             Some((before, from)) if cell - before <= grid.longest_gap() => {
                 if value >= from {

@@ -54,6 +54,8 @@ pub(super) struct Class {
     pub sums: Vec<i64>,
     /// Its series do not exist before their first request.
     pub born_by_use: bool,
+    /// Its series were seen at zero: they are there before they count anything.
+    pub seen_at_zero: bool,
     /// The class to which requests go that are made to fail.
     pub partner: Option<usize>,
 }
@@ -114,6 +116,7 @@ impl Class {
             buckets: Vec::new(),
             sums: Vec::new(),
             born_by_use: false,
+            seen_at_zero: false,
             partner: None,
         }
     }
@@ -173,7 +176,11 @@ pub(super) fn make(
             level(LevelOf::Gauge(values(*id)));
             continue;
         }
-        let Counted { by_slot, born_by_use } = counted(*id);
+        let Counted {
+            by_slot,
+            born_by_use,
+            seen_at_zero,
+        } = counted(*id);
         // Bytes come in lots: they are no requests, however whole their numbers are.
         if !are_whole(&by_slot) || name.contains("bytes") {
             level(LevelOf::Amount(
@@ -185,6 +192,7 @@ pub(super) fn make(
         let mut class = Class::new(labels.clone(), load.wanted.ending(&labels), slots);
         class.counts = by_slot.iter().map(|value| libm::round(*value) as u32).collect();
         class.born_by_use = born_by_use;
+        class.seen_at_zero = seen_at_zero;
         family.classes.push(class);
     }
     if !family.classes.is_empty() {
@@ -246,6 +254,7 @@ fn timed(
         };
         let all = counted(all);
         class.born_by_use = all.born_by_use;
+        class.seen_at_zero = all.seen_at_zero;
         class.counts = all
             .by_slot
             .iter()

@@ -1,55 +1,104 @@
 //! A synthetic world's numbers, estimated from a recording, each with an interval.
 
 use super::past::Past;
-use super::shape::{Law, SIGMA};
-use crate::scenario::Latency;
-use crate::seed::{Seed, normal_quantile};
-use crate::stats::{Estimate, LEVEL, correlation_time, rate};
+use super::timed::{Mean, Timed};
+use crate::scenario::recorded::Ending;
+use crate::seed::Seed;
+use crate::stats::{self, Estimate, LEVEL, rate};
 use crate::units::Duration;
 
 /// Resamples behind every interval.
 const RESAMPLES: u64 = 200;
 /// Windows over which dispersion is told, in slots.
 const WINDOWS: [usize; 4] = [1, 4, 16, 64];
+/// Fewer windows than this say nothing of how they vary.
+const FEWEST: usize = 4;
+/// The middle deviation of the distance of two scrapes that are each up to J off, as part of J: a triangle's, 2 - √2.
+const MIDDLE: f64 = 0.585_786_437_626_905;
 
-/// What a recording says of the service, in a scenario's numbers. Intervals are of a stationary bootstrap over blocks; they
-/// say nothing of days that were not recorded. `n` counts slots.
+/// What a recording says of the service, in a scenario's numbers. Intervals are of a stationary bootstrap over blocks, but
+/// for scrapes, which are taken one by one; they say nothing of days that were not recorded. `n` counts slots or scrapes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// Requests per second.
     pub rate: Estimate,
+    /// How much busier than the mean the busiest hour is; absent where most times of day were not recorded twice.
+    pub daily: Option<Estimate>,
     /// Log-sd of the rate's noise, beyond what single requests would vary.
     pub noise: Estimate,
     /// Time after which the correlation of the rate has fallen to 1/e [s].
     pub correlation: Estimate,
-    /// Failed requests per request.
-    pub errors: Estimate,
+    /// Failed requests per request; absent where nothing tells failures from successes.
+    pub errors: Option<Estimate>,
     /// Log-sd of the error ratio's noise.
-    pub error_noise: Estimate,
-    /// Median [s] and log-sd of latency; absent where there are no buckets.
-    pub latency: Option<(Estimate, Estimate)>,
+    pub error_noise: Option<Estimate>,
+    /// Series that tell how requests ended and were seen at zero, before they counted anything; and series of failures that
+    /// were not there before their first one.
+    pub births: [usize; 2],
+    /// The histogram that latency was taken from, as policies call it, and its bounds in its own unit.
+    pub histogram: Option<(String, Vec<f64>)>,
+    /// How long requests take.
+    pub latency: FittedLatency,
     /// Variance over mean of requests in windows of these lengths.
     pub dispersion: Vec<(Duration, Estimate)>,
+    /// Time between two scrapes [s].
+    pub interval: Option<Estimate>,
+    /// How far scrapes come off their time [s].
+    pub jitter: Option<Estimate>,
     /// Part of scrapes that are missing.
     pub missed: Option<Estimate>,
 }
+
+/// What a recording says of how long requests take.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FittedLatency {
+    /// Nothing.
+    Unknown,
+    /// Sums and counts, and no buckets that tell anything: the mean [s].
+    Mean {
+        /// The mean [s].
+        mean: Estimate,
+        /// As below.
+        within: Vec<(f64, Estimate)>,
+    },
+    /// Buckets: the likeliest lognormal.
+    Buckets {
+        /// Median [s].
+        median: Estimate,
+        /// Log-sd; absent where so few buckets hold anything that it cannot be told.
+        sigma: Option<Estimate>,
+        /// Upper bound [s] of each bucket, and the part of requests within it.
+        within: Vec<(f64, Estimate)>,
+    },
+}
+
+/// The numbers of one resample, in one order.
+#[derive(Default)]
+struct Numbers(Vec<f64>);
 
 impl Past {
     /// Fits a scenario. `seed` is that of the bootstrap: the same recording and seed give the same digits.
     pub fn fit(&self, seed: Seed) -> Fit {
         let slots: Vec<usize> = (0..self.grid.len()).collect();
-        let found = self.numbers(&slots);
+        let (timed, mean) = (Timed::of(self), Mean::of(self));
+        let of = |slots: &[usize]| self.numbers(slots, timed.as_ref(), mean.as_ref()).0;
+        let found = of(&slots);
         let mut resampled: Vec<Vec<f64>> = vec![Vec::new(); found.len()];
         for resample in 0..RESAMPLES {
-            let numbers = self.numbers(&self.resample(seed, resample));
+            let numbers = of(&self.resample(seed, resample));
             resampled
                 .iter_mut()
                 .zip(numbers)
                 .for_each(|(all, number)| all.push(number));
         }
         let mut estimates = found.iter().zip(&mut resampled).map(|(&point, all)| {
+            all.retain(|number| number.is_finite());
             all.sort_by(f64::total_cmp);
-            let at = |chance: f64| all[((chance * all.len() as f64) as usize).min(all.len() - 1)];
+            let last = all.len().saturating_sub(1);
+            let at = |chance: f64| {
+                *all.get(((chance * all.len() as f64) as usize).min(last))
+                    .unwrap_or(&point)
+            };
             Estimate {
                 point,
                 low: at(0.5 - LEVEL / 2.0).min(point),
@@ -59,10 +108,41 @@ impl Past {
             }
         });
         let mut next = || estimates.next().expect("as many as there are numbers");
-        let [rate_of, noise, correlation, errors, error_noise, median, sigma] =
+        let [rate_of, daily, noise, correlation, errors, error_noise, by_sums] =
             std::array::from_fn(|_| next());
+        let told = self.tells_endings();
         let length = |window: usize| Duration::from_millis(window as i64 * self.grid.interval);
-        let dispersion = WINDOWS.iter().map(|&window| (length(window), next())).collect();
+        let windows = self.windows().into_iter();
+        let dispersion = windows.map(|window| (length(window), next())).collect();
+        let (median, sigma, within) = match &timed {
+            Some(timed) => {
+                let (median, sigma) = (next(), next());
+                let within = timed
+                    .bounds
+                    .iter()
+                    .map(|&bound| (bound, timed.bounded(bound, next())))
+                    .collect();
+                (
+                    Some(median).filter(|median| median.point.is_finite()),
+                    Some(sigma),
+                    within,
+                )
+            }
+            None => (None, None, Vec::new()),
+        };
+        let latency = match median {
+            Some(median) => FittedLatency::Buckets {
+                median,
+                sigma: sigma.filter(|sigma| sigma.point.is_finite()),
+                within,
+            },
+            None if by_sums.point > 0.0 => FittedLatency::Mean {
+                mean: by_sums,
+                within,
+            },
+            None => FittedLatency::Unknown,
+        };
+        let (interval, jitter) = self.rhythm();
         let scrapes = (self.targets.len() * self.grid.len()) as u64;
         let seen = self
             .targets
@@ -72,14 +152,51 @@ impl Past {
             .count() as u64;
         Fit {
             rate: rate_of,
+            daily: self.clock.as_ref().map(|_| daily),
             noise,
             correlation,
-            errors,
-            error_noise,
-            latency: self.has_buckets().then_some((median, sigma)),
+            errors: told.then_some(errors),
+            error_noise: told.then_some(error_noise),
+            births: self.births(),
+            histogram: timed
+                .as_ref()
+                .map(|timed| (timed.name.clone(), timed.own_bounds.clone())),
+            latency,
             dispersion,
+            interval,
+            jitter,
             missed: rate(scrapes - seen, scrapes),
         }
+    }
+
+    /// Whether anything that was recorded tells failures from successes.
+    fn tells_endings(&self) -> bool {
+        self.families
+            .iter()
+            .flat_map(|family| &family.classes)
+            .any(|class| class.ending != Ending::Any)
+    }
+
+    /// Series that tell how requests ended and were seen at zero, and series of failures that were born by their first one.
+    fn births(&self) -> [usize; 2] {
+        let classes = || self.families.iter().flat_map(|family| &family.classes);
+        let failures = || classes().filter(|class| class.ending == Ending::Failure);
+        let told = classes().filter(|class| class.ending != Ending::Any);
+        let zeros = told
+            .filter(|class| class.seen_at_zero && !class.born_by_use)
+            .count();
+        [
+            zeros,
+            failures()
+                .filter(|class| class.born_by_use && class.counts.iter().any(|&count| count > 0))
+                .count(),
+        ]
+    }
+
+    /// Windows of which there are enough, in slots.
+    fn windows(&self) -> Vec<usize> {
+        let enough = |&window: &usize| window == 1 || FEWEST * window <= self.grid.len();
+        WINDOWS.into_iter().filter(enough).collect()
     }
 
     /// As many slots as there are, in blocks.
@@ -100,64 +217,104 @@ impl Past {
             .collect()
     }
 
-    /// All numbers, over these slots.
-    fn numbers(&self, slots: &[usize]) -> Vec<f64> {
+    /// All numbers, over these slots; NaN for what they do not tell.
+    fn numbers(&self, slots: &[usize], timed: Option<&Timed>, mean: Option<&Mean>) -> Numbers {
         let of = |counts: &[u32]| -> Vec<f64> { slots.iter().map(|&slot| f64::from(counts[slot])).collect() };
-        let (requests, failures) = (of(&self.requests), of(&self.failures));
+        let (mut requests, failures) = (of(&self.requests), of(&self.failures));
         let n = slots.len() as f64;
         let seconds = self.grid.interval as f64 / 1000.0;
-        let (mean, failed) = (requests.iter().sum::<f64>() / n, failures.iter().sum::<f64>() / n);
-        let errors = if mean > 0.0 { failed / mean } else { 0.0 };
-        // Of counts given their rates, what single requests vary is taken off; what is left is the noise's.
-        let variance = requests
-            .iter()
-            .map(|count| (count - mean) * (count - mean))
-            .sum::<f64>()
-            / n;
+        let (all, failed) = (requests.iter().sum::<f64>(), failures.iter().sum::<f64>());
+        let errors = if all > 0.0 { failed / all } else { 0.0 };
         let (mut beyond, mut scale) = (0.0, 0.0);
         for (requests, failures) in requests.iter().zip(&failures) {
             let off = failures - requests * errors;
             beyond += off * off - requests * errors * (1.0 - errors);
             scale += requests * requests * errors * errors;
         }
-        let log_sd = |part: f64| libm::sqrt(libm::log1p(part.max(0.0)));
-        let part = |above: f64, below: f64| if below > 0.0 { above / below } else { 0.0 };
-        let law = Law::of_slots(
-            &self.families,
-            Latency {
-                median: 1.0,
-                sigma: SIGMA,
-            },
-            slots,
-        );
-        let (median, high) = (law.quantile(0.5), law.quantile(0.95));
+        let daily = self.take_day_off(slots, &mut requests);
+        let rate = all / n / seconds;
+        let dispersion: Vec<(f64, f64, f64)> = self
+            .windows()
+            .into_iter()
+            .map(|window| {
+                let found = stats::dispersion(&requests, window);
+                (window as f64 * seconds, found, n / window as f64)
+            })
+            .collect();
+        // No shorter than the cells of a world's time grid, and up to a quarter of what was recorded.
+        let remembers = [seconds / 3.0, n * seconds / 4.0];
+        let (noise, correlation) = stats::noise(rate, &dispersion, remembers);
+        // Of failures given their ratio, what single requests vary is taken off; what is left is the noise's.
+        let beyond = if scale > 0.0 { beyond / scale } else { 0.0 };
         let mut numbers = vec![
-            mean / seconds,
-            log_sd(part(variance - mean, mean * mean)),
-            correlation_time(&requests, mean) * seconds,
+            rate,
+            daily,
+            noise,
+            correlation,
             errors,
-            log_sd(part(beyond, scale)),
-            median,
-            libm::log(high / median) / normal_quantile(0.95),
+            stats::noise_sd(beyond, correlation, seconds),
+            mean.map_or(f64::NAN, |mean| mean.over(slots)),
         ];
-        numbers.extend(WINDOWS.iter().map(|&window| dispersion(&requests, window)));
-        numbers
+        numbers.extend(dispersion.iter().map(|(_, found, _)| found));
+        if let Some(timed) = timed {
+            numbers.extend(timed.over(slots));
+        }
+        Numbers(numbers)
     }
-}
 
-/// Variance over mean of the sums of `window` neighbours.
-fn dispersion(counts: &[f64], window: usize) -> f64 {
-    let sums: Vec<f64> = counts
-        .chunks_exact(window.max(1))
-        .map(|chunk| chunk.iter().sum())
-        .collect();
-    let n = sums.len() as f64;
-    let mean = sums.iter().sum::<f64>() / n;
-    let variance = sums.iter().map(|sum| (sum - mean) * (sum - mean)).sum::<f64>() / (n - 1.0);
-    if variance.is_finite() && mean > 0.0 {
-        variance / mean
-    } else {
-        1.0
+    /// The daily wave of requests, as how much busier than the mean its top is, and requests without it. Nothing is taken
+    /// off where most times of day were not recorded twice: it could not be told from noise.
+    fn take_day_off(&self, slots: &[usize], requests: &mut [f64]) -> f64 {
+        const HOURS: usize = 24;
+        if self.clock.is_none() {
+            return 0.0;
+        }
+        let hour = |slot: usize| self.grid.time(slot).rem_euclid(86_400_000) as f64 / 3_600_000.0;
+        let mut of_hour = [(0.0, 0.0); HOURS];
+        for (&slot, count) in slots.iter().zip(requests.iter()) {
+            let (sum, n) = &mut of_hour[(hour(slot) as usize).min(HOURS - 1)];
+            *sum += count;
+            *n += 1.0;
+        }
+        let turn = |hours: f64| 2.0 * core::f64::consts::PI * hours / HOURS as f64;
+        let (mut mean, mut cos, mut sin, mut seen) = (0.0, 0.0, 0.0, 0.0);
+        for (number, (sum, n)) in of_hour.into_iter().enumerate().filter(|(_, (_, n))| *n > 0.0) {
+            let angle = turn(number as f64 + 0.5);
+            (mean, seen) = (mean + sum / n, seen + 1.0);
+            cos += sum / n * libm::cos(angle);
+            sin += sum / n * libm::sin(angle);
+        }
+        if mean <= 0.0 {
+            return 0.0;
+        }
+        mean /= seen;
+        let (cos, sin) = (2.0 * cos / seen / mean, 2.0 * sin / seen / mean);
+        let daily = libm::hypot(cos, sin).min(0.95);
+        let scale = if daily > 0.0 {
+            daily / libm::hypot(cos, sin)
+        } else {
+            0.0
+        };
+        for (&slot, count) in slots.iter().zip(requests.iter_mut()) {
+            let angle = turn(hour(slot));
+            *count /= 1.0 + scale * (cos * libm::cos(angle) + sin * libm::sin(angle));
+        }
+        daily
+    }
+
+    /// Time between two scrapes, and how far they come off [s].
+    fn rhythm(&self) -> (Option<Estimate>, Option<Estimate>) {
+        let all = || self.targets.iter().flat_map(|target| &target.apart);
+        let mut apart: Vec<f64> = all().map(|&apart| apart as f64 / 1000.0).collect();
+        apart.sort_by(f64::total_cmp);
+        let interval = stats::quantile(&apart, 50);
+        let Some(usual) = interval.map(|interval| interval.point) else {
+            return (None, None);
+        };
+        let mut off: Vec<f64> = apart.iter().map(|apart| libm::fabs(apart - usual)).collect();
+        off.sort_by(f64::total_cmp);
+        let jitter = stats::quantile(&off, 50).map(|off| off.scaled(1.0 / MIDDLE));
+        (interval, jitter)
     }
 }
 

@@ -136,6 +136,11 @@ impl Scrapes {
         self.times.binary_search(&time).ok().map(|at| self.cells[at])
     }
 
+    /// Times between neighbouring scrapes [ms].
+    pub fn apart(&self) -> impl Iterator<Item = i64> {
+        self.times.windows(2).map(|pair| pair[1] - pair[0])
+    }
+
     /// Whether a scrape came in a cell of `from..to`.
     pub fn any(&self, from: i64, to: i64) -> bool {
         let at = self.cells.partition_point(|&cell| cell < from);

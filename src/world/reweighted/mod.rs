@@ -26,11 +26,12 @@ mod shape;
 mod split;
 mod state;
 mod target;
+mod timed;
 mod versions;
 mod world;
 
 pub use dispersion::Dispersion;
-pub use fit::Fit;
+pub use fit::{Fit, FittedLatency};
 pub use past::Past;
 pub use state::State;
 pub use world::World;

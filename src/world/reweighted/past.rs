@@ -48,6 +48,8 @@ pub(super) struct PastTarget {
     pub key: Key,
     /// Slots in which it was scraped.
     pub scraped: Vec<bool>,
+    /// Times between neighbouring scrapes [ms], gaps left out.
+    pub apart: Vec<i64>,
     /// The family that counts all its requests, and the one that counts failures where that does not tell.
     pub requests: Option<usize>,
     pub failures: Option<usize>,
@@ -194,6 +196,10 @@ impl Past {
             name: name.to_owned(),
             key: Key::new(name),
             scraped,
+            apart: scrapes
+                .apart()
+                .filter(|&apart| 2 * apart <= 3 * self.grid.interval)
+                .collect(),
             requests,
             failures,
         });
