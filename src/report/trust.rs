@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use crate::score::words;
+use crate::score::{Number, Unit, words};
 use crate::stats::Estimate;
 use crate::trust::{Agreement, CheckedPolicy, Compared, Figure};
 
@@ -174,17 +174,12 @@ fn rows(policy: &CheckedPolicy) -> Vec<[String; 5]> {
             Some([low, middle, high]) => format!("{} ({})", number(middle), span([low, high])),
             None => "–".to_owned(),
         };
-        let mut recorded = of(&compared.recorded);
-        if compared.figure == Figure::FalseRollbacks {
-            let days = match compared.between_days {
-                Some(ends) => format!("{} days: {} %", policy.days, span(ends)),
-                None => "one day: cannot say".to_owned(),
-            };
-            recorded = match recorded.strip_suffix(')') {
-                Some(open) => format!("{open}; {days})"),
-                None => format!("{recorded} ({days})"),
-            };
-        }
+        let recorded = match (compared.recorded, compared.between_days) {
+            (Some(estimate), days @ Some(_)) => {
+                words::number(Unit::Share, &Number::new(estimate, days)).together()
+            }
+            (estimate, _) => of(&estimate),
+        };
         [
             name(&compared.figure),
             of(&compared.fitted),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::figures::{Asked, Figure, range};
 use super::play::Seen;
+use crate::score::BetweenDays;
 use crate::seed::{Seed, normal_cdf, normal_quantile};
 use crate::stats::{Estimate, LEVEL, clustered, clustered_share, holm, stranger};
 use crate::units::Duration;
@@ -23,8 +24,8 @@ pub struct Compared {
     pub pretended_single: Option<[f64; 3]>,
     /// Over the recording, split anew.
     pub recorded: Option<Estimate>,
-    /// Of false rollbacks: their interval between recorded days; absent with one day.
-    pub between_days: Option<[f64; 2]>,
+    /// Of false rollbacks over the recording: how far they differ between recorded days.
+    pub between_days: Option<BetweenDays>,
     /// Whether the recording stands out in it among those that the fitted service makes.
     pub stands_out: bool,
     /// Whether splitting its own recordings anew gives something else than playing the fitted service itself.
@@ -127,7 +128,7 @@ impl Played {
             pretended: pretended[number],
             pretended_single: spread(&mut of_others(number)),
             recorded: recorded[number],
-            between_days: (number == 0).then(|| self.between_days()).flatten(),
+            between_days: (number == 0).then(|| self.between_days()),
             stands_out: found.stands_out[number],
             split_differs: by_split[number] <= 1.0 - LEVEL,
         });
@@ -148,7 +149,7 @@ impl Played {
     }
 
     /// The interval of false rollbacks between recorded days.
-    fn between_days(&self) -> Option<[f64; 2]> {
+    fn between_days(&self) -> BetweenDays {
         let count = self.days.iter().max().map_or(0, |&last| last as usize + 1);
         let mut by_day = vec![(0.0, 0); count];
         for (&day, &rolled_back) in self.days.iter().zip(&self.recorded.rolled_back) {
@@ -156,7 +157,13 @@ impl Played {
             *sum += f64::from(u8::from(rolled_back));
             *n += 1;
         }
-        clustered_share(&by_day).map(|(low, high)| [low, high])
+        by_day.retain(|(_, n)| *n > 0);
+        let ends = clustered_share(&by_day);
+        BetweenDays {
+            days: by_day.len() as u64,
+            low: ends.map(|(low, _)| low),
+            high: ends.map(|(_, high)| high),
+        }
     }
 }
 

@@ -324,7 +324,7 @@ mod tests {
     use crate::scenario::recorded::Mapping;
     use crate::seed::Seed;
     use crate::series::Labels;
-    use crate::world::Past;
+    use crate::world::{FittedLatency, Past};
 
     /// Counts of a service whose rate is lognormal with log-sd 0.3 and a correlation time of 20 slots.
     #[test]
@@ -362,7 +362,7 @@ mod tests {
         for (name, found, truth) in [
             ("rate", fit.rate, 10.0),
             ("noise", fit.noise, 0.3),
-            ("errors", fit.errors, 0.01),
+            ("errors", fit.errors.expect("statuses tell"), 0.01),
         ] {
             assert!(found.holds(truth), "{name}: {found:?}");
             assert!(found.half_width() < truth / 3.0, "{name}: {found:?}");
@@ -373,7 +373,7 @@ mod tests {
             fit.correlation
         );
         assert!(
-            fit.error_noise.low < 0.05 && fit.latency.is_none(),
+            fit.error_noise.is_some_and(|noise| noise.low < 0.05) && fit.latency == FittedLatency::Unknown,
             "{:?}",
             fit.error_noise
         );
