@@ -764,3 +764,75 @@ fn inspect_and_query_answer_over_a_recording() {
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{wrong:?}");
     }
 }
+
+#[test]
+fn a_fit_is_written_whole_or_in_part_and_held_against_its_recording() {
+    let folder = fresh("fit");
+    let at = |path: &str| format!("{}/data/nginx-plus-status/{path}", env!("CARGO_MANIFEST_DIR"));
+    let (data, policy) = (at("metrics.om.gz"), at("canary.yaml"));
+    let fit = ["scenario", policy.as_str(), "--from", data.as_str()];
+    let whole = run(&folder, &fit);
+    assert_eq!(whole.code, Some(0), "{}", whole.err);
+    assert!(
+        whole.out.contains("\n    errors: 0.2632%"),
+        "3 of 1,140: {}",
+        whole.out
+    );
+    let part = run(&folder, &[&fit[..], &["--only", "scrapes"]].concat());
+    assert!(
+        part.out
+            .contains("# traffic: standard; not asked of this recording")
+            && part.out.contains("    missed: 0.200%"),
+        "{}",
+        part.out
+    );
+    // What is written can be played.
+    fs::write(folder.join("service.yaml"), &whole.out).unwrap();
+    let played = [
+        "simulate",
+        &policy,
+        "--scenario",
+        "service.yaml",
+        "--scenario",
+        "plain",
+        "--trials",
+        "2",
+    ];
+    let played = run(&folder, &played);
+    assert_eq!(played.code, Some(0), "{}", played.err);
+    assert!(played.out.contains("0.4467 requests/s"), "{}", played.out);
+
+    let check = [
+        "scenario",
+        "--from",
+        &data,
+        "--check",
+        &policy,
+        "--trials",
+        "8",
+        "--recordings",
+        "3",
+    ];
+    let table = run(&folder, &check);
+    assert_eq!(table.code, Some(0), "{}", table.err);
+    for said in ["front agrees: ", "false rollbacks", "one day", "n = 8 trials"] {
+        assert!(table.out.contains(said), "{said}: {}", table.out);
+    }
+    let json = run(&folder, &[&check[..], &["--out", "json=-"]].concat());
+    let page: serde_json::Value = serde_json::from_str(&json.out).expect("stdout is JSON and nothing else");
+    assert_eq!(page["policies"][0]["recordings"], 3);
+    let once_more = run(
+        &folder,
+        &[&check[..], &["--out", "json=-", "--threads", "1"]].concat(),
+    );
+    assert_eq!(json.out, once_more.out, "threads change nothing");
+    for wrong in [
+        &["scenario", "--from", &data][..],
+        &["scenario", &policy, "--from", &data, "--trials", "8"],
+        &["scenario", "--from", &data, "--check", &policy, "--out", "csv=-"],
+    ] {
+        let ran = run(&folder, wrong);
+        assert_eq!(ran.code, Some(2), "{wrong:?}");
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{wrong:?}");
+    }
+}

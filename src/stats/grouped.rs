@@ -15,7 +15,7 @@ pub fn lognormal(buckets: &[(f64, f64, f64)], sigma: Option<f64>) -> Option<(f64
     let all: f64 = held.iter().map(|(.., count)| count).sum();
     let logs: Vec<(f64, f64, f64)> = held
         .iter()
-        .map(|&&(low, high, count)| (libm::log(low.max(0.0)), libm::log(high), count / all))
+        .map(|&&(low, high, count)| (libm::log(low.max(0.0)), libm::log(high.max(0.0)), count / all))
         .collect();
     let ends = || logs.iter().flat_map(|&(low, high, _)| [low, high]);
     let finite = || ends().filter(|end| end.is_finite());

@@ -4,12 +4,14 @@ use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, prepare};
-use coalmine::recording::Recording;
+use coalmine::recording::{Builder, Recording};
 use coalmine::report::fit::Part;
 use coalmine::seed::Seed;
+use coalmine::series::Labels;
 use coalmine::trust::{Agreement, Check, CheckedPolicy, Fitted, check, fitted, pretended};
 use coalmine::units::Duration;
 use coalmine::world::FittedLatency;
+use proptest::prelude::*;
 
 use crate::source::{drawn, policy};
 
@@ -158,4 +160,65 @@ fn another_service_is_told_apart() {
     let found = checked(&recording(&known, 2, 50), Some(other));
     assert_eq!(found.agreement, Agreement::Differs);
     assert!(found.p <= 0.05 && found.figures.iter().any(|figure| figure.stands_out));
+}
+
+/// Any counters at any times: no number that a document could not state, and nothing panics.
+fn odd(samples: &[(u8, i64, f64)]) -> Option<Recording> {
+    let mut builder = Builder::default();
+    let names = [
+        [("__name__", "nginx_server_zone_responses_total"), ("code", "2xx")],
+        [("__name__", "nginx_server_zone_responses_total"), ("code", "5xx")],
+        [
+            ("__name__", "prometheus_http_request_duration_seconds_bucket"),
+            ("le", "0.1"),
+        ],
+        [
+            ("__name__", "prometheus_http_request_duration_seconds_bucket"),
+            ("le", "1"),
+        ],
+        [
+            ("__name__", "prometheus_http_request_duration_seconds_bucket"),
+            ("le", "+Inf"),
+        ],
+        [
+            ("__name__", "prometheus_http_request_duration_seconds_sum"),
+            ("le", ""),
+        ],
+    ];
+    let series = names.map(|labels| builder.series(Labels::new(labels)));
+    for &(which, time, value) in samples {
+        builder.push(series[which as usize % series.len()], time, value);
+    }
+    builder.build()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn whatever_was_recorded_makes_a_document_that_can_be_read(
+        samples in proptest::collection::vec(
+            (
+                0..6_u8,
+                prop_oneof![0..600_000_i64, 0..86_400_000_i64],
+                prop_oneof![0.0..50.0, Just(0.0), -5.0..1e9, Just(f64::NAN), Just(f64::INFINITY)],
+            ),
+            1..120,
+        )
+    ) {
+        let Some(recording) = odd(&samples) else {
+            return Ok(());
+        };
+        for of in [ERRORS, POLICY] {
+            let found = fit(of, &recording);
+            if found.fit.is_none() {
+                continue;
+            }
+            let text = drawn(&found, "odd", "odd", &Part::ALL);
+            let mut documents = policy(of);
+            documents.add("fitted.yaml", text.as_str());
+            let prepared = prepare(&documents, &Documents::default(), &Request::default());
+            let wrong = prepared.findings.iter().find(|finding| finding.severity == Severity::Error);
+            prop_assert!(wrong.is_none(), "{wrong:?}\n{text}");
+        }
+    }
 }

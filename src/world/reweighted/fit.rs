@@ -13,8 +13,6 @@ const RESAMPLES: u64 = 200;
 const WINDOWS: [usize; 4] = [1, 4, 16, 64];
 /// Fewer windows than this say nothing of how they vary.
 const FEWEST: usize = 4;
-/// The middle deviation of the distance of two scrapes that are each up to J off, as part of J: a triangle's, 2 - √2.
-const MIDDLE: f64 = 0.585_786_437_626_905;
 
 /// What a recording says of the service, in a scenario's numbers. Intervals are of a stationary bootstrap over blocks, but
 /// for scrapes, which are taken one by one; they say nothing of days that were not recorded. `n` counts slots or scrapes.
@@ -72,16 +70,12 @@ pub enum FittedLatency {
     },
 }
 
-/// The numbers of one resample, in one order.
-#[derive(Default)]
-struct Numbers(Vec<f64>);
-
 impl Past {
     /// Fits a scenario. `seed` is that of the bootstrap: the same recording and seed give the same digits.
     pub fn fit(&self, seed: Seed) -> Fit {
         let slots: Vec<usize> = (0..self.grid.len()).collect();
         let (timed, mean) = (Timed::of(self), Mean::of(self));
-        let of = |slots: &[usize]| self.numbers(slots, timed.as_ref(), mean.as_ref()).0;
+        let of = |slots: &[usize]| self.numbers(slots, timed.as_ref(), mean.as_ref());
         let found = of(&slots);
         let mut resampled: Vec<Vec<f64>> = vec![Vec::new(); found.len()];
         for resample in 0..RESAMPLES {
@@ -218,7 +212,7 @@ impl Past {
     }
 
     /// All numbers, over these slots; NaN for what they do not tell.
-    fn numbers(&self, slots: &[usize], timed: Option<&Timed>, mean: Option<&Mean>) -> Numbers {
+    fn numbers(&self, slots: &[usize], timed: Option<&Timed>, mean: Option<&Mean>) -> Vec<f64> {
         let of = |counts: &[u32]| -> Vec<f64> { slots.iter().map(|&slot| f64::from(counts[slot])).collect() };
         let (mut requests, failures) = (of(&self.requests), of(&self.failures));
         let n = slots.len() as f64;
@@ -259,62 +253,7 @@ impl Past {
         if let Some(timed) = timed {
             numbers.extend(timed.over(slots));
         }
-        Numbers(numbers)
-    }
-
-    /// The daily wave of requests, as how much busier than the mean its top is, and requests without it. Nothing is taken
-    /// off where most times of day were not recorded twice: it could not be told from noise.
-    fn take_day_off(&self, slots: &[usize], requests: &mut [f64]) -> f64 {
-        const HOURS: usize = 24;
-        if self.clock.is_none() {
-            return 0.0;
-        }
-        let hour = |slot: usize| self.grid.time(slot).rem_euclid(86_400_000) as f64 / 3_600_000.0;
-        let mut of_hour = [(0.0, 0.0); HOURS];
-        for (&slot, count) in slots.iter().zip(requests.iter()) {
-            let (sum, n) = &mut of_hour[(hour(slot) as usize).min(HOURS - 1)];
-            *sum += count;
-            *n += 1.0;
-        }
-        let turn = |hours: f64| 2.0 * core::f64::consts::PI * hours / HOURS as f64;
-        let (mut mean, mut cos, mut sin, mut seen) = (0.0, 0.0, 0.0, 0.0);
-        for (number, (sum, n)) in of_hour.into_iter().enumerate().filter(|(_, (_, n))| *n > 0.0) {
-            let angle = turn(number as f64 + 0.5);
-            (mean, seen) = (mean + sum / n, seen + 1.0);
-            cos += sum / n * libm::cos(angle);
-            sin += sum / n * libm::sin(angle);
-        }
-        if mean <= 0.0 {
-            return 0.0;
-        }
-        mean /= seen;
-        let (cos, sin) = (2.0 * cos / seen / mean, 2.0 * sin / seen / mean);
-        let daily = libm::hypot(cos, sin).min(0.95);
-        let scale = if daily > 0.0 {
-            daily / libm::hypot(cos, sin)
-        } else {
-            0.0
-        };
-        for (&slot, count) in slots.iter().zip(requests.iter_mut()) {
-            let angle = turn(hour(slot));
-            *count /= 1.0 + scale * (cos * libm::cos(angle) + sin * libm::sin(angle));
-        }
-        daily
-    }
-
-    /// Time between two scrapes, and how far they come off [s].
-    fn rhythm(&self) -> (Option<Estimate>, Option<Estimate>) {
-        let all = || self.targets.iter().flat_map(|target| &target.apart);
-        let mut apart: Vec<f64> = all().map(|&apart| apart as f64 / 1000.0).collect();
-        apart.sort_by(f64::total_cmp);
-        let interval = stats::quantile(&apart, 50);
-        let Some(usual) = interval.map(|interval| interval.point) else {
-            return (None, None);
-        };
-        let mut off: Vec<f64> = apart.iter().map(|apart| libm::fabs(apart - usual)).collect();
-        off.sort_by(f64::total_cmp);
-        let jitter = stats::quantile(&off, 50).map(|off| off.scaled(1.0 / MIDDLE));
-        (interval, jitter)
+        numbers
     }
 }
 

@@ -21,6 +21,7 @@ mod measure;
 mod past;
 mod path;
 mod pool;
+mod rhythm;
 mod serve;
 mod shape;
 mod split;
