@@ -32,6 +32,7 @@ pub mod experiment;
 pub mod ledger;
 // Fifth floor: answers.
 pub mod history;
+pub mod against;
 pub mod score;
 pub mod trust;
 pub mod report;

@@ -16,7 +16,7 @@ use crate::units::{Duration, Moment};
     max_term_width = 100,
     after_help = "Start here:\n  coalmine simulate k8s/rollouts/my-service/      your manifests, unmodified\n  \
                   helm template my-chart | coalmine simulate -    a rendered chart\n\n\
-                  Exit codes: 0 done, however bad the news; 1 verify found a difference; 2 could not judge (bad call, document, data or name); \
+                  Exit codes: 0 done, however bad the news; 1 verify or replay --against found a difference; 2 could not judge (bad call, document, data or name); \
                   4 nothing selected; 70 internal error; 130/143 stopped, complete seeds kept."
 )]
 pub(super) struct Arguments {
@@ -193,7 +193,8 @@ pub(super) struct Play {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  coalmine replay 2eede9f6f98b:abb692cfa68a:1 --out html=trial.html\n  coalmine replay \
-                  recording/ --policy now.yaml --policy proposed.yaml --out html=incident.html --out md=incident.md"
+                  recording/ --policy now.yaml --policy proposed.yaml --out html=incident.html --out md=incident.md\n  coalmine replay \
+                  recording/ --policy now.yaml --against analysisruns.yaml"
 )]
 pub(super) struct Replay {
     /// A trial's address (POLICY:WORLD:SEED, as tables and ledgers show it), or a recording (file or folder).
@@ -225,6 +226,15 @@ pub(super) struct Replay {
     /// Of a recording: the deployment to show look by look (its name as the table has it) [default: see the answer].
     #[arg(long, value_name = "NAME", env = "COALMINE_DEPLOYMENT")]
     pub(super) deployment: Option<String>,
+
+    /// Of a recording: what a cluster's controller did, as kubectl get analysisrun (rollout, canary) -o yaml or -o json
+    /// prints it, beside what ours does; exit code 1 where they differ.
+    #[arg(long, value_name = "FILE", env = "COALMINE_AGAINST")]
+    pub(super) against: Option<PathBuf>,
+
+    /// With --against: times so close are the same.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse::duration, env = "COALMINE_WITHIN")]
+    pub(super) within: Duration,
 
     /// html=PATH, md=PATH or json=PATH besides the story; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]

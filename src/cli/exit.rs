@@ -8,10 +8,6 @@ pub(super) enum Exit {
     /// Done, however bad the news.
     Done,
     /// What was looked for, a difference, was found.
-    #[cfg_attr(
-        not(feature = "live"),
-        expect(dead_code, reason = "only a live server differs")
-    )]
     Found,
     /// A bad call, document, data or name.
     CouldNotJudge,

@@ -164,7 +164,7 @@ fn draw(answer: &Answer, format: Format) -> Result<String, String> {
 }
 
 /// What the recording is called: its folder or file.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }

@@ -1,5 +1,6 @@
 //! One command a file; findings drawn with their source lines; exit codes.
 
+mod against;
 mod args;
 mod exit;
 mod files;

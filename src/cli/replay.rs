@@ -1,3 +1,4 @@
+use super::against;
 use super::args::Replay;
 use super::exit::Exit;
 use super::incident;
@@ -25,7 +26,10 @@ pub(super) fn run(asked: &Replay) -> Exit {
     };
     match asked.subject.parse::<Address>() {
         Ok(address) => replay(asked, address, &outs, screen),
-        Err(_) if std::path::Path::new(&asked.subject).exists() => incident::run(asked, &outs, screen),
+        Err(_) if std::path::Path::new(&asked.subject).exists() => match &asked.against {
+            None => incident::run(asked, &outs, screen),
+            Some(file) => against::run(asked, file, &outs, screen),
+        },
         Err(error) => {
             let finding = Finding::error(format!("{error}, and there is no such file or folder"));
             screen.findings(&Documents::default(), &[finding]);
@@ -53,8 +57,8 @@ fn replay(asked: &Replay, address: Address, outs: &[Out], screen: Screen) -> Exi
         screen.findings(&Documents::default(), &[finding]);
         Exit::CouldNotJudge
     };
-    if !asked.policy.is_empty() || asked.deployment.is_some() {
-        let finding = Finding::error("--policy and --deployment are for recordings");
+    if !asked.policy.is_empty() || asked.deployment.is_some() || asked.against.is_some() {
+        let finding = Finding::error("--policy, --deployment and --against are for recordings");
         return fail(finding.help("an address names its policy already"));
     }
     let manifest = match ledger::read_manifest(&asked.ledger) {

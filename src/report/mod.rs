@@ -17,6 +17,7 @@ pub mod history;
 pub mod lane;
 pub mod timeline;
 pub mod incident;
+pub mod against;
 #[cfg(feature = "live")]
 pub mod verify;
 pub mod inspect;

@@ -17,9 +17,9 @@ use crate::units::{Duration, Timestamp};
 #[derive(Debug)]
 pub struct Incident<'a> {
     policy: &'a Policy,
-    samples: &'a Samples,
-    answerers: Vec<Answerer>,
-    scratches: Vec<Option<Scratch>>,
+    pub(super) samples: &'a Samples,
+    pub(super) answerers: Vec<Answerer>,
+    pub(super) scratches: Vec<Option<Scratch>>,
 }
 
 /// What the policy would have done.

@@ -10,6 +10,7 @@
 //! the router, a person who comes.
 
 mod actor;
+mod alone;
 mod among;
 mod answerer;
 mod bounds;
@@ -24,6 +25,7 @@ mod trace;
 mod troupe;
 
 pub use actor::Actor;
+pub use alone::Seen;
 pub use among::Among;
 pub use answerer::StageError;
 pub use few::Few;
