@@ -1,8 +1,9 @@
 //! The bytes of a recording, of whatever form.
 #![no_main]
 
+use coalmine_fuzz::modestly;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let _ = coalmine::recording::read("fuzz", data, None);
+    let _ = modestly(data, || coalmine::recording::read("fuzz", data, None));
 });

@@ -13,8 +13,18 @@ use super::intake::Intake;
 use super::{number, series_text};
 use crate::series::STALE;
 
-/// Most moments a series may have: more is a slip of the pen.
-const MOMENTS: u64 = 10_000_000;
+/// Most moments that all series of a file may have together, beside one for each byte: more is a slip of the pen.
+const MOMENTS: u64 = 4_000_000;
+
+/// Moments that series of a file may still have.
+pub(super) struct Moments(u64);
+
+impl Moments {
+    /// Of the file `text`.
+    pub fn of(text: &str) -> Self {
+        Self(MOMENTS + text.len() as u64)
+    }
+}
 
 /// Reads all `load` blocks of `text` into `intake`, and says how many other commands (`eval` and its kin) were passed
 /// over.
@@ -26,6 +36,7 @@ pub(super) fn read(text: &str, intake: &mut Intake<'_>) -> Result<usize, BadLine
     let mut step = None;
     let mut passed_over = 0;
     let mut inside = false;
+    let mut moments = Moments::of(text);
     for (number, line) in text.lines().enumerate() {
         let bad = |expected: String| BadLine {
             line: number + 1,
@@ -42,7 +53,7 @@ pub(super) fn read(text: &str, intake: &mut Intake<'_>) -> Result<usize, BadLine
         match (inside, step) {
             (true, Some(step)) => {
                 let (series, values) = split(line).map_err(bad)?;
-                take(series, values, step, intake).map_err(bad)?;
+                take(series, values, step, &mut moments, intake).map_err(bad)?;
             }
             (true, None) => {}
             (false, _) => {
@@ -68,7 +79,13 @@ pub(super) fn read(text: &str, intake: &mut Intake<'_>) -> Result<usize, BadLine
 /// # Errors
 ///
 /// What was expected instead.
-pub(super) fn take(series: &str, values: &str, step: i64, intake: &mut Intake<'_>) -> Result<(), String> {
+pub(super) fn take(
+    series: &str,
+    values: &str,
+    step: i64,
+    moments: &mut Moments,
+    intake: &mut Intake<'_>,
+) -> Result<(), String> {
     let labels = series_text::read(series)?;
     let text = series_text::write(&labels);
     let series = match intake.find(text.as_bytes()) {
@@ -78,9 +95,10 @@ pub(super) fn take(series: &str, values: &str, step: i64, intake: &mut Intake<'_
     let mut moment = 0_u64;
     for word in values.split_whitespace() {
         let run = Run::read(word)?;
-        if run.moments > MOMENTS - moment {
-            return Err(format!("at most {MOMENTS} moments in a series"));
-        }
+        moments.0 = moments
+            .0
+            .checked_sub(run.moments)
+            .ok_or_else(|| format!("at most {MOMENTS} moments in a file"))?;
         for n in 0..run.moments {
             if let Some(first) = run.first {
                 let value = if n == 0 {
@@ -285,6 +303,7 @@ mod tests {
             ("load 15s\n a 1+2", 2, "a value"),
             ("load 15s\n a NaNx4", 2, "a finite number"),
             ("load 15s\n a 1x99999999999", 2, "at most"),
+            ("load 15s\n a _x3999999\n b _x99 1", 3, "at most"),
             ("load 15s\n a {{schema:1}}", 2, "a number: native"),
             ("load 15s\n a{b} 1", 2, "label="),
             ("load 15s\n a\n", 2, "a series and its values"),

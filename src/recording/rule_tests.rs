@@ -2,7 +2,7 @@
 
 use super::bad::BadLine;
 use super::intake::Intake;
-use super::notation;
+use super::notation::{self, Moments};
 use crate::diagnostic::Documents;
 use crate::yaml::{self, Content, Node};
 
@@ -48,6 +48,7 @@ pub(super) fn read(text: &str, intake: &mut Intake<'_>) -> Result<(), BadLine> {
             expected: format!("one input_series in a file, found {}", groups.len()),
         });
     };
+    let mut moments = Moments::of(text);
     for entry in series.items() {
         let bad = |expected: String| BadLine {
             line: documents.line(entry.span),
@@ -57,7 +58,7 @@ pub(super) fn read(text: &str, intake: &mut Intake<'_>) -> Result<(), BadLine> {
         let (Some(series), Some(values)) = (text("series"), text("values")) else {
             return Err(bad("a series and its values".into()));
         };
-        notation::take(series, values, *step, intake).map_err(bad)?;
+        notation::take(series, values, *step, &mut moments, intake).map_err(bad)?;
     }
     Ok(())
 }
