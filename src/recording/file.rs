@@ -11,7 +11,7 @@ use super::intake::Intake;
 use super::openmetrics::{self, Failure, Unit};
 use super::source::Source;
 use super::table::Unclear;
-use super::{Keep, Mapping, Recording, block, compact, notation, rule_tests, stale};
+use super::{Keep, Mapping, Recording, block, compact, notation, parquet, rule_tests, stale};
 use crate::diagnostic::Finding;
 
 /// Names that a stale-mark side file may have beside a recording.
@@ -192,25 +192,14 @@ fn take_cells(
     Ok(said(name, read))
 }
 
-#[cfg(feature = "tabular")]
 fn take_parquet(
     source: Source<'_>,
     columns: &Mapping,
     intake: &mut Intake<'_>,
 ) -> Result<Vec<Finding>, Finding> {
     let name = source.name;
-    let read = super::parquet::read(source.whole()?, columns, intake);
+    let read = parquet::read(&source.whole()?, columns, intake);
     Ok(said(name, read.map_err(|unclear| about_columns(name, unclear))?))
-}
-
-#[cfg(not(feature = "tabular"))]
-#[allow(clippy::needless_pass_by_value, reason = "the reader of Parquet consumes it")]
-fn take_parquet(source: Source<'_>, _: &Mapping, _: &mut Intake<'_>) -> Result<Vec<Finding>, Finding> {
-    Err(
-        Finding::error("is Parquet, and this build was made without the feature 'tabular'")
-            .about(source.name)
-            .help("build with the default features, or with --features tabular"),
-    )
 }
 
 fn about_columns(name: &str, (message, help): Unclear) -> Finding {
@@ -403,13 +392,6 @@ mod tests {
             .map(|text| crate::recording::digest(&read("file", text.as_bytes(), None).unwrap().0))
             .collect();
         assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
-    }
-
-    #[cfg(not(feature = "tabular"))]
-    #[test]
-    fn parquet_is_refused_by_the_name_of_its_feature() {
-        let finding = read("file", b"PAR1", None).unwrap_err();
-        assert!(finding.message.contains("'tabular'"));
     }
 
     #[test]

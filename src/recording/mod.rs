@@ -13,10 +13,9 @@ mod cells;
 mod clock;
 mod columns;
 pub mod compact;
+mod damage;
 mod digest;
 mod file;
-#[cfg(feature = "tabular")]
-mod footer;
 mod form;
 mod intake;
 mod keep;
@@ -26,7 +25,6 @@ mod mapping;
 mod notation;
 mod number;
 mod openmetrics;
-#[cfg(feature = "tabular")]
 mod parquet;
 pub mod releases;
 mod rule_tests;

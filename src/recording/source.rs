@@ -108,13 +108,13 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// The frames of a zstd file, one after the other.
-struct Frames<R: Read> {
+pub(super) struct Frames<R: Read> {
     source: Option<R>,
     frame: Option<StreamingDecoder<R, FrameDecoder>>,
 }
 
 impl<R: BufRead> Frames<R> {
-    fn new(source: R) -> Self {
+    pub fn new(source: R) -> Self {
         Self {
             source: Some(source),
             frame: None,

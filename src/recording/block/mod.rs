@@ -15,7 +15,6 @@
 
 mod clip;
 mod cursor;
-mod damage;
 mod folder;
 pub mod index;
 mod losses;
@@ -26,5 +25,5 @@ mod select;
 mod tombstone;
 pub mod xor;
 
-pub use damage::Damage;
+pub use super::damage::Damage;
 pub use folder::{is_block, is_data_dir, open};
