@@ -12,6 +12,8 @@ pub(super) struct CoreLimit {
     pub bound: Bound,
     pub value: f64,
     pub passes: bool,
+    /// Whether a quantity that equals the value is judged as one above it (`<`, `>=`), not as one below (`<=`, `>`).
+    pub from_equal: bool,
     /// The number as the condition has it.
     pub written: f64,
 }
@@ -65,6 +67,7 @@ fn one(shape: &Shape, threshold: &Threshold, passes: bool) -> Option<CoreLimit> 
         bound,
         value,
         passes,
+        from_equal: matches!(side, Comparison::Less | Comparison::GreaterEqual),
         written: threshold.value,
     })
 }

@@ -3,14 +3,16 @@
 use proptest::prelude::*;
 
 use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
-use crate::diagnostic::{DocumentId, Severity, Span};
+use crate::diagnostic::{DocumentId, Documents, Severity, Span};
 use crate::policy::argo::spec::{
     Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question, Step, StepKind,
     Strategy,
 };
 use crate::policy::condition::Condition;
 use crate::scenario::exposition::{Counts, Exposition, Family};
+use crate::scenario::{Limits, document, standard};
 use crate::units::Duration;
+use crate::yaml::{self, Content};
 
 fn identity() -> Identity {
     Identity {
@@ -196,6 +198,29 @@ fn what_no_condition_limits_is_asked_for() {
             "{}",
             finding.help[0]
         );
+        // What the finding says to write is a Scenario, and with it the check is understood.
+        let (_, pasted) = finding.help[0].split_once(":\n").unwrap();
+        let mut documents = Documents::default();
+        let file = documents.add("scenario.yaml", pasted);
+        let Content::Tree(pasted) = yaml::read(&documents, file).remove(0).content else {
+            panic!("shape {shape}: {pasted}");
+        };
+        assert!(document::is_scenario(&pasted));
+        let (_, wrong) = document::read(&pasted, &standard(&Limits::default()));
+        assert_eq!(wrong, [], "shape {shape}");
+        let stated = Exposition {
+            families: document::families(&pasted)
+                .into_iter()
+                .map(|family| family.value)
+                .collect(),
+        };
+        let again = infer(&[&policy(identity(), &[(query, "len(result) > 0", "")])], &stated);
+        let errors = again
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        assert_eq!(errors.count(), 0, "shape {shape}: {:#?}", again.findings);
+        assert_ne!(reading(&again).reads, Reads::Unknown, "shape {shape}");
         // A limit tells how much is too much, but not how events of the domain come from requests.
         let limited = one(query, "result[0] < 0.05");
         assert_eq!(
@@ -659,6 +684,33 @@ fn mistakes_are_found() {
             "{query}: {:#?}",
             inference.findings
         );
+    }
+}
+
+/// What lies beyond the last bucket (10 s) is shown as 10: only what tells 10 from less can decide.
+#[test]
+fn a_limit_at_the_last_bucket_decides_by_its_operator() {
+    let query =
+        r#"histogram_quantile(0.9, sum by (le) (rate(d_seconds_bucket{service="checkout-canary"}[5m])))"#;
+    let undecided = |success: &str, failure: &str| {
+        let policy = policy(identity(), &[(query, success, failure)]);
+        let found = infer(&[&policy], &Exposition::default()).findings;
+        found
+            .iter()
+            .any(|finding| finding.message.contains("outside the histogram"))
+    };
+    for (condition, undecidable) in [
+        ("result[0] < 10", false),
+        ("result[0] <= 10", true),
+        ("result[0] >= 10", false),
+        ("result[0] > 10", true),
+        ("10 > result[0]", false),
+        ("!(result[0] > 10)", true),
+        ("result[0] < 10.5", true),
+        ("result[0] <= 9.5", false),
+    ] {
+        assert_eq!(undecided(condition, ""), undecidable, "success: {condition}");
+        assert_eq!(undecided("", condition), undecidable, "failure: {condition}");
     }
 }
 

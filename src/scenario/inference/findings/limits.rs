@@ -73,8 +73,10 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 let per_second = if apart { 1.0 } else { histogram.per_second };
                 let own = limit.value * per_second;
                 let (first, last) = (histogram.bounds.first(), histogram.bounds.last());
+                // A quantile that lies beyond the last bucket is shown as its bound: `<` tells it from those below.
+                let beyond = |last: f64| if core.from_equal { own > last } else { own >= last };
                 if let (Some(first), Some(last)) = (first, last)
-                    && (own >= *last || own < *first)
+                    && (beyond(*last) || own < *first)
                 {
                     let unit = if apart { "" } else { " s" };
                     let message = format!(
