@@ -86,6 +86,7 @@ fn policy(around: &Surroundings<'_>, object: &Object, findings: &mut Vec<Finding
     }
     if is_part(object) {
         findings.push(part(around, object));
+        findings.extend(misspelt(around, object));
         return None;
     }
     let mut own = Vec::new();
@@ -172,6 +173,21 @@ fn part(around: &Surroundings<'_>, object: &Object) -> Finding {
             .help(help),
         None => Finding::error(message).at(object.title(), "").help(help),
     }
+}
+
+/// Fields of a part that no Rollout has; what kustomize itself reads (`$patch`) is not for the Rollout.
+fn misspelt(around: &Surroundings<'_>, object: &Object) -> Vec<Finding> {
+    let mut found = Vec::new();
+    unknown::check(object, &mut found);
+    let of_kustomize = |finding: &Finding| {
+        let at = finding
+            .labels
+            .first()
+            .map(|label| around.documents.text(label.span));
+        at.is_some_and(|name| name.trim_start_matches(['"', '\'']).starts_with('$'))
+    };
+    found.retain(|finding| finding.severity == Severity::Warning && !of_kustomize(finding));
+    found
 }
 
 /// The pod template of the Deployment that `workloadRef` names, if it is at hand.
