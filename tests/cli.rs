@@ -835,4 +835,36 @@ fn a_fit_is_written_whole_or_in_part_and_held_against_its_recording() {
         assert_eq!(ran.code, Some(2), "{wrong:?}");
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{wrong:?}");
     }
+
+/// Events of the domain: nothing says how they come from requests, so the finding writes the Scenario that would, and
+/// what it writes is copied from the terminal as it stands there.
+#[test]
+fn the_scenario_that_a_finding_prints_works_when_it_is_pasted() {
+    let folder = fresh("pasted");
+    let analysis = "        - analysis: {templates: [{templateName: orders}]}\n---\n\
+        apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: orders}\nspec:\n  metrics:\n    \
+        - name: orders\n      successCondition: len(result) > 0\n      provider:\n        prometheus:\n          \
+        address: http://prometheus:9090\n          query: sum(rate(orders_placed_total{app=\"shop\"}[5m]))\n";
+    fs::create_dir(folder.join("k8s")).unwrap();
+    fs::write(folder.join("k8s/rollout.yaml"), rollout("shop", 20) + analysis).unwrap();
+    let refused = simulate(&folder, &["k8s"], &[]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(
+        refused
+            .err
+            .contains("nothing says what orders_placed_total of check orders is"),
+        "{}",
+        refused.err
+    );
+    let mut lines = refused
+        .err
+        .lines()
+        .skip_while(|line| !line.contains("say so in a file beside the manifests"));
+    lines.next();
+    let pasted: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).collect();
+    assert!(pasted[0].ends_with("apiVersion: coalmine/v1"), "{pasted:?}");
+    fs::write(folder.join("k8s/scenario.yaml"), pasted.join("\n") + "\n").unwrap();
+    let played = simulate(&folder, &["k8s"], &[]);
+    assert_eq!(played.code, Some(0), "{}", played.err);
+    assert!(!played.err.contains("error"), "{}", played.err);
 }

@@ -268,3 +268,99 @@ fn pages_of_trials_and_incidents_stand_alone() {
     assert!(page.contains("Trials worth reading") && page.contains("latest detection"));
     assert!(page.contains("coalmine replay"));
 }
+
+/// The commands that `simulate POLICY --recording FILE` prints, as a shell runs them, tell the trials of its ledger.
+#[test]
+fn printed_commands_replay_the_very_trials_over_a_recording() {
+    let folder = fresh("over a recording");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/nginx-plus-status");
+    fs::create_dir(folder.join("one day")).unwrap();
+    for name in ["canary.yaml", "metrics.om.gz"] {
+        fs::copy(data.join(name), folder.join("one day").join(name)).unwrap();
+    }
+    let arguments = [
+        "simulate",
+        "one day/canary.yaml",
+        "--recording",
+        "one day/metrics.om.gz",
+    ];
+    let more = ["--trials", "4", "--out", "ledger=kept here"];
+    let (code, out, err) = run(&folder, &[&arguments[..], &more].concat());
+    assert_eq!(code, Some(0), "{err}");
+    let printed: Vec<(&str, &str)> = out
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("replay")?
+                .trim()
+                .strip_suffix(')')?
+                .rsplit_once(" (")
+        })
+        .collect();
+    assert!(!printed.is_empty(), "{out}");
+    let binary = Path::new(env!("CARGO_BIN_EXE_coalmine"));
+    for (command, told) in printed {
+        assert!(
+            command.contains("--ledger 'kept here' --recording 'one day/metrics.om.gz'"),
+            "{command}"
+        );
+        let ran = Command::new("/bin/sh")
+            .current_dir(&folder)
+            .env_clear()
+            .env("PATH", binary.parent().unwrap())
+            .args(["-c", &format!("{command} --out json=-")])
+            .output()
+            .unwrap();
+        assert!(
+            ran.status.success(),
+            "{command}: {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        let trial: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let address = trial["address"].as_str().unwrap();
+        assert!(command.contains(address), "{command}: {address}");
+        // 'a trial in plain', 'latest detection in errors +10 %'
+        let world = trial["world"].as_str().unwrap();
+        assert!(told.ends_with(&format!(" in {world}")), "{told}: {world}");
+        if cfg!(not(feature = "tabular")) {
+            let rows = fs::read_to_string(folder.join("kept here/part-00000.jsonl")).unwrap();
+            let rows = rows
+                .lines()
+                .map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+            let is_it = |row: &serde_json::Value| {
+                let word = |field: &str| row[field].as_str().unwrap().to_owned();
+                format!("{}:{}:{}", word("policy"), word("world"), row["seed"]) == address
+            };
+            let row = rows.into_iter().find(is_it).unwrap();
+            assert_eq!(row["ending"], trial["ending"]);
+            let story = trial["story"].as_str().unwrap();
+            let harmed = format!(
+                "Blast radius: {:.1} requests",
+                row["blast_radius"].as_f64().unwrap()
+            );
+            assert!(
+                story.contains(&harmed) || row["harmful"] == false,
+                "{row}\n{story}"
+            );
+        }
+    }
+    // Without the recording, or over another one, it is refused and says which one it was.
+    let (address, _) = out
+        .split_once("coalmine replay ")
+        .unwrap()
+        .1
+        .split_once(' ')
+        .unwrap();
+    let (code, _, err) = run(&folder, &["replay", address, "--ledger", "kept here"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        err.contains("was played over the recording") && err.contains("--recording"),
+        "{err}"
+    );
+    let other = inside(DATA);
+    let (code, _, err) = run(
+        &folder,
+        &["replay", address, "--ledger", "kept here", "--recording", &other],
+    );
+    assert_eq!(code, Some(2), "{err}");
+}
