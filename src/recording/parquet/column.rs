@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::footer::{Chunk, Leaf};
+use super::footer::Chunk;
 use super::kind::{Kind, Meaning, Physical};
 use super::page::{Content, Holds, Page};
 use super::plain::{self, Texts, Values};
 use super::room::Room;
+use super::schema::Leaf;
 use super::{hybrid, unpack};
 use crate::recording::damage::Damage;
 

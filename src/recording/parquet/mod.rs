@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! thrift     the compact protocol that footer and page headers are written in
-//! footer     which columns there are, and in which bytes of the file
+//! footer     which columns there are (`schema`), and in which bytes of the file
 //!   page     a column's bytes, page by page: header, unpacked values, definition levels
 //!     unpack snappy, lz4, gzip, zstd
 //!     hybrid, delta, plain   the encodings of values
@@ -27,6 +27,7 @@ mod page;
 mod plain;
 mod read;
 mod room;
+mod schema;
 mod thrift;
 mod unpack;
 #[cfg(feature = "tabular")]

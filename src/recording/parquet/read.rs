@@ -1,9 +1,10 @@
 //! Columns to samples.
 
 use super::column::{Column, Words};
-use super::footer::{Footer, Leaf};
+use super::footer::Footer;
 use super::kind::{Kind, Meaning, Physical};
 use super::room::Room;
+use super::schema::Leaf;
 use crate::recording::clock::Clock;
 use crate::recording::damage::Damage;
 use crate::recording::intake::{Intake, Written};
