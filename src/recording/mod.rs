@@ -33,6 +33,7 @@ mod source;
 mod stale;
 pub mod survey;
 mod table;
+mod take;
 mod truth;
 
 pub use builder::{Builder, Recording};

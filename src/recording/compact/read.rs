@@ -7,7 +7,7 @@ use super::folder::{MARKS, PARQUET, TEXT, sha256};
 use super::{CompactManifest, read_manifest};
 use crate::diagnostic::Finding;
 use crate::recording::intake::Intake;
-use crate::recording::{Keep, Mapping, Recording, file};
+use crate::recording::{Keep, Mapping, Recording, file, take};
 
 /// Reads what is wanted of the compact recording in the folder `path`.
 ///
@@ -20,16 +20,16 @@ pub fn read(path: &Path, keep: &Keep) -> Result<(Recording, Vec<Finding>), Findi
     let mut intake = Intake::new(keep);
     if path.join(PARQUET).is_file() {
         let (file, bytes) = unchanged(&manifest, path, PARQUET)?;
-        file::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
+        take::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
     } else {
         let (file, bytes) = unchanged(&manifest, path, TEXT)?;
-        file::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
+        take::take(&file, &*bytes, &Mapping::default(), &mut intake)?;
         if manifest.stale_marks > 0 {
             let (file, bytes) = unchanged(&manifest, path, MARKS)?;
-            file::take_marks(&file, &*bytes, &mut intake, true)?;
+            take::take_marks(&file, &*bytes, &mut intake, true)?;
         }
     }
-    let recording = file::finish(&name, intake, &mut Vec::new())?;
+    let recording = take::finish(&name, intake, &mut Vec::new())?;
     let everything = keep.selectors.is_none() && keep.range.is_none();
     if everything {
         let found = manifest.clone().counted(&recording);
