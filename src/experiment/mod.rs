@@ -11,10 +11,13 @@ mod names;
 mod plan;
 mod over;
 mod prepare;
+mod request;
 mod run;
+mod worlds;
 
 pub use address::{Address, AddressError};
 pub use names::tell_apart;
 pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorded, Results, Watched};
-pub use prepare::{Prepared, Request, STATED, Source, prepare, prepare_over};
+pub use prepare::{Prepared, prepare, prepare_over};
+pub use request::{Request, STATED, Source};
 pub use run::Seeds;

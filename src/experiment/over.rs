@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::plan::Recorded;
-use super::prepare::Request;
+use super::request::Request;
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::Policy;
 use crate::recording::Recording;

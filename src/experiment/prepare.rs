@@ -1,58 +1,20 @@
 //! From documents and a call's options to a plan: one way for a fresh call and for the replay of an old one.
 
-use regex::Regex;
-use serde::{Deserialize, Serialize};
-
 use super::names::tell_apart;
 use super::over::Over;
 use super::plan::{Overrides, Plan};
+use super::request::Request;
+use super::worlds::{battery_for, choose, stated, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
+use crate::policy;
 use crate::policy::argo::spec::Policy;
 use crate::policy::vary::Variation;
-use crate::policy::{self};
 use crate::promql::{self, Compat};
 use crate::recording::Recording;
 use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer, selected};
 use crate::scenario::recorded::{Mapping, unmet};
-use crate::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Gauge, Limits, Operator, Scenario, document};
-use crate::units::Duration;
-use crate::yaml::{self, Content, Node};
-
-/// Among names of worlds: all that Scenario documents state.
-pub const STATED: &str = "stated";
-
-/// The options of a call that shape its trials.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    /// Worlds by name or glob; none: the battery, and every world that a Scenario document states.
-    pub worlds: Vec<String>,
-    /// Variants, as written.
-    pub vary: Vec<String>,
-    /// Where every trial ends.
-    pub horizon: Option<Duration>,
-    /// Who comes, as written.
-    pub operator: Option<String>,
-    /// Whether queries are answered as Prometheus 2 does.
-    pub prometheus2: bool,
-    /// The recording that is played over, if one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recording: Option<Source>,
-    /// What is called otherwise in the recording, as written.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub map: Vec<String>,
-}
-
-/// Which recording is meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// Name of its file or folder, without those it lies in.
-    pub name: String,
-    /// Digest of its samples.
-    pub digest: String,
-}
+use crate::scenario::{self, Limits, Operator, Scenario, document};
 
 /// A plan, and all there is to say about the documents it came from.
 #[derive(Debug)]
@@ -220,7 +182,7 @@ pub fn prepare_over(
     }
 }
 
-fn is_error(finding: &Finding) -> bool {
+pub(super) fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
@@ -239,22 +201,6 @@ fn compatible(policies: Vec<Policy>, exposition: &Exposition, findings: &mut Vec
     kept
 }
 
-/// All Scenario documents.
-fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<Node> {
-    let mut stated = Vec::new();
-    for (id, _) in documents.iter() {
-        for part in yaml::read(documents, id) {
-            if let Content::Tree(tree) = part.content
-                && document::is_scenario(&tree)
-            {
-                findings.extend(part.findings);
-                stated.push(tree);
-            }
-        }
-    }
-    stated
-}
-
 /// A warning for each family stated that no query reads.
 fn unread(stated: &[Spanned<Family>], exposition: &Exposition) -> Vec<Finding> {
     let read = |name: &str| exposition.families.iter().any(|family| family.name == name);
@@ -266,49 +212,6 @@ fn unread(stated: &[Spanned<Family>], exposition: &Exposition) -> Vec<Finding> {
                 .help("a histogram is stated by its name without _bucket, _sum and _count")
         })
         .collect()
-}
-
-/// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents
-/// with a name, laid over that service. A world with an error is not played; a service with one would shape every
-/// world, so nothing is.
-fn worlds_stated(
-    stated: &[Node],
-    base: &Scenario,
-    findings: &mut Vec<Finding>,
-    wrong: &mut Vec<Finding>,
-) -> (Scenario, Vec<Scenario>) {
-    let mut service = base.clone();
-    let named = |node: &Node| document::read(node, base).0.name != base.name;
-    for node in stated.iter().filter(|node| !named(node)) {
-        let (read, found) = document::read(node, &service);
-        let refused = found.iter().any(is_error);
-        if refused {
-            wrong.extend(found);
-        } else {
-            findings.extend(found);
-        }
-        service = read;
-    }
-    let mut worlds: Vec<Scenario> = Vec::new();
-    for node in stated.iter().filter(|node| named(node)) {
-        let (world, mut found) = document::read(node, &service);
-        let mut battery = BATTERY.iter().chain(&BATTERY_OF_GAUGES);
-        let taken = battery.any(|(name, _)| *name == world.name)
-            || worlds.iter().any(|known| known.name == world.name);
-        if taken {
-            let message = format!("there is another world {:?}", world.name);
-            found.push(
-                Finding::error(message)
-                    .at(node.span, "")
-                    .help("give it a name of its own: metadata.name"),
-            );
-        }
-        if !found.iter().any(is_error) {
-            worlds.push(world);
-        }
-        findings.extend(found);
-    }
-    (service, worlds)
 }
 
 /// Takes the policies out of `plan` that have checks which cannot be asked in a simulated world.
@@ -331,80 +234,6 @@ fn refuse_unplayable(
         }
     }
     before - plan.policies.len()
-}
-
-/// The battery for what queries read: with the worlds of gauges where they read some, by truth.
-fn battery_for(service: &Scenario, exposition: &Exposition) -> Vec<(&'static str, Scenario)> {
-    let mut worlds = scenario::battery(service);
-    let gauges = || {
-        let gauges = exposition
-            .families
-            .iter()
-            .filter_map(|family| family.gauge.as_ref());
-        gauges.filter(|gauge| gauge.can_fail())
-    };
-    if gauges().next().is_some() {
-        worlds.extend(scenario::battery_of_gauges(
-            service,
-            gauges().any(|gauge: &Gauge| gauge.stamp),
-        ));
-    }
-    worlds.sort_by_key(|(_, world)| world.truth);
-    worlds
-}
-
-/// The worlds that the request asks for.
-fn choose(
-    request: &Request,
-    battery: Vec<(&'static str, Scenario)>,
-    own: Vec<Scenario>,
-    findings: &mut Vec<Finding>,
-) -> Vec<Scenario> {
-    let only_stated = request.worlds.iter().all(|world| world == STATED);
-    if only_stated && !(own.is_empty() || request.worlds.is_empty()) {
-        return own;
-    }
-    if only_stated {
-        return battery.into_iter().map(|(_, world)| world).chain(own).collect();
-    }
-    let mut chosen: Vec<Scenario> = Vec::new();
-    let own_names: Vec<String> = own.iter().map(|world| world.name.clone()).collect();
-    let battery = battery.into_iter().map(|(name, world)| (name.to_owned(), world));
-    let own = own.into_iter().map(|world| (world.name.clone(), world));
-    let known: Vec<(String, Scenario)> = battery.chain(own).collect();
-    for pattern in &request.worlds {
-        let short = pattern.strip_prefix("battery/").unwrap_or(pattern);
-        let pattern_of_all = short == "battery";
-        let glob = glob(short);
-        let mut any = false;
-        for (name, world) in &known {
-            let stated = short == STATED && own_names.contains(name);
-            if stated
-                || pattern_of_all && !own_names.contains(name)
-                || glob.is_match(name)
-                || glob.is_match(&world.name)
-            {
-                any = true;
-                if !chosen.iter().any(|chosen| chosen.name == world.name) {
-                    chosen.push(world.clone());
-                }
-            }
-        }
-        if !any {
-            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-            findings.push(
-                Finding::error(format!("there is no world {pattern:?}"))
-                    .help(format!("the worlds are: {}", names.join(", "))),
-            );
-        }
-    }
-    chosen
-}
-
-/// `*` stands for anything, `?` for one character.
-fn glob(pattern: &str) -> Regex {
-    let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
-    Regex::new(&format!("^(?s:{escaped})$")).expect("an escaped pattern is a regular expression")
 }
 
 type Varied = (Vec<Policy>, Vec<Vec<CheckReading>>);

@@ -1,0 +1,143 @@
+//! The worlds of a call: what Scenario documents state, the battery, and which of them are asked for.
+
+use regex::Regex;
+
+use super::prepare::is_error;
+use super::request::{Request, STATED};
+use crate::diagnostic::{Documents, Finding};
+use crate::scenario::exposition::Exposition;
+use crate::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Gauge, Scenario, document};
+use crate::yaml::{self, Content, Node};
+
+/// All Scenario documents.
+pub(super) fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<Node> {
+    let mut stated = Vec::new();
+    for (id, _) in documents.iter() {
+        for part in yaml::read(documents, id) {
+            if let Content::Tree(tree) = part.content
+                && document::is_scenario(&tree)
+            {
+                findings.extend(part.findings);
+                stated.push(tree);
+            }
+        }
+    }
+    stated
+}
+
+/// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents
+/// with a name, laid over that service. A world with an error is not played; a service with one would shape every
+/// world, so nothing is.
+pub(super) fn worlds_stated(
+    stated: &[Node],
+    base: &Scenario,
+    findings: &mut Vec<Finding>,
+    wrong: &mut Vec<Finding>,
+) -> (Scenario, Vec<Scenario>) {
+    let mut service = base.clone();
+    let named = |node: &Node| document::read(node, base).0.name != base.name;
+    for node in stated.iter().filter(|node| !named(node)) {
+        let (read, found) = document::read(node, &service);
+        let refused = found.iter().any(is_error);
+        if refused {
+            wrong.extend(found);
+        } else {
+            findings.extend(found);
+        }
+        service = read;
+    }
+    let mut worlds: Vec<Scenario> = Vec::new();
+    for node in stated.iter().filter(|node| named(node)) {
+        let (world, mut found) = document::read(node, &service);
+        let mut battery = BATTERY.iter().chain(&BATTERY_OF_GAUGES);
+        let taken = battery.any(|(name, _)| *name == world.name)
+            || worlds.iter().any(|known| known.name == world.name);
+        if taken {
+            let message = format!("there is another world {:?}", world.name);
+            found.push(
+                Finding::error(message)
+                    .at(node.span, "")
+                    .help("give it a name of its own: metadata.name"),
+            );
+        }
+        if !found.iter().any(is_error) {
+            worlds.push(world);
+        }
+        findings.extend(found);
+    }
+    (service, worlds)
+}
+
+/// The battery for what queries read: with the worlds of gauges where they read some, by truth.
+pub(super) fn battery_for(service: &Scenario, exposition: &Exposition) -> Vec<(&'static str, Scenario)> {
+    let mut worlds = scenario::battery(service);
+    let gauges = || {
+        let gauges = exposition
+            .families
+            .iter()
+            .filter_map(|family| family.gauge.as_ref());
+        gauges.filter(|gauge| gauge.can_fail())
+    };
+    if gauges().next().is_some() {
+        worlds.extend(scenario::battery_of_gauges(
+            service,
+            gauges().any(|gauge: &Gauge| gauge.stamp),
+        ));
+    }
+    worlds.sort_by_key(|(_, world)| world.truth);
+    worlds
+}
+
+/// The worlds that the request asks for.
+pub(super) fn choose(
+    request: &Request,
+    battery: Vec<(&'static str, Scenario)>,
+    own: Vec<Scenario>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Scenario> {
+    let only_stated = request.worlds.iter().all(|world| world == STATED);
+    if only_stated && !(own.is_empty() || request.worlds.is_empty()) {
+        return own;
+    }
+    if only_stated {
+        return battery.into_iter().map(|(_, world)| world).chain(own).collect();
+    }
+    let mut chosen: Vec<Scenario> = Vec::new();
+    let own_names: Vec<String> = own.iter().map(|world| world.name.clone()).collect();
+    let battery = battery.into_iter().map(|(name, world)| (name.to_owned(), world));
+    let own = own.into_iter().map(|world| (world.name.clone(), world));
+    let known: Vec<(String, Scenario)> = battery.chain(own).collect();
+    for pattern in &request.worlds {
+        let short = pattern.strip_prefix("battery/").unwrap_or(pattern);
+        let pattern_of_all = short == "battery";
+        let glob = glob(short);
+        let mut any = false;
+        for (name, world) in &known {
+            let stated = short == STATED && own_names.contains(name);
+            if stated
+                || pattern_of_all && !own_names.contains(name)
+                || glob.is_match(name)
+                || glob.is_match(&world.name)
+            {
+                any = true;
+                if !chosen.iter().any(|chosen| chosen.name == world.name) {
+                    chosen.push(world.clone());
+                }
+            }
+        }
+        if !any {
+            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+            findings.push(
+                Finding::error(format!("there is no world {pattern:?}"))
+                    .help(format!("the worlds are: {}", names.join(", "))),
+            );
+        }
+    }
+    chosen
+}
+
+/// `*` stands for anything, `?` for one character.
+fn glob(pattern: &str) -> Regex {
+    let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
+    Regex::new(&format!("^(?s:{escaped})$")).expect("an escaped pattern is a regular expression")
+}
