@@ -31,6 +31,7 @@ impl Texts {
     }
 
     /// The text of this number, which has to be there.
+    #[cfg(test)]
     pub fn get(&self, number: usize) -> &[u8] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start..self.ends[number]]
