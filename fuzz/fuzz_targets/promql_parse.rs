@@ -2,13 +2,20 @@
 #![no_main]
 
 use coalmine::promql::parse;
+use coalmine_fuzz::modestly;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| match parse(text) {
+fuzz_target!(|text: &str| match modestly(text.as_bytes(), || parse(text)) {
     Ok(query) => {
         let written = query.to_string();
-        let again = parse(&written).expect("what was written can be read");
-        assert_eq!(again.to_string(), written);
+        match parse(&written) {
+            Ok(again) => assert_eq!(again.to_string(), written),
+            // Prometheus reads `x[0.0001]`, writes `x[0s]`, and does not read that either.
+            Err(error) => assert!(
+                error.message.contains("greater than 0") && written.contains("0s"),
+                "{written}: {error:?}"
+            ),
+        }
     }
     // What is said of a query points into it.
     Err(error) => assert!(text.get(error.at.start..error.at.end).is_some()),
