@@ -36,7 +36,7 @@ fn file(name: &str) -> Vec<u8> {
 /// The samples that `tests/parquet/write.py` wrote.
 fn written() -> Recording {
     let mut text = String::from("timestamp_ms,name,job,code,value\n");
-    for n in 0..40i64 {
+    for n in 0..14i64 {
         for (job, code) in [("shop", 200), ("shop", 500), ("", 404)] {
             if n % 7 != 5 {
                 let time = 1_758_131_137_383 + 15_000 * n;
@@ -70,12 +70,12 @@ fn every_way_to_write_samples_is_the_same_recording() {
     for name in FILES {
         let (recording, _) =
             read(name, &file(name), None).unwrap_or_else(|finding| panic!("{name}: {finding:?}"));
-        assert_eq!(recording.count, 3 * 34, "{name}");
+        assert_eq!(recording.count, 3 * 12, "{name}");
         assert_eq!(digest(&recording), expected, "{name}");
     }
 }
 
-/// Every byte of every file, changed in every bit and to both ends.
+/// Every byte of every file: a bit of it, its highest bit, both ends.
 #[test]
 fn a_change_of_any_byte_is_a_finding_at_worst() {
     let _alone = ONE_BY_ONE
@@ -87,14 +87,14 @@ fn a_change_of_any_byte_is_a_finding_at_worst() {
         let mut refused = 0;
         for at in 0..whole.len() {
             let was = whole[at];
-            for with in (0..8).map(|bit| was ^ (1 << bit)).chain([0, 255]) {
+            for with in [was ^ (1 << (at % 7)), was ^ 128, 0, 255] {
                 bytes[at] = with;
                 refused += usize::from(survives(&bytes).is_err());
             }
             bytes[at] = was;
         }
         // A file whose pages are packed, or summed, notices most of it.
-        assert!(refused > whole.len(), "{name}: {refused} of {}", 10 * whole.len());
+        assert!(refused > whole.len() / 2, "{name}: {refused} of {}", 4 * whole.len());
     }
 }
 
@@ -125,7 +125,7 @@ fn what_is_wrong_is_told_with_its_column_and_its_byte() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn damage_in_several_places_is_a_finding_at_worst(

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 START = 1_758_131_137_383
 ROWS = [
     (START + 15_000 * n, "http_requests_total", job, code, None if n % 7 == 5 else float(n * code) / 8)
-    for n in range(40)
+    for n in range(14)
     for job, code in [("shop", 200), ("shop", 500), (None, 404)]
 ]
 
@@ -62,10 +62,10 @@ pq.write_table(
     "gzip-int96-groups.parquet",
     compression="gzip",
     use_deprecated_int96_timestamps=True,
-    row_group_size=50,
+    row_group_size=15,
     **plain,
 )
-pq.write_table(wide(), "lz4-wide.parquet", compression="lz4", data_page_version="2.0", row_group_size=15)
+pq.write_table(wide(), "lz4-wide.parquet", compression="lz4", data_page_version="2.0", row_group_size=5)
 pq.write_table(
     long(pa.string(), codes=pa.string()),
     "plain-checksums.parquet",
