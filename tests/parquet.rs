@@ -94,7 +94,11 @@ fn a_change_of_any_byte_is_a_finding_at_worst() {
             bytes[at] = was;
         }
         // A file whose pages are packed, or summed, notices most of it.
-        assert!(refused > whole.len() / 2, "{name}: {refused} of {}", 4 * whole.len());
+        assert!(
+            refused > whole.len() / 2,
+            "{name}: {refused} of {}",
+            4 * whole.len()
+        );
     }
 }
 
