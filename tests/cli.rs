@@ -835,6 +835,7 @@ fn a_fit_is_written_whole_or_in_part_and_held_against_its_recording() {
         assert_eq!(ran.code, Some(2), "{wrong:?}");
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{wrong:?}");
     }
+}
 
 /// Events of the domain: nothing says how they come from requests, so the finding writes the Scenario that would, and
 /// what it writes is copied from the terminal as it stands there.
