@@ -55,6 +55,7 @@ fn battery(policies: usize, worlds: usize, trials: u64) -> impl Fn() {
     let policies: Vec<Policy> = (0..policies).map(policy).collect();
     let world = |n| World {
         name: format!("world {n}"),
+        description: String::new(),
         harmful: n % 16 >= 7,
         within_limits: false,
         horizon: Duration::from_mins(75),

@@ -153,6 +153,33 @@ fn no_release_can_pass() {
         &metric,
     ));
     assert_eq!(verdict.rule, Rule::FixedAnswer, "{}", verdict.sentence);
+    let told = "To mend it, write `result[0] < 0.05`.";
+    assert!(verdict.sentence.ends_with(told), "{}", verdict.sentence);
+}
+
+/// Two looks and two failures tolerated: either mend lets a failing canary be rolled back.
+#[test]
+fn what_is_said_to_mend_a_check_mends_it() {
+    let found = |count: u32, limit: u32| {
+        let rest = format!(
+            "interval: 1m\n      initialDelay: 3m\n      count: {count}\n      failureLimit: {limit}\n      \
+             failureCondition: len(result) > 0 && result[0] > 0.02"
+        );
+        let metric = metric(&rest, &GUARDED.replace("WINDOW", "5m"));
+        verdict(&policy(
+            "[{ setWeight: 60 }, { pause: { duration: 20m } }]",
+            1,
+            &metric,
+        ))
+    };
+    let broken = found(2, 2);
+    assert_eq!(broken.rule, Rule::FixedAnswer, "{}", broken.sentence);
+    let told = "To mend it, set `failureLimit` to 1 or less, or `count` to 3 or more.";
+    assert!(broken.sentence.ends_with(told), "{}", broken.sentence);
+    for (count, limit) in [(2, 1), (3, 2)] {
+        let mended = found(count, limit);
+        assert!(mended.rule > Rule::FixedAnswer, "{}", mended.sentence);
+    }
 }
 
 /// Without a guard the share of errors does not exist before the first error: five empty answers in a row roll back.

@@ -188,6 +188,7 @@ fn a_policy_without_a_check_gets_its_answer() {
         .iter()
         .map(|planned| score::World {
             name: planned.scenario.name.clone(),
+            description: String::new(),
             harmful: planned.scenario.truth == Verdict::Harmful,
             within_limits: planned.within_limits,
             horizon: planned.horizon,

@@ -100,8 +100,9 @@ fn pinned(policy: &Policy) -> Option<String> {
     let stable = policy.identity.stable_service.as_ref()?;
     (!policy.strategy.is_routed()).then(|| {
         format!(
-            "without a traffic router, clients of the stableService {stable} never meet the canary before it is \
-             promoted; the shares played here are those of clients who reach all pods alike"
+            "without a traffic router, clients of the stableService {stable} never meet the canary before it is promoted, \
+             and then all at once: if your users come through it, the checks judge a canary that serves none of them; the \
+             shares played are those of clients who reach all pods alike"
         )
     })
 }
@@ -132,10 +133,8 @@ fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
         let asked = f64::from(weight) / f64::from(canary.max_weight);
         if (share - asked).abs() > 0.005 {
             first.get_or_insert(documents.line(step.span));
-            let said = format!(
-                "{weight} % is a share of {}",
-                Ratio((share * 1000.0).round() / 1000.0)
-            );
+            let share = Ratio((share * 1000.0).round() / 1000.0);
+            let said = format!("weight {weight} puts {share}");
             if !shares.contains(&said) {
                 shares.push(said);
             }
@@ -148,7 +147,8 @@ fn rounded(policy: &Policy, documents: &Documents) -> Option<String> {
         format!("{} replicas", canary.replicas)
     };
     Some(format!(
-        "there is no traffic router and {replicas} (line {line}): {}",
+        "without a traffic router the pods are the weight: with {replicas}, {} of the requests on the canary (line \
+         {line}), so that many are at risk",
         shares.join(", ")
     ))
 }

@@ -117,7 +117,12 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
         "every trial ends at the horizon of {}",
         horizons.join(" or ")
     ));
+    let limits = prepared.limits.to_string();
+    if !limits.is_empty() {
+        lines.push(format!("limits that the policies state: {limits}"));
+    }
     Assumptions {
+        limits,
         heading: match recorded {
             None => "An assumed world, not yours.".into(),
             Some(_) => "A recorded past, redrawn for the weights set.".into(),

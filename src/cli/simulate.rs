@@ -210,7 +210,9 @@ fn answer(
             .map(|out| out.path.clone())
     };
     let folder = ledger_folder(outs);
-    let table = score::played(documents, prepared, results);
+    // Documents are called as a replay from the ledger calls them.
+    let named = shortly_named(documents);
+    let table = score::played(&named, prepared, results);
     let mut page = page::page(asked, documents, prepared, results, table);
     let html = of(Format::Html).unwrap_or_else(|| Path::new(FOLDER).join("page.html"));
     if cfg!(feature = "charts") {
@@ -231,15 +233,14 @@ fn answer(
     if let Some(recording) = &asked.recording {
         elsewhere += &format!(" --recording {}", page::quoted(&recording.display().to_string()));
     }
-    let worth_reading = stories::worth_reading(prepared, results);
+    let worth_reading = stories::worth_reading(prepared, results, &page.table);
     page.written
         .extend(worth_reading.into_iter().map(|(address, told)| Written {
             what: "replay".into(),
             place: format!("coalmine replay {address}{elsewhere} ({told})"),
         }));
     if cfg!(feature = "charts") {
-        // As a replay from the ledger calls them.
-        page.hardest = stories::told(&shortly_named(documents), prepared, results, &elsewhere);
+        page.hardest = stories::told(&named, prepared, results, &page.table, &elsewhere);
         page.chosen_by = stories::RULE.into();
     }
     let mut files: Vec<Out> = outs

@@ -3,6 +3,7 @@
 use crate::diagnostic::Documents;
 use crate::experiment::{Address, Prepared, Results};
 use crate::report::Told;
+use crate::score::{Row, Table, first_false_rollbacks, most_harm};
 use crate::simulator::Outcome;
 use crate::units::Duration;
 
@@ -11,9 +12,10 @@ const MOST: usize = 3;
 
 /// How trials are chosen, in words.
 pub(super) const RULE: &str = "Of each of the first three policies, where there is one: the missed harm in the middle, by requests harmed, of \
-     the harmful world where it misses most (harm within every stated limit left aside); the false rollback in the \
-     middle, by when it came, of the first harmless world that has one; and the latest detection in any harmful \
-     world. Of an even number the lower middle, of equals the lowest seed.";
+     the harmful world where most are harmed among those it misses more than 5 % of (none: where it misses most; harm \
+     within every stated limit left aside); the false rollback in the middle, by when it came, of the first harmless \
+     world with more than 5 % of them (none: the first that has one); and the latest detection in any harmful world. \
+     Of an even number the lower middle, of equals the lowest seed.";
 
 /// One trial, and why it is shown.
 struct Chosen {
@@ -25,10 +27,10 @@ struct Chosen {
 
 /// For each of the first policies one trial, and what it is: the first that [`RULE`] finds; where it finds none, the
 /// first trial of all.
-pub(super) fn worth_reading(prepared: &Prepared, results: &Results) -> Vec<(Address, String)> {
+pub(super) fn worth_reading(prepared: &Prepared, results: &Results, table: &Table) -> Vec<(Address, String)> {
     let plan = &prepared.plan;
     let of = |policy: usize| {
-        let chosen = hardest(prepared, results, policy).into_iter().next();
+        let chosen = hardest(prepared, results, table, policy).into_iter().next();
         let chosen = chosen.unwrap_or_else(|| Chosen {
             world: 0,
             seed: 0,
@@ -52,12 +54,13 @@ pub(super) fn told(
     documents: &Documents,
     prepared: &Prepared,
     results: &Results,
+    table: &Table,
     elsewhere: &str,
 ) -> Vec<Told> {
     let plan = &prepared.plan;
     let mut told = Vec::new();
     for policy in 0..plan.policies.len().min(MOST) {
-        for chosen in hardest(prepared, results, policy) {
+        for chosen in hardest(prepared, results, table, policy) {
             let address = address(prepared, results, policy, &chosen);
             // It was played before, so it can be played again.
             let Ok(watched) = plan.watch(policy, chosen.world, address.seed) else {
@@ -86,10 +89,10 @@ fn address(prepared: &Prepared, results: &Results, policy: usize, chosen: &Chose
     prepared.plan.address(policy, chosen.world, seed)
 }
 
-fn hardest(prepared: &Prepared, results: &Results, policy: usize) -> Vec<Chosen> {
+fn hardest(prepared: &Prepared, results: &Results, table: &Table, policy: usize) -> Vec<Chosen> {
     let found = [
-        missed(prepared, results, policy),
-        false_rollback(prepared, results, policy),
+        missed(prepared, results, table, policy),
+        false_rollback(prepared, results, table, policy),
         latest(prepared, results, policy),
     ];
     found.into_iter().flatten().collect()
@@ -103,14 +106,17 @@ fn blamed(prepared: &Prepared) -> impl Iterator<Item = usize> {
         .map(|(index, _)| index)
 }
 
-fn missed(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chosen> {
+/// The worlds of the verdict where it has some, else the next best.
+fn missed(prepared: &Prepared, results: &Results, table: &Table, policy: usize) -> Option<Chosen> {
     let is_missed = |outcome: &&Outcome| outcome.truth.harmful && !outcome.ending.is_rollback();
     let misses = blamed(prepared).map(|world| {
         let count = results.cell(policy, world).iter().filter(is_missed).count();
         (count, world)
     });
     // Of equals the first.
-    let (count, world) = misses.fold((0, 0), |most, next| if next.0 > most.0 { next } else { most });
+    let most = misses.fold((0, 0), |most, next| if next.0 > most.0 { next } else { most });
+    let world = most_harm(&table.worlds, rows(table, policy)).map_or(most.1, |row| row.world);
+    let count = results.cell(policy, world).iter().filter(is_missed).count();
     let seed = middle(results.cell(policy, world), |outcome| {
         is_missed(&outcome).then_some(outcome.blast_radius)
     })?;
@@ -118,12 +124,18 @@ fn missed(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chose
     Some(Chosen { world, seed, why })
 }
 
-fn false_rollback(prepared: &Prepared, results: &Results, policy: usize) -> Option<Chosen> {
+fn rows(table: &Table, policy: usize) -> impl Iterator<Item = &Row> {
+    table.rows.iter().filter(move |row| row.policy == policy)
+}
+
+fn false_rollback(prepared: &Prepared, results: &Results, table: &Table, policy: usize) -> Option<Chosen> {
     let came = |outcome: &Outcome| {
         let wrong = !outcome.truth.harmful && outcome.ending.is_rollback();
         Some(outcome.rolled_back_at.filter(|_| wrong)?.as_secs_f64())
     };
-    (0..prepared.plan.worlds.len()).find_map(|world| {
+    let common = first_false_rollbacks(&table.worlds, rows(table, policy)).map(|row| row.world);
+    let mut worlds = common.into_iter().chain(0..prepared.plan.worlds.len());
+    worlds.find_map(|world| {
         let outcomes = results.cell(policy, world);
         let seed = middle(outcomes, came)?;
         let count = outcomes.iter().filter_map(came).count();

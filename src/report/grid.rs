@@ -1,7 +1,9 @@
-//! Which figures a table shows, in which order, and what stands in a cell.
+//! What stands in a cell of a table.
 
+use super::columns::NO_DETECTION;
+use super::say;
 use crate::score::words::{self, Words};
-use crate::score::{Figure, FigureName, Row, Table, Word, is_blamed};
+use crate::score::{Caveat, Figure, FigureName, Row, Table, Word, is_blamed};
 
 /// How a number is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct Cell {
     pub tone: Tone,
     /// Beside the first policy, pair by pair; absent for the first policy and where nothing was compared.
     pub beside: Option<Beside>,
+    /// Whether what was detected is no detection.
+    pub no_detection: bool,
 }
 
 /// How a figure compares with that of the first policy.
@@ -32,91 +36,59 @@ pub struct Beside {
     pub unsettled: bool,
 }
 
-/// The figures to show for harmful or harmless worlds, those first that matter most. What never happened is left out.
-pub fn figures(table: &Table, harmful: bool) -> Vec<FigureName> {
-    use FigureName as F;
-    let wanted: &[F] = if harmful {
-        &[
-            F::MissedHarm,
-            F::TimeToDetectMedian,
-            F::BlastRadius,
-            F::TimeToRestoreMedian,
-            F::WaitingAtHorizon,
-            F::RolledBackBeforeOnset,
-            F::TimeToDetectQ90,
-            F::TimeToDetectMean,
-            F::TimeWaiting,
-        ]
-    } else {
-        &[
-            F::FalseRollbacks,
-            F::TimeToPromoteMedian,
-            F::FalseRollbacksByErrors,
-            F::FalseRollbacksByPerson,
-            F::Undecided,
-            F::WaitingAtHorizon,
-            F::TimeWaiting,
-        ]
-    };
-    let rows = || {
-        let of_kind = |row: &&Row| table.worlds[row.world].harmful == harmful;
-        table.rows.iter().filter(of_kind)
-    };
-    let shown = |name: &F| {
-        let always = !matches!(
-            name,
-            F::RolledBackBeforeOnset
-                | F::WaitingAtHorizon
-                | F::FalseRollbacksByErrors
-                | F::FalseRollbacksByPerson
-                | F::Undecided
-                | F::TimeWaiting
-        );
-        let mut found = rows().filter_map(|row| row.figure(*name));
-        found.any(|figure| always || figure.number.point() > 0.0)
-    };
-    wanted.iter().copied().filter(shown).collect()
+/// Trials that have to get somewhere before a time among them is told.
+pub const TOLD_FROM: u64 = 10;
+
+/// Whether enough trials are behind a figure that is about some of them only.
+pub fn is_told(figure: &Figure) -> bool {
+    figure.name != FigureName::TimeToRestoreMedian || figure.number.n() >= TOLD_FROM
 }
 
-/// A figure's name, short enough for the head of a column.
-pub fn short(figure: FigureName) -> String {
-    use FigureName as F;
-    match figure {
-        F::FalseRollbacksByErrors => "of these by errors".to_owned(),
-        F::FalseRollbacksByPerson => "of these by a person".to_owned(),
-        F::Undecided => "undecided".to_owned(),
-        F::RolledBackBeforeOnset => "before onset".to_owned(),
-        F::TimeToDetectMedian => "time to detect".to_owned(),
-        F::TimeToDetectQ90 => "9 of 10 detected in".to_owned(),
-        F::TimeToDetectMean => "mean time to detect".to_owned(),
-        F::TimeToRestoreMedian => "time to restore".to_owned(),
-        F::BlastRadius => "blast radius".to_owned(),
-        F::TimeToPromoteMedian => "time to promote".to_owned(),
-        F::WaitingAtHorizon => "waiting".to_owned(),
-        F::TimeWaiting => "time waiting".to_owned(),
-        other => other.to_string(),
+/// The harmless world that the others are beside: the first.
+pub fn usual(table: &Table) -> Option<usize> {
+    table.worlds.iter().position(|world| !world.harmful)
+}
+
+/// Whether harm was caught by query errors that come as often where nothing is wrong.
+pub fn is_no_detection(table: &Table, row: &Row) -> bool {
+    let by_errors = row
+        .caveats
+        .iter()
+        .any(|caveat| matches!(caveat, Caveat::DetectedByErrors { .. }));
+    let usual = usual(table).and_then(|world| table.row(row.policy, world)?.endings.as_ref());
+    match (row.endings.as_ref(), usual) {
+        (Some(here), Some(usual)) if by_errors => {
+            here.rolled_back_by_errors.share.of_trials().low
+                <= usual.rolled_back_by_errors.share.of_trials().high
+        }
+        _ => false,
     }
 }
-
-/// What the short names leave out, one line.
-pub const LEGEND: &str = "Times: medians, missed or not promoted is never; blast radius: requests harmed beyond what \
-                          stable would have done, expected (mean).";
-
-/// The mark of a world whose harm stays within the stated limits, and what it says.
-pub const WITHIN_LIMITS: (&str, &str) = (
-    "*",
-    "harm within every stated limit: misses are shown, not blamed.",
-);
 
 /// What stands where `policy`, `world` and `figure` meet; absent where no trial gives the figure.
 pub fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> Option<Cell> {
     let row = table.row(policy, world)?;
-    let found = row.figure(figure)?;
+    let found = row.figure(figure).filter(|found| is_told(found))?;
     Some(Cell {
         words: cell_words(row, found),
         tone: tone(table, world, found),
         beside: beside(table, policy, world, figure),
+        no_detection: figure == FigureName::MissedHarm && is_no_detection(table, row),
     })
+}
+
+impl Cell {
+    /// What stands behind the number.
+    pub fn mark(&self) -> String {
+        let no_detection = self.no_detection.then_some(NO_DETECTION);
+        let beside = self.beside.map_or("", say::mark);
+        let marks: Vec<&str> = no_detection
+            .into_iter()
+            .chain([beside])
+            .filter(|mark| !mark.is_empty())
+            .collect();
+        marks.join(" ")
+    }
 }
 
 fn cell_words(row: &Row, figure: &Figure) -> Words {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::caveats::caveats;
+use super::caveats::Caveats;
+use super::columns::{Columns, WITHIN_LIMITS, left_out, legend, short};
 use super::grid::{self, Tone};
 use super::say::{self, Mood};
 use super::{Page, paint};
@@ -50,57 +51,62 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         writeln!(out, "- {}", escaped(&page.assumptions.heading))?;
     }
     for harmful in [false, true] {
+        let columns = Columns::of(table, harmful);
         if many {
-            policies_side_by_side(out, page, harmful)?;
+            policies_side_by_side(out, page, harmful, &columns.shown)?;
         } else {
-            figures_side_by_side(out, page, harmful)?;
+            figures_side_by_side(out, page, harmful, &columns.shown)?;
+        }
+        if page.worlds(harmful).is_empty() {
+            continue;
+        }
+        let lines = legend(page, harmful, &columns.shown).into_iter();
+        writeln!(out)?;
+        for line in lines
+            .chain([left_out(&[&columns])])
+            .filter(|line| !line.is_empty())
+        {
+            writeln!(out, "- {}", escaped(&line))?;
         }
     }
-    writeln!(
-        out,
-        "\n{} {}",
-        escaped(&say::trials(table)),
-        escaped(grid::LEGEND)
-    )?;
-    if table.worlds.iter().any(|world| world.within_limits) {
-        writeln!(
-            out,
-            "{} {}",
-            escaped(grid::WITHIN_LIMITS.0),
-            grid::WITHIN_LIMITS.1
-        )?;
-    }
+    writeln!(out, "\n{}", escaped(&say::trials(table)))?;
     let marks = say::marks(table);
     if !marks.is_empty() {
         writeln!(out, "{}", escaped(&marks))?;
     }
-    writeln!(out)?;
-    for caveat in caveats(table) {
-        writeln!(out, "- {}", escaped(&caveat))?;
-    }
+    caveats(out, page)?;
     fold(out, page)
 }
 
 /// One policy: a row a world, a column a figure.
-fn figures_side_by_side(out: &mut String, page: &Page, harmful: bool) -> std::fmt::Result {
+fn figures_side_by_side(
+    out: &mut String,
+    page: &Page,
+    harmful: bool,
+    figures: &[FigureName],
+) -> std::fmt::Result {
     let head = if harmful {
         "harmful world"
     } else {
         "harmless world"
     };
-    let figures = grid::figures(&page.table, harmful);
-    let words: Vec<String> = figures.iter().copied().map(grid::short).collect();
+    let words: Vec<String> = figures.iter().copied().map(short).collect();
     table(out, page, harmful, head, &words, |world, column| {
         (0, world, figures[column])
     })
 }
 
 /// Several policies: a table a figure, a row a world, a column a policy.
-fn policies_side_by_side(out: &mut String, page: &Page, harmful: bool) -> std::fmt::Result {
+fn policies_side_by_side(
+    out: &mut String,
+    page: &Page,
+    harmful: bool,
+    figures: &[FigureName],
+) -> std::fmt::Result {
     let policies = page.table.policies.iter();
     let names: Vec<String> = policies.map(|policy| escaped(&policy.name)).collect();
-    for figure in grid::figures(&page.table, harmful) {
-        let head = grid::short(figure);
+    for &figure in figures {
+        let head = short(figure);
         table(out, page, harmful, &head, &names, |world, policy| {
             (policy, world, figure)
         })?;
@@ -125,7 +131,7 @@ fn table(
     for world in worlds {
         let found = &page.table.worlds[world];
         let mark = if found.within_limits {
-            format!(" {}", escaped(grid::WITHIN_LIMITS.0))
+            format!(" {}", escaped(WITHIN_LIMITS))
         } else {
             String::new()
         };
@@ -143,15 +149,36 @@ fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> Strin
     let Some(cell) = grid::cell(table, policy, world, figure) else {
         return "–".to_owned();
     };
+    let mark = cell.mark();
     let words = escaped(&cell.words.together());
     let words = match cell.tone {
         Tone::Bad => format!("**{words}**"),
         Tone::Plain => words,
     };
-    match cell.beside.map_or("", say::mark) {
+    match mark.as_str() {
         "" => words,
         mark => format!("{words} {}", escaped(mark)),
     }
+}
+
+/// What changes the reading stands open, the rest behind a fold.
+fn caveats(out: &mut String, page: &Page) -> std::fmt::Result {
+    let caveats = Caveats::of(&page.table);
+    writeln!(out)?;
+    for caveat in &caveats.first {
+        writeln!(out, "- {}", escaped(caveat))?;
+    }
+    if caveats.rest.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n<details><summary>{}</summary>\n", caveats.title())?;
+    for group in &caveats.rest {
+        writeln!(out, "- {}", escaped(group.advice))?;
+        for line in &group.lines {
+            writeln!(out, "  - {}", escaped(line))?;
+        }
+    }
+    writeln!(out, "\n</details>")
 }
 
 /// What a reader of a pull request opens when in doubt.

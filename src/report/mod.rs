@@ -4,6 +4,7 @@
 
 mod curve;
 mod page;
+mod columns;
 mod grid;
 mod say;
 mod caveats;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::columns::short;
 use super::grid::Beside;
 use crate::score::words::thousands;
 use crate::score::{FigureName, Rule, Table, Word};
@@ -124,9 +125,9 @@ fn worlds_by_figure(table: &Table, policy: usize, word: Word) -> String {
 /// A figure in a sentence about differences, where medians and means need not be told apart.
 fn spoken(figure: FigureName) -> String {
     match figure {
-        FigureName::TimeToDetectMean => super::grid::short(FigureName::TimeToDetectMedian),
-        FigureName::TimeToPromoteMean => super::grid::short(FigureName::TimeToPromoteMedian),
-        other => super::grid::short(other),
+        FigureName::TimeToDetectMean | FigureName::TimeToDetectMedian => "time to detect".to_owned(),
+        FigureName::TimeToPromoteMean | FigureName::TimeToPromoteMedian => "time to promote".to_owned(),
+        other => short(other),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table as Layout, TableComponent, Width, presets};
 
+use super::Page;
+use super::columns::{Columns, WITHIN_LIMITS, left_out, legend, short};
 use super::grid::{self, Tone};
 use super::paint::{Paint, painted, plain};
-use super::say;
 use crate::score::{FigureName, Table, World};
 
 /// Names of worlds wrap at this when that lets one more column stand beside them.
@@ -20,64 +21,89 @@ const BESIDE_EACH_OTHER: [FigureName; 4] = [
     FigureName::BlastRadius,
 ];
 
-/// Tables that hold the scores, and the figures for which there was no room.
+/// Tables that hold the scores, what explains them, and the figures that stand in none of them.
+#[derive(Default)]
 pub(super) struct Tables {
     pub(super) drawn: Vec<String>,
-    pub(super) left_out: Vec<String>,
+    pub(super) legend: Vec<String>,
+    /// For want of room.
+    pub(super) no_room: Vec<FigureName>,
+    /// Since they say the same nothing in every cell, one line.
+    pub(super) left_out: String,
 }
 
 /// A head and a text for each world.
 type Column = Vec<String>;
 
 impl Tables {
-    /// Lays `table` out in `width` columns: figures side by side for one policy, policies side by side for several.
-    pub(super) fn new(table: &Table, width: usize) -> Self {
-        let mut tables = Self {
-            drawn: Vec::new(),
-            left_out: Vec::new(),
-        };
-        for harmful in [false, true] {
-            let all = 0..table.worlds.len();
-            let worlds: Vec<usize> = all
-                .filter(|&world| table.worlds[world].harmful == harmful)
-                .collect();
+    /// Lays the scores of `page` out in `width` columns: figures side by side for one policy, policies side by side for
+    /// several.
+    pub(super) fn new(page: &Page, width: usize) -> Self {
+        let mut tables = Self::default();
+        let columns = [false, true].map(|harmful| Columns::of(&page.table, harmful));
+        for (harmful, columns) in [false, true].into_iter().zip(&columns) {
+            let worlds = page.worlds(harmful);
             if worlds.is_empty() {
                 continue;
             }
-            if table.policies.len() == 1 {
-                tables.figures_side_by_side(table, harmful, &worlds, width);
+            let shown = if page.table.policies.len() == 1 {
+                tables.figures_side_by_side(&page.table, harmful, &columns.shown, &worlds, width)
             } else {
-                tables.policies_side_by_side(table, harmful, &worlds, width);
+                tables.policies_side_by_side(&page.table, &columns.shown, &worlds, width)
+            };
+            for line in legend(page, harmful, &shown) {
+                if !tables.legend.contains(&line) {
+                    tables.legend.push(line);
+                }
             }
         }
+        tables.left_out = left_out(&columns.each_ref());
         tables
     }
 
-    /// One policy: a row a world, a column a figure, as many figures as fit.
-    fn figures_side_by_side(&mut self, table: &Table, harmful: bool, worlds: &[usize], width: usize) {
+    /// One policy: a row a world, a column a figure, as many figures as fit; these it gives.
+    fn figures_side_by_side(
+        &mut self,
+        table: &Table,
+        harmful: bool,
+        figures: &[FigureName],
+        worlds: &[usize],
+        width: usize,
+    ) -> Vec<FigureName> {
         let head = if harmful {
             "harmful world"
         } else {
             "harmless world"
         };
-        let figures = grid::figures(table, harmful);
+        // A head of two parts stands on two lines.
         let columns: Vec<Column> = figures
             .iter()
-            .map(|&figure| column(grid::short(figure), table, 0, worlds, figure))
+            .map(|&figure| {
+                let head = short(figure).replace(", ", ",\n");
+                column(head, table, 0, worlds, figure)
+            })
             .collect();
-        let (now, later) = columns.split_at(fitting(&columns, width));
+        let (now, _) = columns.split_at(fitting(&columns, width));
         self.drawn.push(layout(table, head, worlds, now, width));
-        self.left_out.extend(later.iter().map(|column| column[0].clone()));
+        let (now, later) = figures.split_at(now.len());
+        self.no_room.extend(later);
+        now.to_vec()
     }
 
     /// Several policies: a table a figure, a row a world, a column a policy; a further table where they do not fit.
-    fn policies_side_by_side(&mut self, table: &Table, harmful: bool, worlds: &[usize], width: usize) {
-        for figure in grid::figures(table, harmful) {
-            let name = grid::short(figure);
-            if !BESIDE_EACH_OTHER.contains(&figure) {
-                self.left_out.push(name);
-                continue;
-            }
+    fn policies_side_by_side(
+        &mut self,
+        table: &Table,
+        figures: &[FigureName],
+        worlds: &[usize],
+        width: usize,
+    ) -> Vec<FigureName> {
+        let beside = |figure: &FigureName| BESIDE_EACH_OTHER.contains(figure);
+        let (now, later): (Vec<FigureName>, Vec<FigureName>) =
+            figures.iter().partition(|figure| beside(figure));
+        self.no_room.extend(later);
+        for &figure in &now {
+            let name = short(figure);
             let policies = table.policies.iter().enumerate();
             let columns: Vec<Column> = policies
                 .map(|(index, policy)| column(plain(&policy.name), table, index, worlds, figure))
@@ -89,6 +115,7 @@ impl Tables {
                 rest = later;
             }
         }
+        now
     }
 }
 
@@ -101,11 +128,12 @@ fn cell(table: &Table, policy: usize, world: usize, figure: FigureName) -> Strin
     let Some(cell) = grid::cell(table, policy, world, figure) else {
         return "–".to_owned();
     };
+    let mark = cell.mark();
     let mut text = cell.words.together();
     if cell.tone == Tone::Bad {
         text = Paint::Bad.on(&text);
     }
-    match cell.beside.map_or("", say::mark) {
+    match mark.as_str() {
         "" => text,
         mark => format!("{text} {mark}"),
     }
@@ -124,7 +152,8 @@ fn fitting(columns: &[Column], width: usize) -> usize {
 
 /// Letters of the longest text. Names in wide letters only make the layout wrap.
 fn broadest(column: &[String]) -> usize {
-    let widths = column.iter().map(|text| painted(text, false).chars().count());
+    let lines = column.iter().flat_map(|text| text.lines());
+    let widths = lines.map(|text| painted(text, false).chars().count());
     widths.max().unwrap_or(0)
 }
 
@@ -141,7 +170,7 @@ fn layout(table: &Table, head: &str, worlds: &[usize], columns: &[Column], width
         let found = &table.worlds[world];
         let mut name = plain(&found.name);
         if found.within_limits {
-            name = format!("{name} {}", grid::WITHIN_LIMITS.0);
+            name = format!("{name} {WITHIN_LIMITS}");
         }
         let cells = columns.iter().map(|column| column[line + 1].clone());
         layout.add_row(std::iter::once(name).chain(cells));

@@ -1,7 +1,7 @@
 //! An answer for a terminal: what was assumed, the table, the verdict next to the prompt.
 
 use super::caveats;
-use super::grid;
+use super::columns::short;
 use super::paint::{Paint, painted, plain};
 use super::say::{self, Mood};
 use super::tables::{Tables, paragraphs};
@@ -13,10 +13,11 @@ const NARROWEST: usize = 40;
 /// Draws `page`; no line is wider than `look.width` (or 40 columns where that is less).
 pub fn draw(page: &Page, look: Look) -> String {
     let width = look.width.clamp(NARROWEST, 400);
-    let tables = Tables::new(&page.table, width);
+    let tables = Tables::new(page, width);
     let mut parts = vec![heading(page, width)];
+    let closing = closing(page, &tables, width);
     parts.extend(tables.drawn);
-    parts.push(closing(page, &tables.left_out, width));
+    parts.push(closing);
     parts.retain(|part| !part.trim().is_empty());
     painted(&parts.join("\n\n"), look.colour) + "\n"
 }
@@ -34,14 +35,14 @@ fn heading(page: &Page, width: usize) -> String {
     paragraphs(&said, width)
 }
 
-fn closing(page: &Page, left_out: &[String], width: usize) -> String {
+fn closing(page: &Page, tables: &Tables, width: usize) -> String {
     let table = &page.table;
     let named = |policy: &str, paint: Paint, sentence: &str| match table.policies.len() {
         1 => plain(sentence),
         _ => format!("{}: {}", paint.on(&plain(policy)), plain(sentence)),
     };
-    let mut said = vec![(Paint::Faint.on("read"), reading(page, left_out))];
-    let shown = |figure| !left_out.contains(&grid::short(figure));
+    let mut said = vec![(Paint::Faint.on("read"), reading(page, tables))];
+    let shown = |figure| !tables.no_room.contains(&figure);
     for caveat in caveats::short(table, shown) {
         said.push((Paint::Faint.on("caveat"), plain(&caveat)));
     }
@@ -73,28 +74,24 @@ fn closing(page: &Page, left_out: &[String], width: usize) -> String {
 }
 
 /// How to read the tables.
-fn reading(page: &Page, left_out: &[String]) -> String {
-    let table = &page.table;
-    let mut text = format!("{} {}", say::trials(table), grid::LEGEND);
-    if table.worlds.iter().any(|world| world.within_limits) {
-        let (mark, meaning) = grid::WITHIN_LIMITS;
-        text.push_str(&format!(" {mark} {meaning}"));
-    }
-    let marks = plain(&say::marks(table));
-    if !marks.is_empty() {
-        text.push_str(&format!(" {marks}"));
-    }
-    if !left_out.is_empty() {
-        let mut once: Vec<&str> = Vec::new();
-        for name in left_out.iter().map(String::as_str) {
-            if !once.contains(&name) {
-                once.push(name);
-            }
+fn reading(page: &Page, tables: &Tables) -> String {
+    let mut said = vec![say::trials(&page.table)];
+    said.extend(tables.legend.iter().cloned());
+    said.push(plain(&say::marks(&page.table)));
+    said.push(tables.left_out.clone());
+    let mut names: Vec<String> = Vec::new();
+    for &figure in &tables.no_room {
+        let name = short(figure);
+        if !names.contains(&name) {
+            names.push(name);
         }
-        text.push_str(&format!(
-            " In the other forms of the answer too: {}.",
-            once.join(", ")
+    }
+    if !names.is_empty() {
+        said.push(format!(
+            "In the other forms of the answer too: {}.",
+            names.join("; ")
         ));
     }
-    text
+    said.retain(|text| !text.is_empty());
+    plain(&said.join(" "))
 }

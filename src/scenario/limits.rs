@@ -1,6 +1,9 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Latency, Part, Scenario};
+use crate::units::{Duration, Ratio};
 
 /// The limits that policies state: what their authors call too much.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,6 +60,36 @@ impl Limits {
                 .total_cmp(&b.seconds)
                 .then(b.quantile.total_cmp(&a.quantile))
         })
+    }
+}
+
+/// In words: `errors 1 %, p95 500ms`; nothing where no limit is stated.
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |seconds: f64| Duration::from_millis((seconds * 1000.0).round() as i64);
+        let quantile = |limit: &LatencyLimit| format!("p{}", limit.quantile * 100.0);
+        let errors = self.errors.map(|errors| format!("errors {}", Ratio(errors)));
+        let latency = self
+            .latency
+            .iter()
+            .map(|limit| format!("{} {}", quantile(limit), seconds(limit.seconds)));
+        let mean = self
+            .mean_latency
+            .map(|mean| format!("mean latency {}", seconds(mean)));
+        let apart = self.apart.iter().map(|limit| {
+            let times = (limit.seconds * 100.0).round() / 100.0;
+            format!(
+                "{} of what is measured apart {times} times its median",
+                quantile(limit)
+            )
+        });
+        let mut said: Vec<String> = Vec::new();
+        for one in errors.into_iter().chain(latency).chain(mean).chain(apart) {
+            if !said.contains(&one) {
+                said.push(one);
+            }
+        }
+        f.write_str(&said.join(", "))
     }
 }
 

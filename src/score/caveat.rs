@@ -122,7 +122,7 @@ impl Caveat {
             Self::Skewed => "a few trials carry most of the mean; read the median".into(),
             Self::MostlyHorizon => "the horizon makes the mean; read the missed harm".into(),
             Self::DetectedByErrors { errors, detected } => {
-                format!("{errors} of {detected} detections were errors, no judgement")
+                format!("{errors} of {detected} detections were query errors, no judgement")
             }
             Self::StillRunning { running } => format!("{running} trials still ran; set a longer --horizon"),
             Self::FewRollouts { rollouts } => {
@@ -238,7 +238,7 @@ impl fmt::Display for Caveat {
             Self::DetectedByErrors { errors, detected } => {
                 write!(
                     f,
-                    "{errors} of {detected} detections were rollbacks by errors, which judge nothing"
+                    "{errors} of {detected} detections were rollbacks by query errors, which judge nothing"
                 )
             }
             Self::StillRunning { running } => write!(f, "{running} trials still ran at the horizon"),

@@ -1,3 +1,5 @@
+use regex::{Captures, Regex};
+
 use super::input::{CheckFact, OwnPause, Reads, StaticFacts};
 use crate::diagnostic::Documents;
 use crate::policy::argo::spec::{Analysis, Metric, Policy, Question, StepKind, Strategy};
@@ -29,9 +31,11 @@ impl StaticFacts {
         };
         if let Some(background) = &canary.background {
             let (start, steps) = (background.starting_step, canary.steps.len());
-            let never = (start > steps)
-                .then(|| format!("its analysis begins at step {start} of {steps}: it never looks"));
-            facts.analysis(policy, documents, &background.analysis, never.as_deref());
+            let never = (start > steps).then(|| Why {
+                reason: format!("the analysis begins at step {start} of {steps}, so there is never a look"),
+                mend: Some("lower `startingStep` so that steps are left to look at".into()),
+            });
+            facts.analysis(policy, documents, &background.analysis, never.as_ref());
         }
         for (number, step) in canary.steps.iter().enumerate() {
             match &step.kind {
@@ -50,13 +54,17 @@ impl StaticFacts {
     }
 
     /// `never`: why no metric of it is ever asked.
-    fn analysis(&mut self, policy: &Policy, documents: &Documents, analysis: &Analysis, never: Option<&str>) {
+    fn analysis(&mut self, policy: &Policy, documents: &Documents, analysis: &Analysis, never: Option<&Why>) {
+        let several = documents.iter().count() > 1;
         for metric in analysis.metrics.iter().filter(|metric| !metric.dry_run) {
             let check = metric.name.clone();
             let line = Some(documents.line(metric.span));
-            let fact = |reason| CheckFact {
+            let file = several.then(|| documents.get(metric.span.document).name.clone());
+            let fact = |Why { reason, mend }| CheckFact {
                 check: check.clone(),
                 reason,
+                mend,
+                file: file.clone(),
                 line,
             };
             let question = &policy.checks[metric.check.0].question;
@@ -64,32 +72,53 @@ impl StaticFacts {
             let known = |facts: &[CheckFact]| {
                 facts
                     .iter()
-                    .any(|known| known.check == check && known.line == line)
+                    .any(|known| known.check == check && known.line == line && known.file == file)
             };
-            if let Some(reason) = never {
-                self.cannot_fail.push(fact(reason.to_owned()));
-            } else if let Some(reason) = cannot_pass(metric, question) {
+            if let Some(why) = never {
+                self.cannot_fail.push(fact(why.clone()));
+            } else if let Some(why) = cannot_pass(metric, question) {
                 if !known(&self.cannot_pass) {
-                    self.cannot_pass.push(fact(reason));
+                    self.cannot_pass.push(fact(why));
                 }
-            } else if let Some(reason) = cannot_fail(metric, question)
+            } else if let Some(why) = cannot_fail(metric, question)
                 && !known(&self.cannot_fail)
             {
-                self.cannot_fail.push(fact(reason));
+                self.cannot_fail.push(fact(why));
             }
         }
     }
 }
 
+/// Why a check has one answer only, and what would mend it.
+#[derive(Clone)]
+struct Why {
+    reason: String,
+    mend: Option<String>,
+}
+
+impl Why {
+    fn new(reason: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            mend: Some(mend.into()),
+        }
+    }
+}
+
 /// Why every look of a metric is an error: a condition that does not parse, or does not fit what the query gives.
-fn cannot_pass(metric: &Metric, question: &Question) -> Option<String> {
+fn cannot_pass(metric: &Metric, question: &Question) -> Option<Why> {
     let Question::Prometheus { query } = question else {
         return None;
     };
     let answer = match promql::parse(query).ok()?.value_type() {
         ValueType::Scalar => AnswerType::Scalar,
         ValueType::Vector | ValueType::Matrix => AnswerType::Vector,
-        ValueType::Text => return Some("its query gives a text, which is an error at every look".into()),
+        ValueType::Text => {
+            return Some(Why {
+                reason: "the query gives a text, which is an error at every look".into(),
+                mend: None,
+            });
+        }
     };
     let conditions: [(&str, &Option<Condition>); 2] = [
         ("successCondition", &metric.success),
@@ -98,35 +127,66 @@ fn cannot_pass(metric: &Metric, question: &Question) -> Option<String> {
     conditions.into_iter().find_map(|(field, condition)| {
         let condition = condition.as_ref()?;
         let error = condition.check(answer).err()?;
-        Some(format!(
-            "{field} {:?} is an error at every look: {}",
-            condition.text(),
-            error.message
-        ))
+        Some(Why {
+            reason: format!(
+                "{field} {:?} is an error at every look: {}",
+                condition.text(),
+                error.message
+            ),
+            mend: first_value(condition, answer),
+        })
     })
 }
 
+/// A condition that compares the whole answer, said of its first value; absent where that is an error too.
+fn first_value(condition: &Condition, answer: AnswerType) -> Option<String> {
+    let text = condition.text();
+    let whole = Regex::new(r"\bresult\b(\s*\[)?").ok()?;
+    let first = whole.replace_all(text, |found: &Captures<'_>| match found.get(1) {
+        Some(_) => found[0].to_owned(),
+        None => "result[0]".to_owned(),
+    });
+    let mended = first != text && Condition::new(&first).check(answer).is_ok();
+    mended.then(|| format!("write `{first}`"))
+}
+
 /// Why a metric can never be Failed.
-fn cannot_fail(metric: &Metric, question: &Question) -> Option<String> {
+///
+/// A run of the controller fails a metric once it has failed more often than `failureLimit` (`assessMetricStatus`), and
+/// ends it after `count` looks; more than one look wants an `interval` (`ValidateMetrics`).
+fn cannot_fail(metric: &Metric, question: &Question) -> Option<Why> {
     if let Question::Other { .. } = question {
         return None;
     }
     if metric.success.is_none() && metric.failure.is_none() {
-        return Some("it has no condition: every look passes".into());
+        return Some(Why::new(
+            "there is no condition: every look passes",
+            "write a `failureCondition` or a `successCondition`",
+        ));
     }
     if metric.consecutive_success_limit > 0 {
         return None;
     }
     if metric.failure_limit < 0 {
-        return Some("failureLimit is -1: any number of failures is tolerated".into());
+        return Some(Why::new(
+            "failureLimit is -1: any number of failures is tolerated",
+            "set `failureLimit` to 0 or more",
+        ));
     }
     let looks = metric.effective_count()?;
     let limit = metric.failure_limit;
-    let plural = if looks == 1 { "" } else { "s" };
-    (looks <= limit).then(|| {
-        format!(
-            "it takes {looks} look{plural} and fails only at failure {}",
-            limit + 1
-        )
+    let needed = limit + 1;
+    (looks <= limit).then(|| match looks {
+        1 => Why::new(
+            format!("there is 1 look, but only {needed} failures would fail it"),
+            format!("set `failureLimit: 0`, or `count` to {needed} or more with an `interval`"),
+        ),
+        _ => Why::new(
+            format!("there are {looks} looks, but only {needed} failures would fail it"),
+            format!(
+                "set `failureLimit` to {} or less, or `count` to {needed} or more",
+                looks - 1
+            ),
+        ),
     })
 }

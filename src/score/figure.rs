@@ -37,6 +37,8 @@ pub enum FigureName {
     FalseRollbacksByPerson,
     /// Harmless: share of trials that ended by errors, or waiting for a person because of an inconclusive look.
     Undecided,
+    /// Harmless: share of trials promoted.
+    Promoted,
     /// Harmful: share of trials not rolled back by the horizon.
     MissedHarm,
     /// Harmful: share of trials not rolled back because they wait for a person.
@@ -67,12 +69,13 @@ pub enum FigureName {
 
 impl FigureName {
     /// Every figure, in the order of a row.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::FalseRollbacks,
         Self::FalseRollbacksByCheck,
         Self::FalseRollbacksByErrors,
         Self::FalseRollbacksByPerson,
         Self::Undecided,
+        Self::Promoted,
         Self::MissedHarm,
         Self::MissedWaiting,
         Self::RolledBackBeforeOnset,
@@ -96,6 +99,7 @@ impl FigureName {
             Self::FalseRollbacksByErrors => "false-rollbacks-by-errors",
             Self::FalseRollbacksByPerson => "false-rollbacks-by-person",
             Self::Undecided => "undecided",
+            Self::Promoted => "promoted",
             Self::MissedHarm => "missed-harm",
             Self::MissedWaiting => "missed-waiting",
             Self::RolledBackBeforeOnset => "rolled-back-before-onset",
@@ -120,6 +124,7 @@ impl FigureName {
             | Self::FalseRollbacksByErrors
             | Self::FalseRollbacksByPerson
             | Self::Undecided
+            | Self::Promoted
             | Self::MissedHarm
             | Self::MissedWaiting
             | Self::RolledBackBeforeOnset
@@ -136,10 +141,10 @@ impl FigureName {
         }
     }
 
-    /// Which way is better. Waiting for a person is what some teams want: no way.
+    /// Which way is better. Waiting for a person, and so not being promoted, is what some teams want: no way.
     pub const fn direction(self) -> Direction {
         match self {
-            Self::WaitingAtHorizon | Self::Waits | Self::TimeWaiting => Direction::Neither,
+            Self::Promoted | Self::WaitingAtHorizon | Self::Waits | Self::TimeWaiting => Direction::Neither,
             _ => Direction::LowerIsBetter,
         }
     }
@@ -151,9 +156,10 @@ impl fmt::Display for FigureName {
         f.write_str(match self {
             Self::FalseRollbacks => "false rollbacks",
             Self::FalseRollbacksByCheck => "false rollbacks by a check",
-            Self::FalseRollbacksByErrors => "false rollbacks by errors",
+            Self::FalseRollbacksByErrors => "false rollbacks by query errors",
             Self::FalseRollbacksByPerson => "false rollbacks by a person",
-            Self::Undecided => "ended by errors or inconclusive",
+            Self::Undecided => "no verdict: query errors or an inconclusive look",
+            Self::Promoted => "promoted",
             Self::MissedHarm => "missed harm",
             Self::MissedWaiting => "missed harm, waiting for a person",
             Self::RolledBackBeforeOnset => "rolled back before onset",

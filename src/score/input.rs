@@ -8,6 +8,9 @@ use crate::units::Duration;
 pub struct World {
     /// Its name in the battery or in the scenario: `errors to 2 %`.
     pub name: String,
+    /// What happens in it, one line without a full stop; empty where nobody says.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// Whether the release does harm there.
     pub harmful: bool,
     /// Whether the harm stays inside every limit that the policies state: its misses are shown, not blamed.
@@ -76,8 +79,13 @@ pub enum Reads {
 pub struct CheckFact {
     /// Name of the check.
     pub check: String,
-    /// Why, a clause without a full stop: `the whole vector is compared with a number, which is an error`.
+    /// Why, a clause that fits one check as well as several, without a full stop: `there is no condition: every look
+    /// passes`.
     pub reason: String,
+    /// What would mend it, an order without a full stop: `set failureLimit to 0`. Absent where that is not plain.
+    pub mend: Option<String>,
+    /// Name of its document; absent where the call has no other.
+    pub file: Option<String>,
     /// Line of its document, counted from 1.
     pub line: Option<usize>,
 }

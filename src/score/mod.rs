@@ -32,4 +32,4 @@ pub use input::{Cell, CheckFact, OwnPause, Policy, Reads, StaticFacts, World};
 pub use number::{BetweenDays, Number};
 pub use played::{days_of, played};
 pub use table::{FlatRow, PolicyScore, RecordedTime, Row, Table, flat, score, score_over};
-pub use verdict::{Rule, Verdict, is_blamed};
+pub use verdict::{Rule, Verdict, first_false_rollbacks, is_blamed, most_harm};

@@ -17,6 +17,7 @@ impl World {
     pub fn of(planned: &PlannedWorld) -> Self {
         Self {
             name: planned.scenario.name.clone(),
+            description: planned.scenario.description.trim_end_matches('.').to_owned(),
             harmful: planned.scenario.truth == Verdict::Harmful,
             within_limits: planned.within_limits,
             horizon: planned.horizon,

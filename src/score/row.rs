@@ -65,6 +65,7 @@ impl Trials<'_> {
             self.share(FigureName::FalseRollbacksByErrors, by(Ending::RolledBackByErrors)),
             self.share(FigureName::FalseRollbacksByPerson, by(Ending::RolledBackByPerson)),
             self.share(FigureName::Undecided, |outcome| undecided(self.policy, outcome)),
+            self.share(FigureName::Promoted, |outcome| outcome.ending == Ending::Promoted),
             self.quantile(FigureName::TimeToPromoteMedian, 50, time_to_promote),
             self.restricted_mean(FigureName::TimeToPromoteMean, time_to_promote),
         ]

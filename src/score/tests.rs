@@ -7,6 +7,7 @@ use crate::units::{Duration, Timestamp};
 pub(super) fn world(name: &str, harmful: bool) -> World {
     World {
         name: name.into(),
+        description: String::new(),
         harmful,
         within_limits: false,
         horizon: Duration::from_mins(60),
@@ -378,7 +379,7 @@ fn detections_by_errors_are_told() {
     assert_eq!(caveats(true, 30), [told]);
     assert_eq!(
         told.to_string(),
-        "30 of 100 detections were rollbacks by errors, which judge nothing"
+        "30 of 100 detections were rollbacks by query errors, which judge nothing"
     );
     // One in twenty is luck; and without harm nothing is detected.
     assert!(caveats(true, 5).is_empty());

@@ -56,6 +56,7 @@ fn page(played: &[[Vec<Outcome>; 2]], days: &[u32], recorded: bool) -> Page {
     let policies: Vec<Policy> = (0..played.len()).map(policy).collect();
     let worlds = [("as recorded", false), ("errors +2 %", true)].map(|(name, harmful)| World {
         name: name.to_owned(),
+        description: String::new(),
         harmful,
         within_limits: false,
         horizon: HORIZON,

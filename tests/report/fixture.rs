@@ -106,6 +106,7 @@ fn row(policy: usize, world: usize, eager: f64) -> Row {
         figures.push(figure(F::FalseRollbacks, share(rolled_back, TRIALS)));
         figures.push(figure(F::FalseRollbacksByCheck, share(rolled_back, TRIALS)));
         figures.push(figure(F::FalseRollbacksByErrors, share(0.0, TRIALS)));
+        figures.push(figure(F::Promoted, share(1.0 - rolled_back, TRIALS)));
         figures.push(figure(
             F::TimeToPromoteMedian,
             estimate(1510.0, 1512.0, 1525.0, TRIALS),
@@ -287,6 +288,7 @@ pub fn page(policies: &[(&str, f64)]) -> Page {
     });
     let worlds = WORLDS.map(|(name, harmful, within_limits, _)| World {
         name: name.to_owned(),
+        description: format!("What happens in {name}"),
         harmful,
         within_limits,
         horizon: Duration::from_secs(HORIZON as i64),
@@ -315,6 +317,7 @@ pub fn page(policies: &[(&str, f64)]) -> Page {
             ]
             .map(str::to_owned)
             .to_vec(),
+            limits: "errors 1 %, p95 500ms".to_owned(),
         },
         notices: vec![
             "20 % on one replica without a router is a share of 50 %.".to_owned(),

@@ -62,3 +62,24 @@ fn a_name_cannot_inject_markup() {
     assert_eq!(text.matches("</style>").count(), 1);
     assert_eq!(text.matches("<svg ").count(), text.matches("</svg>").count());
 }
+
+#[test]
+fn what_all_panels_say_alike_is_said_once() {
+    let mut page = fixture::one();
+    page.table.policies[0].verdict.sentence = "Nothing can fail `errors`: set `failureLimit: 0`.".to_owned();
+    let text = html::draw(&page).expect("the template is filled");
+    for said in [
+        "fail <code>errors</code>: set <code>failureLimit: 0</code>.",
+        "* harm within every limit that the policies state (errors 1 %, p95 500ms)",
+        "<span class=\"about\">What happens in plain</span>",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+    assert!(!text.contains("Show the 9 panels"));
+    for curve in &mut page.curves {
+        curve.steps.clear();
+    }
+    let text = html::draw(&page).expect("the template is filled");
+    assert!(text.contains("In none of the 9 harmful worlds was any harm caught."));
+    assert!(text.contains("<summary>Show the 9 panels</summary>"));
+}

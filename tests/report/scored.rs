@@ -48,6 +48,7 @@ fn page() -> Page {
     });
     let worlds = [("plain", false), ("errors to 10 %", true)].map(|(name, harmful)| World {
         name: name.to_owned(),
+        description: String::new(),
         harmful,
         within_limits: false,
         horizon: Duration::from_mins(30),

@@ -1,4 +1,5 @@
 use coalmine::report::{csv, json, markdown};
+use coalmine::score::Caveat;
 use serde_json::Value;
 
 use super::fixture;
@@ -60,4 +61,31 @@ fn json_holds_every_number_with_its_interval_and_n_and_no_place() {
         }
     }
     assert!(!text.contains("coalmine-out") && !text.contains("k8s/"));
+}
+
+/// Harm taken back by query errors as often as with nothing wrong is marked; more often it is not.
+#[test]
+fn detections_that_come_without_harm_too_are_no_detections() {
+    let mut page = fixture::one();
+    let by_errors = Caveat::DetectedByErrors {
+        errors: 9,
+        detected: 9,
+    };
+    let half = page.table.rows[13]
+        .endings
+        .expect("there are trials")
+        .rolled_back_by_check;
+    for (world, often) in [(11, None), (13, Some(half))] {
+        let row = &mut page.table.rows[world];
+        row.caveats.push(by_errors);
+        let endings = row.endings.as_mut().expect("there are trials");
+        endings.rolled_back_by_errors = often.unwrap_or(endings.rolled_back_by_errors);
+    }
+    let text = markdown::draw(&page);
+    assert!(text.contains("| latency × 1.5 \\* | 98 % (97–99) † |"), "{text}");
+    assert!(text.contains("| slow leak | **45 % (41–49)** |"), "{text}");
+    assert!(
+        text.contains("† rolled back by query errors, but as often in plain"),
+        "{text}"
+    );
 }

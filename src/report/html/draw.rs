@@ -1,9 +1,9 @@
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 
 use super::{pictures, rows, told};
-use crate::report::caveats::caveats;
+use crate::report::caveats::Caveats;
 use crate::report::say::{self, Mood};
-use crate::report::{Page, charts, grid};
+use crate::report::{Page, charts};
 
 const TEMPLATE: &str = include_str!("page.html.j2");
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -26,7 +26,7 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
                 Mood::Open => "open",
             };
             let policy = many.then_some(verdict.policy);
-            context! { mood, policy, note => verdict.note, sentence => verdict.sentence }
+            context! { mood, policy, note => verdict.note.map(pieces), sentence => pieces(verdict.sentence) }
         })
         .collect();
     let legend: Vec<_> = names
@@ -40,16 +40,12 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
             .map(|(policies, sentence)| context! { policy => many.then(|| policies.join(", ")), sentence })
             .collect()
     };
-    let within_limits = table.worlds.iter().any(|world| world.within_limits);
-    let marks = say::marks(table);
-    let mut notes = vec![grid::LEGEND.to_owned()];
-    if within_limits {
-        notes.push(format!("{} {}", grid::WITHIN_LIMITS.0, grid::WITHIN_LIMITS.1));
-    }
-    if !marks.is_empty() {
-        notes.push(marks);
-    }
-    notes.extend(caveats(table));
+    let caveats = Caveats::of(table);
+    let groups: Vec<Value> = caveats
+        .rest
+        .iter()
+        .map(|group| context! { advice => group.advice, lines => group.lines })
+        .collect();
 
     let mut environment = Environment::new();
     // Its name ends in .html, so that everything is escaped.
@@ -61,7 +57,7 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         hardest,
         chosen_by => page.chosen_by,
         verdict_signs => told::legend(),
-        title => format!("{}: how it would have rolled out", say::few(&names)),
+        names => say::few(&names),
         version => page.version,
         command => page.command,
         seed => page.seed,
@@ -73,13 +69,27 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         legend,
         many,
         trials => say::trials(table),
-        tables => rows::tables(table),
-        notes,
+        tables => rows::tables(page),
+        marks => say::marks(table),
+        caveats => context! { first => caveats.first, title => caveats.title(), groups },
         charts => pictures::charts(page),
         deciders => said(say::deciders(table)),
         appendix => rows::appendix(table),
     })?;
     Ok(drawn.trim_start().to_owned())
+}
+
+/// A text whose code stands between backticks, piece by piece.
+fn pieces(text: &str) -> Vec<Value> {
+    // Where a backtick has no partner, none is code.
+    if text.matches('`').count() % 2 == 1 {
+        return vec![context! { code => false, text }];
+    }
+    let pieces = text.split('`').enumerate();
+    pieces
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(index, text)| context! { code => index % 2 == 1, text })
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,12 +3,15 @@ use serde::Serialize;
 use super::rows::name;
 use crate::report::Page;
 use crate::report::charts::{self, Curve, Group, Mark, Spot, Step};
-use crate::score::{BetweenDays, FigureName, Number, Row, Table};
+use crate::score::words;
+use crate::score::{BetweenDays, FigureName, Number, Row, Table, Unit};
 
 /// One kind of chart and its panels.
 #[derive(Debug, Serialize)]
 pub(super) struct Chart {
     heading: String,
+    /// What to read in place of panels that all show the same; these are folded then.
+    instead: Option<String>,
     caption: String,
     size: &'static str,
     panels: Vec<Panel>,
@@ -90,29 +93,66 @@ fn trade_off(page: &Page) -> Chart {
             false_rollbacks: mark(&wrong.number, 1.0),
         })
     };
-    let panel = |world: usize| {
+    let spots = |world: usize| -> Vec<Spot> {
         let horizon = table.worlds[world].horizon.as_secs_f64();
         let policies = 0..table.policies.len();
-        let spots: Vec<Spot> = policies
+        policies
             .filter_map(|policy| spot(policy, world, horizon))
-            .collect();
+            .collect()
+    };
+    let worlds = page.worlds(true);
+    let panel = |world: usize| {
+        let horizon = table.worlds[world].horizon.as_secs_f64();
+        let spots = spots(world);
         let found = &table.worlds[world].name;
         (!spots.is_empty()).then(|| Panel {
             world: name(table, world),
             svg: charts::trade_off(found, horizon, &spots),
         })
     };
-    let harmless = harmless.map_or("", |world| table.worlds[world].name.as_str());
+    let all: Vec<Spot> = worlds.iter().flat_map(|&world| spots(world)).collect();
     Chart {
         heading: "False rollbacks against time to detect".to_owned(),
+        instead: in_one_place(&all)
+            .then(|| together(table, &worlds, harmless))
+            .flatten(),
         caption: format!(
             "A panel for each harmful world, a marker for each policy, lines for the intervals. Across: mean time to \
              detect there, a miss counted as the horizon. Up: false rollbacks in the harmless world where they are most, \
-             {harmless}. Nothing is averaged over worlds: nobody knows how often they come."
+             {}. Nothing is averaged over worlds: nobody knows how often they come.",
+            harmless.map_or("", |world| table.worlds[world].name.as_str()),
         ),
         size: "small",
-        panels: page.worlds(true).into_iter().filter_map(panel).collect(),
+        panels: worlds.iter().copied().filter_map(panel).collect(),
     }
+}
+
+/// Whether there are several spots, and their intervals all have a point in common.
+fn in_one_place(spots: &[Spot]) -> bool {
+    let meet = |of: fn(&Spot) -> Mark| {
+        let marks = || spots.iter().map(of);
+        let (low, high) = (marks().map(|mark| mark.low), marks().map(|mark| mark.high));
+        low.fold(f64::NEG_INFINITY, f64::max) <= high.fold(f64::INFINITY, f64::min)
+    };
+    spots.len() > 1 && meet(|spot| spot.detect) && meet(|spot| spot.false_rollbacks)
+}
+
+/// What to read where all spots lie in one place.
+fn together(table: &Table, worlds: &[usize], harmless: Option<usize>) -> Option<String> {
+    let said = |world: usize, name| {
+        let figure = table.row(0, world)?.figure(name)?;
+        Some(words::number(figure.unit, &figure.number).together())
+    };
+    let harmful = *worlds.first()?;
+    Some(format!(
+        "All points lie together. In each of the {} harmful worlds the mean time to detect is about that of {}, a miss \
+         counted as the horizon: {}. In {}, where false rollbacks are most, they are {}.",
+        worlds.len(),
+        table.worlds[harmful].name,
+        said(harmful, FigureName::TimeToDetectMean)?,
+        table.worlds[harmless?].name,
+        said(harmless?, FigureName::FalseRollbacks)?,
+    ))
 }
 
 fn detection(page: &Page) -> Chart {
@@ -141,11 +181,37 @@ fn detection(page: &Page) -> Chart {
     };
     Chart {
         heading: "How soon harm is caught".to_owned(),
+        instead: hardly_any(page),
         caption: "Share of all trials rolled back by then, counted from the first moment at which harm could reach the \
                   canary's users; up to the horizon. Bands are intervals at each moment."
             .to_owned(),
         size: "",
         panels: page.worlds(true).into_iter().filter_map(panel).collect(),
+    }
+}
+
+/// Curves that stay below this share all look alike.
+const FLAT: f64 = 0.05;
+
+/// What to read where no policy catches much in any world.
+fn hardly_any(page: &Page) -> Option<String> {
+    let last = page.curves.iter().filter_map(|curve| curve.steps.last());
+    let most = last
+        .map(|step| step.share)
+        .max_by(|a, b| a.point().total_cmp(&b.point()));
+    let worlds = page.worlds(true).len();
+    let where_ = match worlds {
+        0 | 1 => return None,
+        worlds => format!("In none of the {worlds} harmful worlds"),
+    };
+    match most {
+        _ if page.curves.is_empty() => None,
+        None => Some(format!("{where_} was any harm caught.")),
+        Some(most) if most.point() < FLAT => Some(format!(
+            "{where_} was harm caught in more than {} of the trials.",
+            words::number(Unit::Share, &most).together()
+        )),
+        Some(_) => None,
     }
 }
 
@@ -173,6 +239,7 @@ fn blast_radius(page: &Page) -> Chart {
     });
     Chart {
         heading: "How many requests get hurt".to_owned(),
+        instead: None,
         caption: "Requests harmed beyond what the stable version would have done, expected (mean), until the canary \
                   serves nothing or the horizon. Each step of the scale is ten times the one before."
             .to_owned(),

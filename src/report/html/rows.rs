@@ -1,7 +1,8 @@
 use serde::Serialize;
 
+use crate::report::columns::{Columns, WITHIN_LIMITS, left_out, legend, short};
 use crate::report::grid::{self, Tone};
-use crate::report::{charts, say};
+use crate::report::{Page, charts};
 use crate::score::words::{self, Words};
 use crate::score::{Comparison, Part, Row, Table, Unit};
 use crate::simulator::Ending;
@@ -13,11 +14,15 @@ pub(super) struct PageTable {
     note: String,
     head: Vec<String>,
     blocks: Vec<Block>,
+    /// What the heads and marks leave out, right below the table.
+    legend: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Block {
     world: String,
+    /// What happens in it.
+    about: String,
     rows: Vec<PageRow>,
 }
 
@@ -38,9 +43,10 @@ struct PageCell {
     label: String,
     number: String,
     interval: String,
-    mark: &'static str,
+    mark: String,
     bad: bool,
-    code: String,
+    /// An address, in parts that are not broken.
+    code: Vec<String>,
 }
 
 impl PageCell {
@@ -66,31 +72,37 @@ impl PageCell {
 }
 
 /// The figures, harmless worlds first.
-pub(super) fn tables(table: &Table) -> Vec<PageTable> {
+pub(super) fn tables(page: &Page) -> Vec<PageTable> {
+    let table = &page.table;
     let tables = [(false, "Harmless releases"), (true, "Harmful releases")].map(|(harmful, caption)| {
-        let figures = grid::figures(table, harmful);
+        let columns = Columns::of(table, harmful);
+        let figures = &columns.shown;
         let cells = |row: &Row| {
             let cell = |&figure| {
-                let label = grid::short(figure);
+                let label = short(figure);
                 let Some(found) = grid::cell(table, row.policy, row.world, figure) else {
                     return PageCell::word(&label, "–");
                 };
                 PageCell {
-                    mark: found.beside.map_or("", say::mark),
+                    mark: found.mark(),
                     bad: found.tone == Tone::Bad,
                     ..PageCell::new(&label, found.words)
                 }
             };
             figures.iter().map(cell).collect()
         };
-        let words = figures.iter().copied().map(grid::short).collect();
-        page_table(
+        let words = figures.iter().copied().map(short).collect();
+        let mut drawn = page_table(
             table,
             caption,
             words,
             |world| table.worlds[world].harmful == harmful,
             cells,
-        )
+        );
+        drawn.legend = legend(page, harmful, figures);
+        drawn.legend.push(left_out(&[&columns]));
+        drawn.legend.retain(|line| !line.is_empty());
+        drawn
     });
     tables
         .into_iter()
@@ -127,7 +139,7 @@ fn endings(table: &Table) -> PageTable {
         let mut cells: Vec<PageCell> = endings.iter().map(cell).collect();
         cells.push(PageCell::word("trials", words::grouped(&row.trials.to_string())));
         cells.push(PageCell {
-            code: row.address.clone(),
+            code: row.address.split_inclusive(':').map(str::to_owned).collect(),
             ..PageCell::word("address", "")
         });
         cells
@@ -149,7 +161,7 @@ fn endings(table: &Table) -> PageTable {
 const fn word(ending: Ending) -> &'static str {
     match ending {
         Ending::RolledBackByCheck => "rolled back by a check",
-        Ending::RolledBackByErrors => "by errors",
+        Ending::RolledBackByErrors => "by query errors",
         Ending::RolledBackByPerson => "by a person",
         Ending::RolledBackBeforeOnset => "before onset",
         Ending::Promoted => "promoted",
@@ -262,6 +274,7 @@ fn page_table(
     let worlds = (0..table.worlds.len()).filter(|&world| wanted(world));
     let blocks = worlds.map(|world| Block {
         world: name(table, world),
+        about: table.worlds[world].description.clone(),
         rows: table
             .rows
             .iter()
@@ -273,6 +286,7 @@ fn page_table(
         caption: caption.to_owned(),
         note: String::new(),
         head,
+        legend: Vec::new(),
         blocks: blocks.filter(|block| !block.rows.is_empty()).collect(),
     }
 }
@@ -281,7 +295,7 @@ fn page_table(
 pub(super) fn name(table: &Table, world: usize) -> String {
     let world = &table.worlds[world];
     if world.within_limits {
-        format!("{} {}", world.name, grid::WITHIN_LIMITS.0)
+        format!("{} {}", world.name, WITHIN_LIMITS)
     } else {
         world.name.clone()
     }

@@ -1,8 +1,9 @@
 //! The rules, one function a rule, in their order.
 
 use super::Rule;
+use super::said::{harm, mend, not_rolled_back, others, rolled_back, share, told};
 use crate::score::figure::{Figure, FigureName, Unit};
-use crate::score::input::{CheckFact, OwnPause, Policy, Reads, World};
+use crate::score::input::{Policy, Reads, World};
 use crate::score::number::Number;
 use crate::score::table::Row;
 use crate::score::words;
@@ -41,29 +42,36 @@ pub fn is_blamed(world: &World, figure: &Figure) -> bool {
     figure.number.point() > limit
 }
 
-fn share(number: &Number) -> String {
-    words::told(Unit::Share, number)
+/// Of the rows whose harm is missed too often the one in which most requests are harmed, of equal ones the first. Harm
+/// within the stated limits is left aside.
+pub fn most_harm<'r>(worlds: &[World], rows: impl Iterator<Item = &'r Row>) -> Option<&'r Row> {
+    let harmed = |row: &Row| {
+        row.figure(FigureName::BlastRadius)
+            .map_or(0.0, |figure| figure.number.point())
+    };
+    let mut missed = rows.filter(|row| exceeds(worlds, row, FigureName::MissedHarm));
+    let first = missed.next()?;
+    Some(missed.fold(
+        first,
+        |most, next| if harmed(next) > harmed(most) { next } else { most },
+    ))
+}
+
+/// Of the rows with too many false rollbacks the first: harmless worlds stand in the order of how common they are.
+pub fn first_false_rollbacks<'r>(
+    worlds: &[World],
+    mut rows: impl Iterator<Item = &'r Row>,
+) -> Option<&'r Row> {
+    rows.find(|row| exceeds(worlds, row, FigureName::FalseRollbacks))
+}
+
+fn exceeds(worlds: &[World], row: &Row, name: FigureName) -> bool {
+    row.figure(name)
+        .is_some_and(|figure| is_blamed(&worlds[row.world], figure))
 }
 
 fn time(number: &Number) -> String {
     words::told(Unit::Seconds, number)
-}
-
-/// Where the policy itself waits for a person, and who comes or what to do about it.
-pub(super) fn note(pauses: &[OwnPause], person: Option<&str>) -> Option<String> {
-    let places: Vec<String> = pauses
-        .iter()
-        .map(|pause| match pause.line {
-            Some(line) => format!("step {}, line {line}", pause.step),
-            None => format!("step {}", pause.step),
-        })
-        .collect();
-    let places = places.join(" and at ");
-    let then = match person {
-        Some(comes) => format!("somebody comes and {comes}"),
-        None => "`--operator \"promotes after 10m\"` plays on".to_owned(),
-    };
-    (!places.is_empty()).then(|| format!("Waits for a person at {places}; {then}."))
 }
 
 struct Judged<'a> {
@@ -73,12 +81,12 @@ struct Judged<'a> {
 }
 
 /// The worst value of a figure among some worlds.
-struct Worst<'a> {
-    row: &'a Row,
-    world: &'a World,
-    number: Number,
+pub(super) struct Worst<'a> {
+    pub(super) row: &'a Row,
+    pub(super) world: &'a World,
+    pub(super) number: Number,
     /// How many of the other worlds exceed the limit asked for.
-    others: usize,
+    pub(super) others: usize,
 }
 
 impl<'a> Judged<'a> {
@@ -92,54 +100,38 @@ impl<'a> Judged<'a> {
             Reads::Nothing if self.policy.checks.is_empty() => "There is no check",
             Reads::Nothing => "No check reads the canary",
         };
-        Some(self.with_missed_harm(Rule::BlindToCanary, what))
+        Some(self.with_missed_harm(Rule::BlindToCanary, what, ""))
     }
 
     fn cannot_pass(&self) -> Option<Judgement> {
-        let what = format!("No release can pass {}", told(&self.policy.facts.cannot_pass)?);
+        let facts = &self.policy.facts.cannot_pass;
+        let what = format!("No release can pass {}", told(facts)?);
         let worst = self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS);
-        let so = worst.as_ref().map(|worst| {
-            let part = share(&worst.number);
-            format!(
-                "; in world `{}` {part} of harmless releases are rolled back",
-                worst.world.name
-            )
-        });
-        let world = worst.map(|worst| worst.row.world);
-        Some((
-            Rule::FixedAnswer,
-            world,
-            format!("{what}{}.", so.unwrap_or_default()),
-        ))
+        let world = worst.as_ref().map(|worst| worst.row.world);
+        let so = worst.map(|worst| rolled_back(&worst)).unwrap_or_default();
+        Some((Rule::FixedAnswer, world, format!("{what}.{so}{}", mend(facts))))
     }
 
     fn cannot_fail(&self) -> Option<Judgement> {
-        let what = format!("Nothing can fail {}", told(&self.policy.facts.cannot_fail)?);
-        Some(self.with_missed_harm(Rule::FixedAnswer, &what))
+        let facts = &self.policy.facts.cannot_fail;
+        let what = format!("Nothing can fail {}", told(facts)?);
+        Some(self.with_missed_harm(Rule::FixedAnswer, &what, &mend(facts)))
     }
 
-    fn with_missed_harm(&self, rule: Rule, what: &str) -> Judgement {
-        let missed = self
-            .worst(FigureName::MissedHarm, true, MISSED_HARM)
-            .filter(Worst::exceeds(MISSED_HARM));
-        let rolled_back = || {
+    fn with_missed_harm(&self, rule: Rule, what: &str, mend: &str) -> Judgement {
+        let missed = self.most_harm();
+        let wrong = || {
             self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
                 .filter(Worst::exceeds(FALSE_ROLLBACKS))
         };
-        let outcome = match missed.is_some() {
-            true => "harmful releases are not rolled back",
-            false => "harmless releases are rolled back",
+        let (world, so) = match missed {
+            Some(worst) => (Some(worst.row.world), not_rolled_back(&worst)),
+            None => match wrong() {
+                Some(worst) => (Some(worst.row.world), rolled_back(&worst)),
+                None => (None, String::new()),
+            },
         };
-        let worst = missed.or_else(rolled_back);
-        let so = worst.as_ref().map(|worst| {
-            let part = share(&worst.number);
-            format!("; in world `{}` {part} of {outcome}", worst.world.name)
-        });
-        (
-            rule,
-            worst.map(|worst| worst.row.world),
-            format!("{what}{}.", so.unwrap_or_default()),
-        )
+        (rule, world, format!("{what}.{so}{mend}"))
     }
 
     fn undecided(&self) -> Option<Judgement> {
@@ -153,9 +145,9 @@ impl<'a> Judged<'a> {
         let all = (worst.number.point() * worst.number.n() as f64).round() as u64;
         let how = match by_errors {
             0 => "wait for a person after an inconclusive look".into(),
-            errors if errors == all => "are rolled back by errors".into(),
+            errors if errors == all => "are rolled back by query errors".into(),
             errors => format!(
-                "are rolled back by errors ({}) or wait after an inconclusive look ({})",
+                "are rolled back by query errors ({}) or wait after an inconclusive look ({})",
                 words::thousands(errors),
                 words::thousands(all - errors)
             ),
@@ -189,9 +181,7 @@ impl<'a> Judged<'a> {
     }
 
     fn missed_harm(&self) -> Option<Judgement> {
-        let worst = self
-            .worst(FigureName::MissedHarm, true, MISSED_HARM)
-            .filter(Worst::exceeds(MISSED_HARM))?;
+        let worst = self.most_harm()?;
         let waiting = worst
             .row
             .figure(FigureName::MissedWaiting)
@@ -204,9 +194,22 @@ impl<'a> Judged<'a> {
             worst.world.name,
             share(&worst.number),
             waiting.unwrap_or_default(),
-            others(worst.others, "5 %", "harmful"),
+            harm(&worst),
         );
         Some((Rule::MissedHarm, Some(worst.row.world), sentence))
+    }
+
+    /// Where too much harm is missed, and most is done.
+    fn most_harm(&self) -> Option<Worst<'a>> {
+        let row = most_harm(self.worlds, self.rows.iter().copied())?;
+        let missed = self.figures(FigureName::MissedHarm, true);
+        let missed = missed.filter(|(_, _, number)| number.point() > MISSED_HARM);
+        Some(Worst {
+            row,
+            world: &self.worlds[row.world],
+            number: row.figure(FigureName::MissedHarm)?.number,
+            others: missed.count() - 1,
+        })
     }
 
     fn late_detection(&self) -> Option<Judgement> {
@@ -310,28 +313,5 @@ impl<'a> Judged<'a> {
 impl Worst<'_> {
     fn exceeds(limit: f64) -> impl Fn(&Self) -> bool {
         move |worst| worst.number.point() > limit
-    }
-}
-
-/// `check `x` (line 3): reason, and 2 more checks`
-fn told(facts: &[CheckFact]) -> Option<String> {
-    let (fact, more) = facts.split_first()?;
-    let line = fact
-        .line
-        .map(|line| format!(" (line {line})"))
-        .unwrap_or_default();
-    let more = match more.len() {
-        0 => String::new(),
-        1 => ", and so it is with 1 more check".into(),
-        n => format!(", and so it is with {n} more checks"),
-    };
-    Some(format!("check `{}`{line}: {}{more}", fact.check, fact.reason))
-}
-
-fn others(count: usize, limit: &str, kind: &str) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!("; over {limit} also in 1 other {kind} world"),
-        n => format!("; over {limit} also in {n} other {kind} worlds"),
     }
 }

@@ -1,10 +1,11 @@
 //! The verdict sentence: what to say of a policy first.
 
 mod judge;
+mod said;
 #[cfg(test)]
 mod tests;
 
-pub use judge::is_blamed;
+pub use judge::{first_false_rollbacks, is_blamed, most_harm};
 
 use serde::Serialize;
 
@@ -55,7 +56,7 @@ impl Verdict {
             rule,
             sentence,
             world,
-            note: judge::note(&own_pauses, policy.facts.person.as_deref()),
+            note: said::note(&own_pauses, policy.facts.person.as_deref()),
             own_pauses,
         }
     }

@@ -55,6 +55,8 @@ fn fact(check: &str, reason: &str) -> Vec<CheckFact> {
     vec![CheckFact {
         check: check.into(),
         reason: reason.into(),
+        mend: None,
+        file: None,
         line: Some(12),
     }]
 }
@@ -69,8 +71,8 @@ fn nothing_reads_the_canary() {
     assert_eq!((found.rule, found.world), (Rule::BlindToCanary, Some(2)));
     assert_eq!(
         found.sentence,
-        "No check reads the canary; in world `errors to 2 %` over 99.7 % (n = 1,000) of harmful releases are not \
-         rolled back."
+        "No check reads the canary. In world `errors to 2 %` over 99.7 % (n = 1,000) of releases are not rolled back; \
+         expected harm: 180 requests (180 to 180, n = 1,000)."
     );
     blind.facts.reads = Reads::Diluted;
     assert!(
@@ -83,7 +85,7 @@ fn nothing_reads_the_canary() {
     assert!(
         verdict(&blind, &outcomes)
             .sentence
-            .starts_with("There is no check; in world")
+            .starts_with("There is no check. In world")
     );
 }
 
@@ -101,7 +103,7 @@ fn an_answer_that_never_changes() {
     assert_eq!(
         found.sentence,
         "No release can pass check `errors` (line 12): the whole vector is compared with a number, an error at every \
-         look; in world `plain` over 99.7 % (n = 1,000) of harmless releases are rolled back."
+         look. In world `plain` over 99.7 % (n = 1,000) of harmless releases are rolled back."
     );
     fixed.facts.cannot_pass.clear();
     fixed.facts.cannot_fail = fact("latency", "its failureLimit is -1");
@@ -113,9 +115,71 @@ fn an_answer_that_never_changes() {
     outcomes[2] = repeat(1000, &outcome(Ending::Promoted, true, 1800));
     assert_eq!(
         verdict(&fixed, &outcomes).sentence,
-        "Nothing can fail check `latency` (line 12): its failureLimit is -1; in world `errors to 2 %` over 99.7 % \
-         (n = 1,000) of harmful releases are not rolled back."
+        "Nothing can fail check `latency` (line 12): its failureLimit is -1. In world `errors to 2 %` over 99.7 % \
+         (n = 1,000) of releases are not rolled back; expected harm: 180 requests (180 to 180, n = 1,000)."
     );
+}
+
+/// Two checks are named with their places, what is wrong with both is said once, and what would mend them.
+#[test]
+fn checks_of_one_answer_are_named_and_mended() {
+    let mut fixed = policy("fixed");
+    let of = |check: &str, reason: &str, line| CheckFact {
+        mend: Some("set `failureLimit: 0`".into()),
+        file: Some("checks.yaml".into()),
+        line: Some(line),
+        ..fact(check, reason).remove(0)
+    };
+    let looks = "there is 1 look, but only 2 failures would fail it";
+    fixed.facts.cannot_fail = vec![of("errors", looks, 12), of("latency", looks, 24)];
+    let said = |fixed: &Policy| verdict(fixed, &good()).sentence;
+    assert_eq!(
+        said(&fixed),
+        "Nothing can fail checks `errors` (checks.yaml:12) and `latency` (checks.yaml:24): there is 1 look, but only \
+         2 failures would fail it. To mend it, set `failureLimit: 0`."
+    );
+    fixed.facts.cannot_fail.push(of("logs", looks, 40));
+    assert!(
+        said(&fixed).contains("(checks.yaml:24), nor 1 more: there"),
+        "{}",
+        said(&fixed)
+    );
+    fixed.facts.cannot_fail[1].reason = "there is no condition: every look passes".into();
+    fixed.facts.cannot_fail[1].mend = Some("write a `failureCondition`".into());
+    assert_eq!(
+        said(&fixed),
+        "Nothing can fail check `errors` (checks.yaml:12): there is 1 look, but only 2 failures would fail it; nor \
+         check `latency` (checks.yaml:24): there is no condition: every look passes; nor 1 more. To mend it, set \
+         `failureLimit: 0`; write a `failureCondition`."
+    );
+}
+
+/// Of the worlds that are missed the one with most harm is named, not the first of those missed most.
+#[test]
+fn missed_harm_is_shown_where_most_is_done() {
+    let mut worlds = worlds();
+    worlds.push(world("errors to 10 %", true));
+    let mut outcomes = good().to_vec();
+    outcomes[2] = repeat(1000, &outcome(Ending::Promoted, true, 1800));
+    outcomes.push(mixed(
+        900,
+        &outcome(Ending::Promoted, true, 9000),
+        &outcome(Ending::RolledBackByCheck, true, 360),
+    ));
+    let cells: Vec<Cell<'_>> = outcomes
+        .iter()
+        .enumerate()
+        .map(|(world, trials)| cell(0, world, trials))
+        .collect();
+    let found = score(&[policy("blind")], &worlds, &cells, 1)
+        .policies
+        .remove(0)
+        .verdict;
+    assert_eq!((found.rule, found.world), (Rule::MissedHarm, Some(4)));
+    // 0.9 × 900 + 0.1 × 36 requests.
+    let told = "In world `errors to 10 %`, whose harm no stated limit allows, 90 % (88 to 92 %, n = 1,000) of releases \
+                are not rolled back; most harm of the 2 worlds where over 5 % are missed: 814 requests (";
+    assert!(found.sentence.starts_with(told), "{}", found.sentence);
 }
 
 #[test]
@@ -132,7 +196,7 @@ fn ended_without_a_judgement() {
     assert_eq!((found.rule, found.world), (Rule::Undecided, Some(1)));
     assert_eq!(
         found.sentence,
-        "In world `cold start` 2.1 % (1.4 to 3.2 %, n = 1,000) of harmless releases are rolled back by errors (20) or \
+        "In world `cold start` 2.1 % (1.4 to 3.2 %, n = 1,000) of harmless releases are rolled back by query errors (20) or \
          wait after an inconclusive look (1), without a judgement of the canary."
     );
 }
@@ -166,7 +230,8 @@ fn misses_harm() {
     assert_eq!(
         found.sentence,
         "In world `errors to 2 %`, whose harm no stated limit allows, 30 % (27 to 33 %, n = 1,000) of releases are \
-         not rolled back, 30 % (27 to 33 %, n = 1,000) wait for a person while it goes on."
+         not rolled back, 30 % (27 to 33 %, n = 1,000) wait for a person while it goes on; expected harm: 133 requests \
+         (124 to 143, n = 1,000)."
     );
 }
 
