@@ -125,7 +125,9 @@ pub(super) fn choose(
                 }
             }
         }
-        if !any {
+        // Documents that state the service alone name no world.
+        let service_alone = short == STATED && own_names.is_empty();
+        if !any && !service_alone {
             let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
             findings.push(
                 Finding::error(format!("there is no world {pattern:?}"))

@@ -8,6 +8,9 @@ mod source;
 mod tables;
 mod truth;
 
+use coalmine::diagnostic::{Documents, Severity};
+use coalmine::experiment::{Request, prepare};
+
 use source::{FITS, compare, open, root};
 
 #[test]
@@ -17,6 +20,30 @@ fn shipped_fits_are_what_their_recordings_say() {
             let path = root().join(format!("scenarios/fitted/{}.yaml", fit.name));
             compare(&path, &fit.shipped(&opened));
         }
+    }
+}
+
+/// Every document that is shipped, on the policy that says what it is of: nothing to warn of.
+#[test]
+fn shipped_fits_can_be_played() {
+    let own = FITS.iter().map(|fit| (fit.name, fit.policy));
+    for (name, file) in own.chain([("azure-machines", "scenarios/fitted/policies/machines.yaml")]) {
+        let mut documents = source::policy(file);
+        let path = format!("scenarios/fitted/{name}.yaml");
+        documents.add(
+            path.as_str(),
+            std::fs::read_to_string(root().join(&path)).expect("it is shipped"),
+        );
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        let wrong = prepared
+            .findings
+            .iter()
+            .find(|finding| finding.severity != Severity::Note);
+        assert_eq!(wrong, None, "{name}");
+        assert!(
+            prepared.plan.worlds.len() > 10 && prepared.plan.policies.len() == 1,
+            "{name}"
+        );
     }
 }
 
