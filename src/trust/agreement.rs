@@ -172,7 +172,7 @@ fn between(point: f64, values: &[f64]) -> Option<Estimate> {
     let ones: Vec<(f64, u64)> = values.iter().map(|&value| (value, 1)).collect();
     let (low, high) = clustered(&ones)?;
     let half = (high - low) / 2.0;
-    point.is_finite().then(|| Estimate {
+    point.is_finite().then_some(Estimate {
         point,
         low: point - half,
         high: point + half,
