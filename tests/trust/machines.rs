@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
+use std::sync::atomic::AtomicBool;
 
+use coalmine::diagnostic::Documents;
+use coalmine::experiment::{Request, Seeds, prepare};
+use coalmine::score::{self, FigureName, Unit, words};
 use coalmine::seed::{Place, Seed, normal_cdf};
 
 use crate::common::shared;
+use crate::source::policy;
 
 const FOLDER: &str = "data/azure-vm-noise-aa";
 /// Tests: file, what it is, and whether more is slower.
@@ -186,7 +191,7 @@ pub fn table(found: &[Found]) -> String {
             one.test,
             one.kind,
             one.what,
-            coalmine::score::words::thousands(one.machines as u64),
+            words::thousands(one.machines as u64),
             one.between.percent(),
             one.within.percent(),
             one.slower.0.percent(),
@@ -233,12 +238,42 @@ pub fn scenario(found: &[Found]) -> String {
          # Within one machine, from run to run: {:.4} ({:.4} to {:.4}) in the log-odds. It is left out: averages over a window\n\
          # take it away, and not what lies between machines.\n",
         one.test,
-        coalmine::score::words::thousands(one.machines as u64),
+        words::thousands(one.machines as u64),
         one.what,
         one.kind,
         one.between.percent(),
         within[1],
         within[0],
         within[2],
+    )
+}
+
+/// How often harmless releases are rolled back for their machines alone.
+pub fn rolled_back(document: &str) -> String {
+    let mut documents = policy("scenarios/fitted/policies/machines.yaml");
+    documents.add("machines.yaml", document);
+    let request = Request {
+        worlds: vec!["plain".into()],
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    let seeds = Seeds {
+        first: 1,
+        count: 500,
+        threads: None,
+        stop: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    let results = prepared.plan.play(&seeds).expect("it can be played");
+    let scores = score::played(&documents, &prepared, &results);
+    let row = scores.row(0, 0).expect("one policy in one world");
+    let figure = row
+        .figure(FigureName::FalseRollbacks)
+        .expect("a harmless world has it");
+    format!(
+        "\nA policy that rolls back when the canary's machines are a tenth slower than the stable version's in the mean \
+         (`scenarios/fitted/policies/machines.yaml`, four replicas, a quarter and then half of the weight) does so in {} of \
+         harmless releases for their machines alone.\n",
+        words::told(Unit::Share, &figure.number)
     )
 }
