@@ -56,17 +56,21 @@ fn canary() -> Canary {
         max_unavailable: 2,
         max_weight: 100,
         routed: true,
-        steps: steps.map(|kind| Step { span: NOWHERE, kind }).collect(),
+        dynamic_stable_scale: false,
+        min_pods: 0,
+        steps: steps.map(|kind| Step::new(NOWHERE, kind)).collect(),
         background: Some(Background {
             starting_step: 1,
             analysis: analysis(),
         }),
         abort_scale_down_delay: Duration::from_secs(30),
+        abort_delay_stated: false,
         scale_down_delay: Duration::from_secs(30),
         progress_threshold: None,
         min_ready: Duration::ZERO,
         progress_deadline: Duration::from_secs(600),
         progress_deadline_abort: false,
+        rollback_window: 0,
     }
 }
 

@@ -3,10 +3,10 @@
 use coalmine::analysis::{Asked, Evidence, Look, Phase, Reply};
 use coalmine::controller::argo::replicas::{basic, nearest};
 use coalmine::controller::argo::{Action, Event, Player, Settings, What};
-use coalmine::controller::cluster::{Pods, Readiness};
+use coalmine::controller::cluster::{Pods, Readiness, Version};
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, Canary, CheckId, Metric, Step, StepKind, Strategy as By,
+    Analysis, Background, Canary, CanaryScale, CheckId, Metric, Step, StepKind, Strategy as By,
 };
 use coalmine::units::{Duration, Timestamp};
 use proptest::prelude::*;
@@ -59,7 +59,15 @@ fn canary() -> impl Strategy<Value = Canary> {
         2 => proptest::option::of(0i64..50).prop_map(|length| StepKind::Pause(length.map(Duration::from_secs))),
         1 => analysis().prop_map(StepKind::Analysis),
     ];
-    let steps = proptest::collection::vec(step, 0..6);
+    let scale = proptest::option::weighted(
+        0.2,
+        prop_oneof![
+            (0u32..14).prop_map(CanaryScale::Pods),
+            (0u32..150).prop_map(CanaryScale::Weight),
+            Just(CanaryScale::MatchTraffic),
+        ],
+    );
+    let steps = proptest::collection::vec((step, scale), 0..6);
     let background = proptest::option::of((0usize..4, analysis()));
     (
         0u32..12,
@@ -69,32 +77,67 @@ fn canary() -> impl Strategy<Value = Canary> {
         steps,
         background,
         (0i64..3, 0i64..3, 30i64..90, any::<bool>()),
+        (any::<bool>(), 0u32..4, any::<bool>()),
     )
         .prop_map(
-            |(replicas, surge, missing, routed, steps, background, (abort, old, deadline, gives_up))| {
+            |(
+                replicas,
+                surge,
+                missing,
+                routed,
+                steps,
+                background,
+                (abort, old, deadline, gives_up),
+                (dynamic, min_pods, abort_delay_stated),
+            )| {
                 Canary {
                     replicas,
                     max_surge: surge,
                     max_unavailable: if surge == 0 { missing.max(1) } else { missing }.min(replicas),
                     max_weight: 100,
                     routed,
+                    dynamic_stable_scale: dynamic && routed,
+                    min_pods,
                     steps: steps
                         .into_iter()
-                        .map(|kind| Step { span: NOWHERE, kind })
+                        .map(|(kind, scale)| Step {
+                            scale: scale.filter(|_| routed),
+                            ..Step::new(NOWHERE, kind)
+                        })
                         .collect(),
                     background: background.map(|(starting_step, analysis)| Background {
                         starting_step,
                         analysis,
                     }),
                     abort_scale_down_delay: Duration::from_secs(abort * 20),
+                    abort_delay_stated,
                     scale_down_delay: Duration::from_secs(if routed { old * 20 } else { 0 }),
                     progress_threshold: None,
                     min_ready: Duration::from_secs(abort),
                     progress_deadline: Duration::from_secs(deadline),
                     progress_deadline_abort: gives_up,
+                    rollback_window: 0,
                 }
             },
         )
+}
+
+/// Anything that a person may do, but for a change of `spec.replicas`, which comes with another spec.
+fn action() -> impl Strategy<Value = Action> {
+    let versions = (0..4).map(|version| Action::Image(Version(version)));
+    let rest = [
+        Action::Promote,
+        Action::Promote,
+        Action::Promote,
+        Action::Abort,
+        Action::PromoteFull,
+        Action::SkipStep,
+        Action::SkipAllSteps,
+        Action::Retry,
+        Action::Pause,
+        Action::Unpause,
+    ];
+    proptest::sample::select(versions.chain(rest).collect::<Vec<_>>())
 }
 
 /// Verdicts from a list that repeats, each after a while.
@@ -133,7 +176,8 @@ proptest! {
         whole_seconds in any::<bool>(),
         one_thread in any::<bool>(),
         latency in prop_oneof![Just(0i64), 1i64..3000],
-        person in proptest::option::of((0i64..300, any::<bool>())),
+        verify_after in proptest::option::weighted(0.3, 0i64..20),
+        people in proptest::collection::vec((0i64..300, action()), 0..4),
     ) {
         let readiness = Readiness {
             canary: ready.map(Duration::from_secs),
@@ -144,6 +188,7 @@ proptest! {
             reconcile_latency: Duration::from_millis(latency),
             whole_seconds,
             one_thread,
+            verify_after: verify_after.map(Duration::from_secs),
             ..Settings::new(readiness)
         };
         let mut luck = Luck { verdicts, next: 0, allowed: Vec::new() };
@@ -153,9 +198,14 @@ proptest! {
         let mut events = Vec::new();
         player.start(&strategy, Timestamp::ZERO);
         let (mut last, mut gone, mut wakes) = (Timestamp::MIN, false, 0);
-        let mut person = person.map(|(at, promotes)| (Timestamp::from_secs(at), promotes));
+        let mut people = people;
+        people.sort_by_key(|(at, _)| *at);
+        let for_good = people.iter().all(|(_, action)| {
+            matches!(action, Action::Promote | Action::Abort | Action::SkipStep | Action::SkipAllSteps)
+        });
+        let other_versions = people.iter().any(|(_, action)| matches!(action, Action::Image(_)));
         loop {
-            let action = person.map(|(at, _)| at);
+            let action = people.first().map(|(at, _)| Timestamp::from_secs(*at).max(last));
             let Some(now) = player.next_wake(&strategy).into_iter().chain(action).min() else { break };
             if now > Timestamp::from_secs(900) {
                 break;
@@ -163,12 +213,8 @@ proptest! {
             // Time goes on: an instant that is over does not come again, except for the person's sake.
             prop_assert!(now > last || action == Some(now), "{now:?} again");
             if action == Some(now) {
-                let (_, promotes) = person.take().expect("a person");
-                if promotes {
-                    player.act(&strategy, now, Action::Promote, &mut |event| tell(&mut events, event));
-                } else {
-                    player.act(&strategy, now, Action::Abort, &mut |event| tell(&mut events, event));
-                }
+                let (_, does) = people.remove(0);
+                player.act(&strategy, now, does, &mut |event| tell(&mut events, event));
             }
             (last, wakes) = (now, wakes + 1);
             luck.allowed.clear();
@@ -176,7 +222,7 @@ proptest! {
             let decision = player.wake(&strategy, now, &mut luck, &mut |event| tell(&mut events, event));
             // Never more pods than surge allows where no router keeps the stable version whole.
             let pods = decision.canary.spec + decision.stable.spec;
-            if !spec.routed {
+            if !spec.routed && !other_versions {
                 prop_assert!(pods <= spec.replicas + spec.max_surge.max(1), "{decision:?}");
             }
             if let Some(weight) = decision.weight {
@@ -184,7 +230,7 @@ proptest! {
             }
             // What is decided stays decided.
             let over = decision.promoted.is_some() || decision.aborted.is_some();
-            prop_assert!(over || !gone);
+            prop_assert!(over || !gone || !for_good);
             prop_assert!(decision.promoted.is_none() || decision.aborted.is_none());
             gone = over;
         }

@@ -153,6 +153,10 @@ fn outline(policy: &Policy) -> String {
                 writeln!(text, "  analysis").unwrap();
                 looks(&mut text, analysis);
             }
+            StepKind::Other => {}
+        }
+        if let Some(scale) = step.scale {
+            writeln!(text, "  scale {scale:?}").unwrap();
         }
     }
     questions(&mut text, policy);

@@ -255,9 +255,16 @@ impl Run {
     /// The metrics, by index, that the passes at `now` may measure.
     pub fn due_at<'a>(&'a self, analysis: &'a Analysis, now: Timestamp) -> impl Iterator<Item = usize> + 'a {
         let idle = self.busy.is_none_or(|until| until <= now) && !self.phase().completed();
+        // A look that ends now may be followed by the next one now, once moments are cut to seconds.
+        let short = |metric: &Metric| {
+            let interval = metric.interval;
+            self.busy.is_some() && interval.is_some_and(|interval| interval < Duration::from_secs(1))
+        };
         let metrics = analysis.metrics.iter().zip(&self.metrics).enumerate();
         metrics
-            .filter(move |(_, (metric, measured))| idle && self.due(metric, measured).has_come(now))
+            .filter(move |(_, (metric, measured))| {
+                idle && (self.due(metric, measured).has_come(now) || short(metric))
+            })
             .map(|(index, _)| index)
     }
 

@@ -8,9 +8,8 @@ use crate::controller::argo::blue_green::Service;
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::controller::cluster::Version;
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{CheckId, Metric, Policy, Question, StepKind};
+use crate::policy::argo::spec::{CanaryScale, CheckId, Metric, Policy, Question, Step, StepKind};
 use crate::policy::condition::{Answer, verdict};
-use crate::scenario::exposition::Arm;
 use crate::simulator::{Ending, Happening, Outcome};
 use crate::units::Timestamp;
 
@@ -114,23 +113,16 @@ impl Story<'_> {
         let canary = self.policy.strategy.canary();
         match what {
             What::StepReached(index) => match canary.and_then(|canary| canary.steps.get(index)) {
-                Some(step) => format!(
-                    "step {}: {} ({})",
-                    index + 1,
-                    kind(&step.kind),
-                    self.place(step.span)
-                ),
+                Some(step) => format!("step {}: {} ({})", index + 1, kind(step), self.place(step.span)),
                 None => "all steps are done".to_owned(),
             },
             What::WeightSet(weight) => format!("the router is told {weight}"),
             What::Switched(service, version) => switched(service, version),
-            What::PodsScaled { arm, from, to } => {
-                let arm = match arm {
-                    Arm::Canary => "canary",
-                    Arm::Stable => "stable",
-                };
-                format!("{arm} pods: {from} to {to}")
-            }
+            What::PodsScaled { version, from, to } => match version {
+                Version::OLD => format!("stable pods: {from} to {to}"),
+                Version::NEW => format!("canary pods: {from} to {to}"),
+                Version(later) => format!("pods of version {}: {from} to {to}", later + 1),
+            },
             What::RunStarted(number, binding) => {
                 format!("analysis run {} starts: {}", number + 1, bound(binding))
             }
@@ -140,6 +132,7 @@ impl Story<'_> {
             What::Paused(None) => "pauses until a person promotes".to_owned(),
             What::Inconclusive(check) => self.inconclusive(check),
             What::Resumed => "a person promotes".to_owned(),
+            What::Did(action) => format!("a person {action}"),
             What::Aborted(by) => self.abort(by),
             What::Promoted => "promoted: the canary is the stable version now".to_owned(),
         }
@@ -296,12 +289,22 @@ fn facts(outcome: &Outcome) -> Vec<String> {
     .collect()
 }
 
-fn kind(kind: &StepKind) -> String {
-    match kind {
+fn kind(step: &Step) -> String {
+    match &step.kind {
         StepKind::SetWeight(weight) => format!("setWeight {weight}"),
         StepKind::Pause(Some(length)) => format!("pause {length}"),
         StepKind::Pause(None) => "pause without a duration".to_owned(),
         StepKind::Analysis(_) => "analysis".to_owned(),
+        StepKind::Other => {
+            let scale = step.scale.map(|scale| match scale {
+                CanaryScale::Pods(pods) => format!("setCanaryScale {pods} pods"),
+                CanaryScale::Weight(weight) => format!("setCanaryScale weight {weight}"),
+                CanaryScale::MatchTraffic => "setCanaryScale matchTrafficWeight".to_owned(),
+            });
+            let header = step.header.map(|_| "setHeaderRoute".to_owned());
+            let mirror = step.mirror.map(|percent| format!("setMirrorRoute {percent} %"));
+            scale.or(header).or(mirror).unwrap_or_default()
+        }
     }
 }
 

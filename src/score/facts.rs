@@ -47,7 +47,7 @@ impl StaticFacts {
                         line,
                     });
                 }
-                StepKind::Pause(Some(_)) | StepKind::SetWeight(_) => {}
+                StepKind::Pause(Some(_)) | StepKind::SetWeight(_) | StepKind::Other => {}
             }
         }
         facts

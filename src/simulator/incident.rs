@@ -122,6 +122,7 @@ impl<'a> Incident<'a> {
             reconcile_latency: Duration::ZERO,
             whole_seconds: false,
             one_thread: false,
+            verify_after: None,
         };
         let mut player = Player::new(strategy, settings);
         player.start(strategy, Timestamp::ZERO);

@@ -61,6 +61,7 @@ impl<'a> Stage<'a> {
             reconcile_latency: controller.reconcile,
             whole_seconds: controller.whole_seconds,
             one_thread: false,
+            verify_after: None,
         };
         Ok(Self {
             policy,

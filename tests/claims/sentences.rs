@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coalmine::analysis::Phase;
 use coalmine::controller::argo::What;
-use coalmine::scenario::exposition::Arm;
+use coalmine::controller::cluster::Version;
 use coalmine::simulator::{Ending, Happening, Outcome};
 use coalmine::units::{Duration, Timestamp};
 
@@ -261,7 +261,7 @@ fn pods_scale_down(case: &Case) -> Claim {
                 .find_map(|happening| match happening {
                     Happening::Controller(event) => match event.what {
                         What::PodsScaled {
-                            arm: Arm::Canary,
+                            version: Version::NEW,
                             to: 0,
                             ..
                         } => Some(event.at),

@@ -4,7 +4,8 @@ use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, BlueGreen, Canary, CheckId, Metric, ProgressThreshold, Step, StepKind, Strategy,
+    Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Metric, ProgressThreshold, Step, StepKind,
+    Strategy,
 };
 use coalmine::policy::condition::Condition;
 use coalmine::units::{Duration, Timestamp};
@@ -73,23 +74,6 @@ pub fn analysis(metrics: &Value, dry_run: &[String], first: usize) -> Analysis {
     Analysis {
         metrics: metrics.collect(),
     }
-}
-
-/// Fields of a canary that are refused, so that rows that have them are outside.
-pub fn refused(rollout: &Value) -> Option<&'static str> {
-    let canary = &rollout["strategy"]["canary"];
-    if canary.is_null() {
-        return None;
-    }
-    if canary["dynamicStableScale"] == true {
-        return Some("dynamicStableScale");
-    }
-    if !canary["minPodsPerReplicaSet"].is_null() {
-        return Some("minPodsPerReplicaSet");
-    }
-    let steps = canary["steps"].as_array();
-    let scales = steps.is_some_and(|steps| steps.iter().any(|step| !step["setCanaryScale"].is_null()));
-    scales.then_some("setCanaryScale")
 }
 
 /// The strategy of a rollout, defaults filled in.
@@ -161,31 +145,52 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
     });
     let steps = strategy["steps"].as_array().map_or(&[][..], Vec::as_slice);
     let steps = steps.iter().map(|step| Step {
-        span: nowhere(),
-        kind: if let Some(weight) = step["setWeight"].as_u64() {
-            StepKind::SetWeight(weight as u32)
-        } else if !step["pause"].is_null() {
-            let written = int_or_string(&step["pause"]["duration"]);
-            StepKind::Pause(written.map(|written| duration::pause(&written).expect("a pause")))
-        } else {
-            StepKind::Analysis(named(&step["analysis"]))
-        },
+        scale: scale(&step["setCanaryScale"]),
+        ..Step::new(
+            nowhere(),
+            if let Some(weight) = step["setWeight"].as_u64() {
+                StepKind::SetWeight(weight as u32)
+            } else if !step["pause"].is_null() {
+                let written = int_or_string(&step["pause"]["duration"]);
+                StepKind::Pause(written.map(|written| duration::pause(&written).expect("a pause")))
+            } else if !step["analysis"].is_null() {
+                StepKind::Analysis(named(&step["analysis"]))
+            } else {
+                StepKind::Other
+            },
+        )
     });
     Canary {
         replicas,
         max_surge: fenceposts.max_surge,
         max_unavailable: fenceposts.max_unavailable,
-        max_weight: 100,
+        max_weight: strategy["trafficRouting"]["maxTrafficWeight"]
+            .as_u64()
+            .unwrap_or(100) as u32,
         routed,
+        dynamic_stable_scale: strategy["dynamicStableScale"] == true,
+        min_pods: strategy["minPodsPerReplicaSet"].as_u64().unwrap_or(0) as u32,
         steps: steps.collect(),
         background,
         abort_scale_down_delay: delay("abortScaleDownDelaySeconds", 30),
+        abort_delay_stated: !strategy["abortScaleDownDelaySeconds"].is_null(),
         scale_down_delay: delay("scaleDownDelaySeconds", if routed { 30 } else { 0 }),
         progress_threshold: threshold(&strategy["replicaProgressThreshold"]),
         min_ready: Duration::ZERO,
         progress_deadline: Duration::from_secs(rollout["progressDeadlineSeconds"].as_i64().unwrap_or(600)),
         progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
+        rollback_window: rollout["rollbackWindow"]["revisions"].as_u64().unwrap_or(0) as u32,
     }
+}
+
+fn scale(row: &Value) -> Option<CanaryScale> {
+    let number = |key: &str| row[key].as_u64().map(|number| number as u32);
+    (!row.is_null()).then(|| match (number("replicas"), number("weight")) {
+        _ if row["matchTrafficWeight"] == true => CanaryScale::MatchTraffic,
+        (Some(pods), _) => CanaryScale::Pods(pods),
+        (None, Some(weight)) => CanaryScale::Weight(weight),
+        (None, None) => CanaryScale::MatchTraffic,
+    })
 }
 
 pub fn threshold(row: &Value) -> Option<ProgressThreshold> {

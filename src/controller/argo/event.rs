@@ -1,9 +1,8 @@
 use crate::analysis::{Limit, Looked, Phase};
-use crate::controller::argo::Binding;
 use crate::controller::argo::blue_green::Service;
+use crate::controller::argo::{Action, Binding};
 use crate::controller::cluster::Version;
 use crate::policy::argo::spec::CheckId;
-use crate::scenario::exposition::Arm;
 use crate::units::{Duration, Timestamp, Weight};
 
 /// Something worth telling, for the trace of a trial.
@@ -25,7 +24,7 @@ pub enum What {
     /// Pods of a version were ordered or deleted.
     PodsScaled {
         /// The version.
-        arm: Arm,
+        version: Version,
         /// Pods before.
         from: u32,
         /// Pods now.
@@ -45,6 +44,8 @@ pub enum What {
     Switched(Service, Version),
     /// A person promoted.
     Resumed,
+    /// A person did something else, and did not abort.
+    Did(Action),
     /// The rollout gave up: from the next pass on, back to the stable version.
     Aborted(AbortedBy),
     /// The canary became the stable version.

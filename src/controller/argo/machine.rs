@@ -1,15 +1,15 @@
 use super::action::Action;
 use super::blue_green;
-use super::event::{Abort, Event, What};
+use super::event::{Abort, Event};
 use super::player::Decision;
-use super::rollout::Rollout;
+use super::rollout::{Came, Rollout};
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
 use super::weights::current_set_weight;
 use crate::controller::cluster::{Cluster, Version};
 use crate::policy::argo::spec::{Analysis, BlueGreen, StepKind, Strategy};
 use crate::scenario::exposition::Arm;
-use crate::units::{Timestamp, Weight};
+use crate::units::{Duration, Timestamp, Weight};
 
 /// The machine of a strategy. It plays the strategy that it was begun with, and no other.
 #[derive(Clone, Debug)]
@@ -27,10 +27,22 @@ impl Machine {
     }
 
     /// Begins again; keeps its memory.
-    pub(super) fn begin(&mut self, strategy: &Strategy, now: Timestamp) {
+    pub(super) fn begin(&mut self, strategy: &Strategy, verify_after: Option<Duration>, now: Timestamp) {
         match (&mut *self, strategy) {
+            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.begin(spec, now),
             (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.begin(spec, now),
             _ => *self = Self::new(strategy, now),
+        }
+        if let Self::Canary(rollout) = self {
+            rollout.verify_after = verify_after;
+        }
+    }
+
+    /// The revision of the version that it brings.
+    pub(super) fn revision(&self) -> u32 {
+        match self {
+            Self::Canary(rollout) => rollout.revision(),
+            Self::BlueGreen(rollout) => rollout.revision(),
         }
     }
 
@@ -52,7 +64,7 @@ impl Machine {
         canary.chain(blue_green.into_iter().flat_map(BlueGreen::analyses))
     }
 
-    /// One pass, and whether it changed anything.
+    /// One pass.
     pub(super) fn pass(
         &mut self,
         strategy: &Strategy,
@@ -60,15 +72,18 @@ impl Machine {
         cluster: &mut Cluster,
         runs: &mut Runs,
         trace: &mut impl FnMut(Event),
-    ) -> bool {
+    ) -> Came {
         match (self, strategy) {
             (Self::Canary(rollout), Strategy::Canary(spec)) => {
                 rollout.pass(spec, now, stored, cluster, runs, trace)
             }
             (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => {
-                rollout.pass(spec, now, stored, cluster, runs, trace)
+                match rollout.pass(spec, now, stored, cluster, runs, trace) {
+                    true => Came::ToMore,
+                    false => Came::ToRest,
+                }
             }
-            _ => false,
+            _ => Came::ToRest,
         }
     }
 
@@ -113,15 +128,7 @@ impl Machine {
         trace: &mut impl FnMut(Event),
     ) {
         match (self, strategy) {
-            (Self::Canary(rollout), Strategy::Canary(spec)) => match action {
-                Action::Promote => {
-                    rollout.promote(spec, runs);
-                    let what = What::Resumed;
-                    trace(Event { at: now, what });
-                }
-                Action::Abort => rollout.abort(now, trace),
-                _ => {}
-            },
+            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.act(spec, now, action, runs, trace),
             (Self::BlueGreen(rollout), Strategy::BlueGreen(_)) => rollout.act(now, action, trace),
             _ => {}
         }
@@ -141,6 +148,7 @@ impl Machine {
             set_weight: Weight::NONE,
             canary: cluster.pods(Arm::Canary, now),
             stable: cluster.pods(Arm::Stable, now),
+            stable_is: Version::OLD,
             step: 0,
             phase: self.phase(strategy, runs).0,
             waiting: None,
@@ -154,8 +162,9 @@ impl Machine {
                 let (status, of) = (&rollout.status, spec.max_weight);
                 let step = spec.steps.get(status.step).map(|step| &step.kind);
                 let indefinite = matches!(step, Some(StepKind::Pause(None)));
-                decision.weight = spec.routed.then_some(whole(status.weight, of));
+                decision.weight = spec.routed.then_some(whole(rollout.router.weight, of));
                 decision.set_weight = whole(current_set_weight(spec, status.step, status.abort), of);
+                decision.stable_is = status.stable;
                 decision.step = status.step;
                 decision.waiting = if status.inconclusive.is_some() {
                     Some(Waiting::Inconclusive)
@@ -169,6 +178,7 @@ impl Machine {
                 let switched = rollout.services().active != Version::OLD;
                 decision.set_weight = if switched { Weight::ALL } else { Weight::NONE };
                 decision.weight = Some(decision.set_weight);
+                decision.stable_is = rollout.stable();
                 decision.waiting = rollout.waiting(spec);
                 decision.paused = rollout.is_paused();
                 decision.promoted = rollout.promoted;

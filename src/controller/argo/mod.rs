@@ -10,12 +10,18 @@
 
 mod action;
 pub mod blue_green;
+mod conditions;
+pub mod dynamic;
 mod event;
 mod machine;
+mod pass;
 mod player;
 pub mod replicas;
 mod rollout;
+mod router;
 mod runs;
+mod scaling;
+mod sets;
 mod status;
 pub mod weights;
 

@@ -1,10 +1,11 @@
 use super::action::Action;
 use super::event::{Abort, AbortedBy, Event, What};
 use super::machine::Machine;
+use super::rollout::Came;
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
 use crate::analysis::{Evidence, PASSES, Run};
-use crate::controller::cluster::{Cluster, Pods, Readiness};
+use crate::controller::cluster::{Cluster, Pods, Readiness, Version};
 use crate::policy::argo::spec::{CheckId, Strategy};
 use crate::units::{Duration, Timestamp, Weight};
 
@@ -20,6 +21,8 @@ pub struct Settings {
     pub one_thread: bool,
     /// Whether stored moments lose their fraction of a second, as in a real cluster; off unless set.
     pub whole_seconds: bool,
+    /// How long a router takes to have a weight that it was told, if it can be asked; it cannot unless set.
+    pub verify_after: Option<Duration>,
 }
 
 impl Settings {
@@ -30,6 +33,7 @@ impl Settings {
             reconcile_latency: Duration::ZERO,
             one_thread: false,
             whole_seconds: false,
+            verify_after: None,
         }
     }
 }
@@ -45,6 +49,8 @@ pub struct Decision {
     pub canary: Pods,
     /// Pods of the version that was stable at the start.
     pub stable: Pods,
+    /// The version that is stable now.
+    pub stable_is: Version,
     /// Index of the current step; as many as there are steps: all are complete.
     pub step: usize,
     /// Phase, as the controller shows it.
@@ -53,7 +59,7 @@ pub struct Decision {
     pub waiting: Option<Waiting>,
     /// Whether a pause step, timed or not, holds it.
     pub paused: bool,
-    /// When it gave up, and why.
+    /// When it gave up, and why; a retry takes that back.
     pub aborted: Option<Abort>,
     /// When the canary became the stable version.
     pub promoted: Option<Timestamp>,
@@ -73,6 +79,8 @@ pub struct Player {
     /// The next pass over the rollout, whatever the timers say; and its timers.
     poked: Option<Timestamp>,
     timer: Option<Timestamp>,
+    /// Passes that ended in errors, one after the other.
+    errors: u32,
     /// For each run the pass that its last change brings about.
     echoes: Vec<Option<Timestamp>>,
     /// On one thread: a look takes until then.
@@ -89,6 +97,7 @@ impl Player {
             settings,
             poked: None,
             timer: None,
+            errors: 0,
             echoes: Vec::new(),
             held: None,
         }
@@ -96,7 +105,8 @@ impl Player {
 
     /// Begins: the stable version is healthy, and at `now` the template changes.
     pub fn start(&mut self, strategy: &Strategy, now: Timestamp) {
-        self.machine.begin(strategy, self.stored()(now));
+        self.machine
+            .begin(strategy, self.settings.verify_after, self.stored()(now));
         self.runs.clear();
         self.echoes.clear();
         let min_ready = strategy.min_ready();
@@ -109,6 +119,7 @@ impl Player {
         );
         self.poked = Some(now);
         self.timer = None;
+        self.errors = 0;
         self.held = None;
     }
 
@@ -137,6 +148,11 @@ impl Player {
             earliest(timer, echo.filter(|_| timer.is_some()))
         });
         earliest(earliest(self.poked, self.timer), runs.min())
+    }
+
+    /// Until when a look holds everything up, on one thread.
+    pub const fn held(&self) -> Option<Timestamp> {
+        self.held
     }
 
     /// The checks that a wake at `now` may measure, each once: those of its runs that are due, and those of the runs
@@ -194,11 +210,19 @@ impl Player {
         }
         let stored = self.stored()(now);
         let moments = [now, stored];
-        let changed = self
+        let came = self
             .machine
             .pass(strategy, moments, &mut self.cluster, &mut self.runs, trace);
         self.echoes.resize(self.runs.list().len(), None);
-        self.poked = changed.then(|| now + self.settings.reconcile_latency);
+        self.poked = match came {
+            Came::ToRest => None,
+            Came::ToMore => Some(now + self.settings.reconcile_latency),
+            Came::ToNothing => Some(now + back_off(self.errors)),
+        };
+        self.errors = match came {
+            Came::ToNothing => self.errors + 1,
+            _ => 0,
+        };
         let pods = self.cluster.next_change(now);
         self.timer = earliest(self.machine.timer(strategy, now, &self.cluster), pods);
         true
@@ -274,7 +298,8 @@ impl Player {
         let (phase, text) = self.machine.phase(strategy, &self.runs);
         match (phase, text) {
             (RolloutPhase::Degraded, "RolloutAborted") => {
-                let aborted = "RolloutAborted: Rollout aborted update to revision 2";
+                let revision = self.machine.revision();
+                let aborted = format!("RolloutAborted: Rollout aborted update to revision {revision}");
                 match self.machine.abort().map(|abort| abort.by) {
                     Some(AbortedBy::Deadline) => format!("{aborted}: {DEADLINE}"),
                     Some(AbortedBy::Analysis { run, binding, .. }) => {
@@ -288,7 +313,7 @@ impl Player {
                         let why = bound.run.message(binding.analysis(strategy));
                         format!("{aborted}: {kind} analysis phase error/failed: {why}")
                     }
-                    Some(AbortedBy::Person) | None => aborted.to_owned(),
+                    Some(AbortedBy::Person) | None => aborted,
                 }
             }
             (RolloutPhase::Degraded, text) => format!("{text}: {DEADLINE}"),
@@ -317,4 +342,11 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// How long a pass is put off that has ended in an error so often (`DefaultArgoRolloutsRateLimiter`): 1, 2, 4, … ms,
+/// 10 s at most.
+fn back_off(errors: u32) -> Duration {
+    const MOST: i64 = 10_000;
+    Duration::from_millis(1i64.checked_shl(errors.min(32)).unwrap_or(MOST).min(MOST))
 }

@@ -136,11 +136,12 @@ fn within_limits(drained: (i64, i64), kept: Option<(i64, i64)>, most: i64, least
     (drained - (kept + drained - most).max(0), kept)
 }
 
-/// The counts with a router (`CalculateReplicaCountsForTrafficRoutedCanary`): the stable version stays whole.
-pub fn routed(spec: &Canary, weight: u32) -> Counts {
-    Counts {
-        canary: weight_to_replicas(spec.replicas, weight, spec.max_weight),
-        stable: spec.replicas,
+/// `pods`, or what `minPodsPerReplicaSet` asks for if that is more and there are any (`CheckMinPodsPerReplicaSet`).
+pub(super) fn at_least(spec: &Canary, pods: u32) -> u32 {
+    if pods == 0 {
+        0
+    } else {
+        pods.max(spec.min_pods.min(spec.replicas))
     }
 }
 

@@ -1,99 +1,100 @@
 //! The rollout controller's reconcile loop for a canary (`rollout/canary.go`), pass by pass.
 
 use super::event::{Abort, AbortedBy, Event, What};
+use super::pass::Pass;
+use super::router::Router;
 use super::runs::{Binding, Runs};
-use super::status::{Conditions, Progressing, Status};
+use super::sets::Sets;
+use super::status::{Status, Weights};
 use super::weights::Progress;
-use super::{before_starting_step, pause_ends, times_out};
+use super::{before_starting_step, pause_ends};
 use crate::analysis::Phase;
-use crate::controller::cluster::{Cluster, Pods};
+use crate::controller::cluster::{Cluster, Version};
 use crate::policy::argo::spec::{Canary, StepKind};
-use crate::scenario::exposition::Arm;
-use crate::units::{Duration, Timestamp, Weight};
-
-/// Ask again so long after the progress deadline (`requeueStuckRollout`).
-const DEADLINE_SLACK: Duration = Duration::from_secs(1);
+use crate::units::{Duration, Timestamp};
 
 /// One Rollout that replaces its stable version by a canary.
 #[derive(Clone, Debug)]
 pub struct Rollout {
     pub(super) status: Status,
-    /// The new template has not been seen yet.
-    new_template: bool,
-    /// When an aborted canary, and after a promotion the old version, may be scaled down.
-    canary_deadline: Option<Timestamp>,
-    stable_deadline: Option<Timestamp>,
+    /// The version of the template in the spec.
+    pub(super) template: Version,
+    pub(super) sets: Sets,
+    pub(super) router: Router,
+    /// How long a router takes to have what it was told; `None`: it cannot be asked.
+    pub(super) verify_after: Option<Duration>,
     background_run: Option<usize>,
-    step_run: Option<usize>,
+    pub(super) step_run: Option<usize>,
     pub(super) abort: Option<Abort>,
     pub(super) promoted: Option<Timestamp>,
 }
 
-/// What one pass works with.
-struct Pass<'a, T> {
-    spec: &'a Canary,
-    now: Timestamp,
-    stored: Timestamp,
-    runs: &'a mut Runs,
-    trace: &'a mut T,
-    /// The status as the pass found it.
-    old: Status,
-    canary: Pods,
-    stable: Pods,
-    add_pause_step: bool,
-    add_inconclusive: bool,
-    abort: Option<AbortedBy>,
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Nothing changed.
+    ToRest,
+    /// Something changed; the next pass follows at once.
+    ToMore,
+    /// It ended in an error and is tried again after a while.
+    ToNothing,
 }
 
-impl<T: FnMut(Event)> Pass<'_, T> {
-    fn tell(&mut self, what: What) {
-        (self.trace)(Event { at: self.now, what });
-    }
-
-    fn aborted(&self) -> bool {
-        self.old.abort || self.abort.is_some()
-    }
-
-    fn progress(&self) -> Progress {
-        let promoted = self.old.promoted;
-        Progress {
-            step: self.old.step,
-            aborted: self.old.abort,
-            promoted,
-            canary: self.canary,
-            stable: if promoted { self.canary } else { self.stable },
-            others: if promoted { self.stable } else { Pods::default() },
-        }
-    }
-}
+/// The router has not verified the weight with which the canary would be promoted.
+struct Unverified;
 
 impl Rollout {
     /// A rollout whose stable version is healthy and whose template changes at `now`.
     pub fn new(spec: &Canary, now: Timestamp) -> Self {
-        Self {
+        let mut rollout = Self {
             status: Status::at_rest(spec, now),
-            new_template: true,
-            canary_deadline: None,
-            stable_deadline: None,
+            template: Version::NEW,
+            sets: Sets::default(),
+            router: Router::at_rest(),
+            verify_after: None,
             background_run: None,
             step_run: None,
             abort: None,
             promoted: None,
-        }
+        };
+        rollout.sets.begin(spec.replicas);
+        rollout
+    }
+
+    /// The same again, in the same memory.
+    pub(super) fn begin(&mut self, spec: &Canary, now: Timestamp) {
+        let mut sets = std::mem::take(&mut self.sets);
+        sets.begin(spec.replicas);
+        *self = Self {
+            status: Status::at_rest(spec, now),
+            template: Version::NEW,
+            sets,
+            router: Router::at_rest(),
+            verify_after: self.verify_after,
+            background_run: None,
+            step_run: None,
+            abort: None,
+            promoted: None,
+        };
+    }
+
+    /// The revision of the version in the spec.
+    pub(super) fn revision(&self) -> u32 {
+        self.sets.get(self.status.current).map_or(0, |set| set.revision)
     }
 
     /// The step that the next pass starts from; `None` once no analysis is created any more.
-    pub(super) const fn step_ahead(&self) -> Option<usize> {
-        if self.new_template {
+    pub(super) fn step_ahead(&self) -> Option<usize> {
+        if self.template != self.status.current {
             Some(0)
-        } else if self.status.promoted || self.status.abort {
+        } else if self.status.promoted() || self.status.abort {
             None
         } else {
             Some(self.status.step)
         }
     }
 
-    /// One pass, and whether it changed anything; then the next pass follows at once.
+    /// One pass.
     pub(super) fn pass(
         &mut self,
         spec: &Canary,
@@ -102,79 +103,130 @@ impl Rollout {
         cluster: &mut Cluster,
         runs: &mut Runs,
         trace: &mut impl FnMut(Event),
-    ) -> bool {
+    ) -> Came {
         let old = self.status;
-        let patched = observe_pause(old, stored);
+        self.sets.see(cluster, now);
         let mut pass = Pass {
             spec,
             now,
             stored,
+            cluster,
             runs,
             trace,
             old,
-            canary: cluster.pods(Arm::Canary, now),
-            stable: cluster.pods(Arm::Stable, now),
             add_pause_step: false,
             add_inconclusive: false,
+            clear_pauses: false,
             abort: None,
+            // An abort of a promoted rollout is taken back at once.
+            remove_abort: old.promoted(),
+            verified: None,
+            touched: false,
         };
-        if self.new_template {
-            self.new_template = false;
-            self.status = Status {
-                step: 0,
-                promoted: false,
-                updated: 0,
-                names_old: true,
-                ..old
-            };
-            self.status.conditions.healthy = false;
-            self.status.conditions.progressing = Progressing::Updated;
-            self.status.conditions.updated = stored;
-            pass.tell(What::StepReached(0));
-            return true;
-        }
         let mut new = old;
-        self.send_weight(&mut pass, &mut new);
-        self.reconcile_runs(&mut pass);
-        let mut moved = false;
-        if !pass.add_inconclusive {
-            if old.inconclusive.is_none() {
-                moved = self.scale(&mut pass, cluster);
-            }
-            if !moved {
-                pause(&mut pass);
-            }
+        let came = if self.sets.are_stale(spec.replicas) {
+            self.rescale(&mut pass, &mut new);
+            Ok(())
+        } else if self.template != old.current {
+            self.reset(&mut pass, &mut new);
+            Ok(())
+        } else {
+            self.go_on(&mut pass, &mut new)
+        };
+        if came.is_err() {
+            self.status.conditions = old.patched(stored);
+            return Came::ToNothing;
         }
-        self.conclude(&mut pass, &mut new);
         // Conditions that this pass did not touch stay as the pause has patched them.
         if new.conditions == old.conditions {
-            new.conditions = patched;
+            new.conditions = old.patched(stored);
         }
-        let changed = moved || new != old;
         self.status = new;
-        changed
+        if pass.touched || new != old {
+            Came::ToMore
+        } else {
+            Came::ToRest
+        }
     }
 
-    /// Tells the router its weight (`reconcileTrafficRouting`), from what the last pass left.
-    fn send_weight(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
-        if !pass.spec.routed {
-            return;
+    /// The ordinary pass (`rolloutCanary`).
+    fn go_on(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) -> Result<(), Unverified> {
+        self.sets.renew(pass.old.current, pass.spec.replicas, pass.now);
+        self.route(pass, new);
+        self.reconcile_runs(pass);
+        if !pass.add_inconclusive && !self.scale(pass, new.weights) {
+            pause(pass);
         }
-        if let Some(weight) = pass.progress().weight_to_send(pass.spec) {
-            if weight != pass.old.weight {
-                pass.tell(What::WeightSet(Weight {
-                    parts: weight,
-                    of: pass.spec.max_weight,
-                }));
-            }
-            new.weight = weight;
-            new.names_old = !pass.old.promoted;
+        self.conclude(pass, new)
+    }
+
+    /// A pass that follows a change of `spec.replicas`: it scales and does nothing else (`syncReplicasOnly`).
+    fn rescale(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
+        self.scale(pass, pass.old.weights);
+        new.available = self.sets.sum(|_| false).available;
+        keep_pauses(pass, new, false);
+        new.controller_pause = pass.old.controller_pause;
+        new.aborted_at = pass.old.abort;
+    }
+
+    /// The pass that finds a new template (`resetRolloutStatus`): everything begins again, and what goes back to the
+    /// stable version, or by few revisions, skips all steps.
+    fn reset(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
+        let (spec, template) = (pass.spec, self.template);
+        new.current = template;
+        new.forget_pauses();
+        (new.abort, new.aborted_at, new.promote_full) = (false, false, false);
+        let pods = self.sets.pods(template);
+        let back = template == new.stable || (pods.spec > 0 && self.is_rollback(spec, new));
+        new.step = if back { spec.steps.len() } else { 0 };
+        pass.remove_abort = true;
+        self.count_pods(new);
+        self.conditions(pass, new);
+        (self.background_run, self.step_run) = (None, None);
+        self.abort = None;
+        self.promoted = None;
+        pass.tell(What::StepReached(new.step));
+    }
+
+    fn is_rollback(&self, spec: &Canary, status: &Status) -> bool {
+        spec.rollback_window > 0
+            && self
+                .sets
+                .is_rollback(status.current, status.stable, spec.rollback_window)
+    }
+
+    /// How far it is, to the arithmetic of pods and weights.
+    pub(super) fn progress(&self, spec: &Canary, status: &Status, weights: Option<Weights>) -> Progress {
+        let (current, stable) = (status.current, status.stable);
+        let promoted = status.promoted();
+        let canary = self.sets.pods(current);
+        // Back at the stable version while the record still names another, and too few pods for all traffic.
+        let returning = promoted
+            && spec.dynamic_stable_scale
+            && canary.available < spec.replicas
+            && weights.is_some_and(|weights| weights.canary_is != current);
+        Progress {
+            step: status.step,
+            aborted: status.abort && !promoted,
+            promoted,
+            promote_full: status.promote_full,
+            returning,
+            told: weights.map(|weights| weights.canary),
+            canary,
+            stable: self.sets.pods(stable),
+            others: self.sets.sum(|version| version == current || version == stable),
         }
     }
 
     /// Creates, reads and stops analyses (`reconcileAnalysisRuns`).
     fn reconcile_runs(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>) {
-        if pass.aborted() || pass.old.promoted || self.canary_deadline.is_some() {
+        let old = pass.old;
+        let keeps_deadline = self
+            .sets
+            .get(old.current)
+            .is_some_and(|set| set.scale_down_at.is_some());
+        let fast = old.promote_full || self.is_rollback(pass.spec, &old);
+        if pass.aborted() || old.promoted() || fast || keeps_deadline {
             pass.runs.stop(pass.now, |_| true);
             return;
         }
@@ -188,7 +240,7 @@ impl Rollout {
     }
 
     fn reconcile_step_run(&self, pass: &mut Pass<'_, impl FnMut(Event)>) -> Option<usize> {
-        if pass.old.paused() || pass.old.abort {
+        if pass.old.has_pause() || pass.old.abort {
             return self.step_run;
         }
         let index = pass.old.step;
@@ -214,115 +266,61 @@ impl Rollout {
         Some(reconcile_run(pass, self.background_run, Binding::Background))
     }
 
-    /// Scales at most one version (`reconcileCanaryReplicaSets`): the stable one first, then the new one, then what is
-    /// left of older ones. Whether it moved anything.
-    fn scale(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, cluster: &mut Cluster) -> bool {
-        let spec = pass.spec;
-        let delay = spec.abort_scale_down_delay;
-        let delayed = pass.aborted() && !pass.old.promoted && spec.routed && !delay.is_zero();
-        if !delayed {
-            self.canary_deadline = None;
-        }
-        if !pass.old.promoted {
-            self.stable_deadline = None;
-            let desired = pass.progress().desired(spec).stable;
-            if desired != pass.stable.spec {
-                return order(pass, cluster, Arm::Stable, desired);
-            }
-        }
-        if delayed {
-            match self.canary_deadline {
-                Some(deadline) if deadline > pass.now => return false,
-                Some(_) => {}
-                None => {
-                    let whole = pass.stable.available >= spec.replicas;
-                    self.canary_deadline = whole.then_some(pass.stored + delay);
-                    return whole;
-                }
-            }
-        }
-        let desired = match delayed {
-            true => 0,
-            false => pass.progress().desired(spec).canary,
-        };
-        if desired != pass.canary.spec {
-            return order(pass, cluster, Arm::Canary, desired);
-        }
-        pass.old.promoted && self.scale_down_old(pass, cluster)
-    }
-
-    /// Scales down what was the stable version until the promotion (`scaleDownOldReplicaSetsForCanary`).
-    fn scale_down_old(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, cluster: &mut Cluster) -> bool {
-        let spec = pass.spec;
-        if pass.stable.spec == 0 {
-            return false;
-        }
-        let mut moved = false;
-        if pass.stable.spec > pass.stable.available {
-            let healthy = pass.stable.available;
-            moved = order(pass, cluster, Arm::Stable, healthy);
-        }
-        let available = pass.canary.available + pass.stable.available;
-        let spare = available.saturating_sub(spec.replicas.saturating_sub(spec.max_unavailable));
-        if spare == 0 {
-            return moved;
-        }
-        let desired = if !spec.routed {
-            pass.stable.spec.saturating_sub(spare)
-        } else if pass.old.names_old {
-            return moved;
-        } else {
-            match self.stable_deadline {
-                // As the controller has it: with a router and no delay the old version is never scaled down.
-                None if spec.scale_down_delay.is_zero() => return moved,
-                None => {
-                    self.stable_deadline = Some(pass.stored + spec.scale_down_delay);
-                    return true;
-                }
-                Some(deadline) if deadline > pass.now => pass.stable.spec,
-                Some(_) => 0,
-            }
-        };
-        if desired != pass.stable.spec {
-            moved |= order(pass, cluster, Arm::Stable, desired);
-        }
-        moved
+    /// Pods of all versions, into the status.
+    fn count_pods(&self, new: &mut Status) {
+        let all = self.sets.sum(|_| false);
+        new.replicas = all.created;
+        new.ready = all.ready;
+        new.available = all.available;
+        new.updated = self.sets.pods(new.current).created;
     }
 
     /// Decides where the rollout stands now (`syncRolloutStatusCanary`).
-    fn conclude(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
+    fn conclude(
+        &mut self,
+        pass: &mut Pass<'_, impl FnMut(Event)>,
+        new: &mut Status,
+    ) -> Result<(), Unverified> {
         let (spec, old) = (pass.spec, pass.old);
-        new.replicas = pass.canary.created + pass.stable.created;
-        new.ready = pass.canary.ready + pass.stable.ready;
-        new.available = pass.canary.available + pass.stable.available;
-        new.updated = pass.canary.created;
+        let steps = spec.steps.len();
+        self.count_pods(new);
+        let fast = old.promote_full || self.is_rollback(spec, &old);
+        if fast {
+            (pass.clear_pauses, pass.remove_abort) = (true, true);
+            new.step = steps;
+        }
         let mut pause_over = false;
-        if should_promote(pass) {
-            if !old.promoted {
+        if self.should_promote(pass, fast) {
+            if !old.promoted() {
+                if pass.verified == Some(false) {
+                    return Err(Unverified);
+                }
                 pass.tell(What::Promoted);
                 self.promoted = Some(pass.now);
             }
-            (new.promoted, new.step) = (true, spec.steps.len());
-            (new.pause_step, new.inconclusive, new.controller_pause) = (None, None, false);
+            (new.stable, new.step, new.promote_full) = (old.current, steps, false);
+            (pass.clear_pauses, pass.remove_abort) = (true, true);
         } else if pass.aborted() {
             new.step = 0;
-        } else {
-            if self.step_is_complete(pass) {
-                new.step += 1;
-                self.step_run = None;
-                pause_over = true;
-                pass.tell(What::StepReached(new.step));
-            }
-            keep_pauses(pass, new, pause_over);
+        } else if self.step_is_complete(pass) {
+            new.step = (new.step + 1).min(steps);
+            self.step_run = None;
+            pause_over = true;
+            pass.tell(What::StepReached(new.step));
         }
         self.conditions(pass, new);
         if let Some(by) = pass.abort.filter(|_| !old.abort) {
             self.give_up(pass, by);
         }
-        if pass.aborted() {
-            new.abort = true;
-            (new.pause_step, new.inconclusive, new.controller_pause) = (None, None, false);
+        if pass.abort.is_some() || pass.aborted() {
+            (new.abort, new.aborted_at) = (true, true);
+            new.forget_pauses();
+        } else {
+            (new.abort, new.aborted_at) = (false, false);
+            self.abort = None;
+            keep_pauses(pass, new, pause_over);
         }
+        Ok(())
     }
 
     fn give_up(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, by: AbortedBy) {
@@ -330,144 +328,50 @@ impl Rollout {
         pass.tell(What::Aborted(by));
     }
 
+    /// Whether the canary becomes the stable version (`shouldFullPromote`). Pauses are not looked at.
+    fn should_promote(&self, pass: &Pass<'_, impl FnMut(Event)>, fast: bool) -> bool {
+        let Canary {
+            replicas,
+            progress_threshold,
+            ..
+        } = *pass.spec;
+        let available = self.sets.pods(pass.old.current).available;
+        let enough =
+            available >= replicas || super::replicas::threshold_met(progress_threshold, available, replicas);
+        !pass.aborted() && enough && (fast || pass.old.step >= pass.spec.steps.len())
+    }
+
     fn step_is_complete(&self, pass: &Pass<'_, impl FnMut(Event)>) -> bool {
-        let Some(step) = pass.spec.steps.get(pass.old.step) else {
+        let Some(step) = pass.spec.steps.get(pass.old.step).filter(|_| !pass.old.held) else {
             return false;
         };
+        let settled = || {
+            self.progress(pass.spec, &pass.old, pass.old.weights)
+                .settled(pass.spec)
+        };
         match &step.kind {
-            StepKind::SetWeight(_) => pass.progress().settled(pass.spec),
             StepKind::Pause(duration) => match pass.old.pause_step {
                 None => pass.old.controller_pause,
                 Some(since) => pause_ends(since, *duration).is_some_and(|end| end <= pass.now),
             },
+            _ if step.scale.is_some() => settled(),
+            StepKind::SetWeight(_) => settled() && pass.verified != Some(false),
             StepKind::Analysis(_) => self
                 .step_run
                 .is_some_and(|number| pass.runs.phase(number) == Phase::Successful),
+            StepKind::Other => true,
         }
-    }
-
-    /// The conditions (`calculateRolloutConditions`), and the abort that a missed progress deadline may be.
-    fn conditions(&self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
-        let (spec, old) = (pass.spec, pass.old);
-        let healthy = new.is_healthy(spec);
-        new.conditions.healthy = healthy && !old.paused();
-        let became_unhealthy = old.conditions.healthy && !new.conditions.healthy;
-        if pass.aborted() {
-            if old.conditions.progressing != Progressing::Aborted {
-                new.conditions.progressing = Progressing::Aborted;
-                new.conditions.updated = pass.stored;
-            }
-        } else if healthy {
-            if old.conditions.progressing != Progressing::Available {
-                new.conditions.progressing = Progressing::Available;
-                new.conditions.updated = pass.stored;
-            }
-        } else if new.has_progressed(&old) || became_unhealthy {
-            new.conditions.progressing = Progressing::Updated;
-            new.conditions.updated = pass.stored;
-        } else if !old.is_indefinite_step(spec) && !self.waits_for_old(pass) && timed_out(spec, new, pass.now)
-        {
-            // An abort of a promoted rollout is taken back at once.
-            if spec.progress_deadline_abort && !new.promoted {
-                pass.abort = Some(AbortedBy::Deadline);
-                new.conditions.progressing = Progressing::Aborted;
-                new.conditions.updated = pass.stored;
-            } else if new.conditions.progressing != Progressing::TimedOut {
-                new.conditions.progressing = Progressing::TimedOut;
-                new.conditions.updated = pass.stored;
-            }
-        }
-    }
-
-    /// Whether nothing but the scale-down delay of the old version is left.
-    fn waits_for_old(&self, pass: &Pass<'_, impl FnMut(Event)>) -> bool {
-        pass.old.promoted && self.stable_deadline.is_some()
-    }
-
-    /// When a timer of the controller fires next, pods apart. To be asked once the rollout stands still at `now`.
-    pub(super) fn timer(&self, spec: &Canary, now: Timestamp, cluster: &Cluster) -> Option<Timestamp> {
-        let status = &self.status;
-        let pause = match spec.steps.get(status.step).map(|step| &step.kind) {
-            Some(StepKind::Pause(duration)) if !status.abort => {
-                status.pause_step.and_then(|since| pause_ends(since, *duration))
-            }
-            _ => None,
-        };
-        let left = |arm| !cluster.list(arm).is_empty();
-        let canary = self.canary_deadline.filter(|_| left(Arm::Canary));
-        let stable = self.stable_deadline.filter(|_| left(Arm::Stable));
-        let at_ease = status.is_healthy(spec)
-            || status.paused()
-            || status.abort
-            || status.is_indefinite_step(spec)
-            || status.conditions.progressing == Progressing::TimedOut
-            || (status.promoted && self.stable_deadline.is_some());
-        let deadline = (!at_ease).then(|| {
-            let deadline = times_out(status.conditions.updated, spec.progress_deadline);
-            if now > deadline - DEADLINE_SLACK {
-                deadline
-            } else {
-                deadline + DEADLINE_SLACK
-            }
-        });
-        let timers = [pause, canary, stable, deadline];
-        timers.into_iter().flatten().filter(|at| *at > now).min()
-    }
-
-    /// A person promotes, as the kubectl plugin does it: a pause ends, whatever its reason; a running step is skipped.
-    /// After an abort it has no lasting effect.
-    pub(super) fn promote(&mut self, spec: &Canary, runs: &Runs) {
-        let status = &mut self.status;
-        let inconclusive_step = self
-            .step_run
-            .is_some_and(|number| runs.phase(number) == Phase::Inconclusive);
-        let skips = if status.paused() {
-            status.controller_pause &= !inconclusive_step;
-            inconclusive_step
-        } else {
-            true
-        };
-        (status.pause_step, status.inconclusive) = (None, None);
-        if skips && status.step < spec.steps.len() {
-            status.step += 1;
-        }
-    }
-
-    /// A person aborts. Of a promoted rollout it is taken back at once, so that nothing happens.
-    pub(super) fn abort(&mut self, now: Timestamp, trace: &mut impl FnMut(Event)) {
-        if self.status.promoted || self.status.abort {
-            return;
-        }
-        self.status.abort = true;
-        let by = AbortedBy::Person;
-        self.abort = Some(Abort { at: now, by });
-        trace(Event {
-            at: now,
-            what: What::Aborted(by),
-        });
     }
 }
 
-/// What the Progressing condition becomes when a pause begins or ends (`checkPausedConditions`).
-fn observe_pause(status: Status, stored: Timestamp) -> Conditions {
-    let mut conditions = status.conditions;
-    let shown = conditions.progressing == Progressing::Paused;
-    if status.paused() != shown && conditions.progressing != Progressing::Aborted {
-        conditions.progressing = if shown {
-            Progressing::Resumed
-        } else {
-            Progressing::Paused
-        };
-        conditions.updated = stored;
-    }
-    conditions
-}
-
-/// The run of a binding: created if there is none or a person went on after an inconclusive one
-/// (`needsNewAnalysisRun`), otherwise read.
+/// The run of a binding: created if there is none, or a person went on after an inconclusive one or retries after an
+/// abort (`needsNewAnalysisRun`), otherwise read.
 fn reconcile_run(pass: &mut Pass<'_, impl FnMut(Event)>, current: Option<usize>, binding: Binding) -> usize {
     let resumed = pass.old.controller_pause && pass.old.pause_step.is_none();
-    let needed = |number: usize| resumed && pass.runs.phase(number) == Phase::Inconclusive;
+    let needed = |number: usize| match resumed {
+        true => pass.runs.phase(number) == Phase::Inconclusive,
+        false => pass.old.aborted_at,
+    };
     let number = match current {
         Some(number) if !needed(number) => number,
         _ => {
@@ -498,24 +402,11 @@ fn reconcile_run(pass: &mut Pass<'_, impl FnMut(Event)>, current: Option<usize>,
     number
 }
 
-/// Orders pods. This pass has counted those that exist before it.
-fn order(pass: &mut Pass<'_, impl FnMut(Event)>, cluster: &mut Cluster, arm: Arm, to: u32) -> bool {
-    let pods = match arm {
-        Arm::Canary => &mut pass.canary,
-        Arm::Stable => &mut pass.stable,
-    };
-    let from = pods.spec;
-    if from == to {
-        return false;
-    }
-    pods.spec = to;
-    cluster.scale(arm, to, pass.now);
-    pass.tell(What::PodsScaled { arm, from, to });
-    true
-}
-
 /// Begins a pause step (`reconcileCanaryPause`).
 fn pause(pass: &mut Pass<'_, impl FnMut(Event)>) {
+    if pass.old.held || pass.old.promote_full {
+        return;
+    }
     let step = pass.spec.steps.get(pass.old.step).map(|step| &step.kind);
     if let Some(StepKind::Pause(duration)) = step {
         let begins = pass.old.pause_step.is_none() && !pass.old.controller_pause;
@@ -526,21 +417,12 @@ fn pause(pass: &mut Pass<'_, impl FnMut(Event)>) {
     }
 }
 
-/// Whether the canary becomes the stable version (`shouldFullPromote`). Pauses are not looked at.
-fn should_promote(pass: &Pass<'_, impl FnMut(Event)>) -> bool {
-    let Canary {
-        replicas,
-        progress_threshold,
-        ..
-    } = *pass.spec;
-    let available = pass.canary.available;
-    let enough =
-        available >= replicas || super::replicas::threshold_met(progress_threshold, available, replicas);
-    !pass.aborted() && enough && pass.old.step >= pass.spec.steps.len()
-}
-
 /// Which pauses stay (`CalculatePauseStatus`).
 fn keep_pauses(pass: &Pass<'_, impl FnMut(Event)>, new: &mut Status, pause_over: bool) {
+    if pass.clear_pauses {
+        new.forget_pauses();
+        return;
+    }
     if pause_over {
         new.pause_step = None;
     }
@@ -553,13 +435,5 @@ fn keep_pauses(pass: &Pass<'_, impl FnMut(Event)>, new: &mut Status, pause_over:
         new.inconclusive = Some(pass.stored);
         added = true;
     }
-    new.controller_pause = new.paused() && (pass.old.controller_pause || added);
-}
-
-fn timed_out(spec: &Canary, new: &Status, now: Timestamp) -> bool {
-    match new.conditions.progressing {
-        Progressing::Aborted | Progressing::Paused => false,
-        Progressing::TimedOut => true,
-        _ => times_out(new.conditions.updated, spec.progress_deadline) <= now,
-    }
+    new.controller_pause = new.has_pause() && (pass.old.controller_pause || added);
 }

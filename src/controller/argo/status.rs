@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::controller::cluster::Version;
 use crate::policy::argo::spec::{Canary, StepKind};
 use crate::units::{Duration, Timestamp};
 
@@ -43,6 +44,8 @@ pub(super) enum Progressing {
     TimedOut,
     /// `RolloutAborted`
     Aborted,
+    /// `RolloutRetry`
+    Retried,
 }
 
 /// The conditions that matter to a decision.
@@ -54,22 +57,36 @@ pub(super) struct Conditions {
     pub(super) healthy: bool,
 }
 
+/// The weights last told to the router (`status.canary.weights`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Weights {
+    /// The canary's; the stable version has the rest.
+    pub(super) canary: u32,
+    /// Which version is meant by each.
+    pub(super) canary_is: Version,
+    pub(super) stable_is: Version,
+}
+
 /// `status` of a Rollout, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Status {
+    /// The version of the template that was seen last, and the stable one.
+    pub(super) current: Version,
+    pub(super) stable: Version,
     /// Index of the current step.
     pub(super) step: usize,
     pub(super) abort: bool,
+    /// Whether the moment of an abort is still recorded: until the pass after a retry.
+    pub(super) aborted_at: bool,
+    pub(super) promote_full: bool,
+    /// `spec.paused`
+    pub(super) held: bool,
     /// Since when a pause step has paused it.
     pub(super) pause_step: Option<Timestamp>,
     /// Since when an inconclusive analysis has.
     pub(super) inconclusive: Option<Timestamp>,
     pub(super) controller_pause: bool,
-    /// Whether the new version is the stable one.
-    pub(super) promoted: bool,
-    /// The weight last sent to the router, and whether the record still names the old stable version.
-    pub(super) weight: u32,
-    pub(super) names_old: bool,
+    pub(super) weights: Option<Weights>,
     pub(super) conditions: Conditions,
     /// Pods of all versions; of the new one.
     pub(super) replicas: u32,
@@ -82,14 +99,21 @@ impl Status {
     /// A rollout at rest: its one version is healthy.
     pub(super) fn at_rest(spec: &Canary, now: Timestamp) -> Self {
         Self {
+            current: Version::OLD,
+            stable: Version::OLD,
             step: spec.steps.len(),
             abort: false,
+            aborted_at: false,
+            promote_full: false,
+            held: false,
             pause_step: None,
             inconclusive: None,
             controller_pause: false,
-            promoted: true,
-            weight: 0,
-            names_old: false,
+            weights: spec.routed.then_some(Weights {
+                canary: 0,
+                canary_is: Version::OLD,
+                stable_is: Version::OLD,
+            }),
             conditions: Conditions {
                 progressing: Progressing::Available,
                 updated: now,
@@ -102,13 +126,28 @@ impl Status {
         }
     }
 
-    pub(super) const fn paused(&self) -> bool {
+    /// Whether the new version is the stable one (`IsFullyPromoted`).
+    pub(super) fn promoted(&self) -> bool {
+        self.current == self.stable
+    }
+
+    /// Whether the controller has paused it.
+    pub(super) const fn has_pause(&self) -> bool {
         self.pause_step.is_some() || self.inconclusive.is_some()
+    }
+
+    /// Whether anybody has.
+    pub(super) const fn paused(&self) -> bool {
+        self.held || self.has_pause()
+    }
+
+    pub(super) const fn forget_pauses(&mut self) {
+        (self.pause_step, self.inconclusive, self.controller_pause) = (None, None, false);
     }
 
     /// Whether all its pods are new and available and nothing else is left (`RolloutHealthy`).
     pub(super) fn is_healthy(&self, spec: &Canary) -> bool {
-        self.promoted
+        self.promoted()
             && self.step == spec.steps.len()
             && self.replicas == spec.replicas
             && self.updated == spec.replicas
@@ -122,7 +161,7 @@ impl Status {
             || old(self) < old(before)
             || self.ready > before.ready
             || self.available > before.available
-            || self.promoted != before.promoted
+            || self.stable != before.stable
             || self.step != before.step
     }
 
@@ -132,6 +171,7 @@ impl Status {
         match self.conditions.progressing {
             Progressing::Aborted => (Degraded, "RolloutAborted"),
             Progressing::TimedOut => (Degraded, "ProgressDeadlineExceeded"),
+            _ if self.held => (Paused, "manually paused"),
             _ if self.pause_step.is_some() => (Paused, "CanaryPauseStep"),
             _ if self.inconclusive.is_some() => (Paused, "InconclusiveAnalysisRun"),
             _ if self.updated < spec.replicas => (Going, "more replicas need to be updated"),
@@ -139,7 +179,7 @@ impl Status {
             _ if !spec.routed && self.replicas > self.updated => {
                 (Going, "old replicas are pending termination")
             }
-            _ if !self.promoted => (Going, "waiting for all steps to complete"),
+            _ if !self.promoted() => (Going, "waiting for all steps to complete"),
             _ => (Healthy, ""),
         }
     }

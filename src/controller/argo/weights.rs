@@ -1,8 +1,9 @@
 //! What the router is told (`rollout/trafficrouting.go`), and which weight a step asks for.
 
-use super::replicas::{Counts, basic, routed, threshold_met};
+use super::dynamic;
+use super::replicas::{Counts, at_least, basic, threshold_met, weight_to_replicas};
 use crate::controller::cluster::Pods;
-use crate::policy::argo::spec::{Canary, StepKind};
+use crate::policy::argo::spec::{Canary, CanaryScale, StepKind};
 
 /// A rollout between two passes, as far as weights depend on it.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,12 @@ pub struct Progress {
     pub aborted: bool,
     /// Whether the canary has become the stable version.
     pub promoted: bool,
+    /// Whether a person has promoted it past all steps.
+    pub promote_full: bool,
+    /// Whether it goes back to the stable version, which has too few pods for all traffic.
+    pub returning: bool,
+    /// The canary's weight that the router was told last, if it was.
+    pub told: Option<u32>,
     /// Pods of the new version.
     pub canary: Pods,
     /// Pods of the stable version; those of the new one once it is promoted.
@@ -48,17 +55,48 @@ fn closest_set_weight(spec: &Canary, steps: usize) -> u32 {
 impl Progress {
     /// How many pods each version is to have now.
     pub fn desired(&self, spec: &Canary) -> Counts {
-        let weight = if self.promoted {
+        let weight = if self.promoted || self.promote_full {
             spec.max_weight
+        } else if self.aborted && spec.routed && spec.dynamic_stable_scale {
+            dynamic::weight_on_abort(spec, self.canary, self.stable)
         } else {
             current_set_weight(spec, self.step, self.aborted)
         };
         if spec.routed {
-            routed(spec, weight)
+            self.desired_with_router(spec, weight)
         } else {
             let stable = (!self.promoted).then_some(self.stable);
             basic(spec, weight, self.canary, stable, self.others.spec)
         }
+    }
+
+    /// With a router (`CalculateReplicaCountsForTrafficRoutedCanary`): the stable version stays whole, unless its pods
+    /// follow its weight.
+    fn desired_with_router(&self, spec: &Canary, weight: u32) -> Counts {
+        let pods = |weight| at_least(spec, weight_to_replicas(spec.replicas, weight, spec.max_weight));
+        let (canary, weight) = match self.scale(spec) {
+            Some(CanaryScale::Pods(pods)) => (pods, 0),
+            Some(CanaryScale::Weight(weight)) => (pods(weight), weight),
+            Some(CanaryScale::MatchTraffic) | None => (pods(weight), weight),
+        };
+        if spec.dynamic_stable_scale {
+            dynamic::counts(spec, canary, weight, self.told, self.aborted)
+        } else {
+            Counts {
+                canary,
+                stable: spec.replicas,
+            }
+        }
+    }
+
+    /// The closest `setCanaryScale` at or before the current step, if it counts (`UseSetCanaryScale`).
+    fn scale(&self, spec: &Canary) -> Option<CanaryScale> {
+        let forgotten = self.aborted && !spec.abort_scale_down_delay.is_zero();
+        if self.promoted || self.promote_full || forgotten || self.step >= spec.steps.len() {
+            return None;
+        }
+        let before = spec.steps[..=self.step].iter().rev();
+        before.filter_map(|step| step.scale).next()
     }
 
     /// Whether the pods are as the current step wants them (`AtDesiredReplicaCountsForCanary`): the new version's
@@ -70,12 +108,11 @@ impl Progress {
             available,
             ..
         } = self.canary;
-        let enough =
-            available == desired.canary || threshold_met(spec.progress_threshold, available, desired.canary);
-        ordered == desired.canary
-            && enough
-            && self.stable.spec == desired.stable
-            && self.stable.created == desired.stable
+        let all = ordered == desired.canary && available == desired.canary;
+        let enough = all || threshold_met(spec.progress_threshold, available, desired.canary);
+        let whole = self.stable.spec == desired.stable && self.stable.created == desired.stable;
+        enough
+            && (whole || (spec.routed && spec.dynamic_stable_scale))
             && (spec.routed || self.others.available == 0)
     }
 
@@ -91,12 +128,32 @@ impl Progress {
     }
 
     fn desired_weight(&self, spec: &Canary) -> u32 {
-        if self.promoted || self.aborted || self.canary.available == 0 || spec.steps.is_empty() {
+        if self.returning || (self.aborted && !self.promoted) {
+            if !spec.dynamic_stable_scale {
+                return 0;
+            }
+            let target = dynamic::weight_on_abort(spec, self.canary, self.stable);
+            dynamic::weight_on_return(spec, target, self.stable, self.told)
+        } else if self.promoted || self.canary.available == 0 {
+            0
+        } else if self.promote_full {
+            self.weight_of_full_promotion(spec)
+        } else if spec.steps.is_empty() {
             0
         } else if self.settled(spec) {
             current_set_weight(spec, self.step, false)
         } else {
             closest_set_weight(spec, self.step)
+        }
+    }
+
+    /// A full promotion leaves the weight as it is; where the stable version gives pods away, it follows the canary's.
+    fn weight_of_full_promotion(&self, spec: &Canary) -> u32 {
+        if spec.dynamic_stable_scale {
+            let carried = u64::from(spec.max_weight) * u64::from(self.canary.available);
+            u32::try_from(carried / u64::from(spec.replicas.max(1))).unwrap_or(u32::MAX)
+        } else {
+            self.told.unwrap_or(0)
         }
     }
 }

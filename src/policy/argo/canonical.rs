@@ -43,6 +43,15 @@ impl Policy {
             "scale-down-delay {}",
             canary.scale_down_delay.as_millis()
         ));
+        if canary.dynamic_stable_scale {
+            line(format_args!(
+                "dynamic, abort-delay stated {}",
+                canary.abort_delay_stated
+            ));
+        }
+        if canary.min_pods > 0 {
+            line(format_args!("min-pods {}", canary.min_pods));
+        }
         line(format_args!("threshold {:?}", canary.progress_threshold));
         line(format_args!("min-ready {}", canary.min_ready.as_millis()));
         line(format_args!(
@@ -63,6 +72,16 @@ impl Policy {
                     line(format_args!("analysis"));
                     self.analysis(analysis, line);
                 }
+                StepKind::Other => {}
+            }
+            if let Some(scale) = step.scale {
+                line(format_args!("scale {scale:?}"));
+            }
+            if let Some(header) = step.header {
+                line(format_args!("header {header}"));
+            }
+            if let Some(percent) = step.mirror {
+                line(format_args!("mirror {percent}"));
             }
         }
     }

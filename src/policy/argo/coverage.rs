@@ -207,14 +207,8 @@ pub const ROLLOUT: &[Field] = &[
     ),
     field("spec.strategy.canary.scaleDownDelaySeconds", Honoured),
     field("spec.strategy.canary.scaleDownDelayRevisionLimit", HISTORY),
-    field(
-        "spec.strategy.canary.dynamicStableScale",
-        Refused("the stable version keeps its pods"),
-    ),
-    field(
-        "spec.strategy.canary.minPodsPerReplicaSet",
-        Refused("pod counts follow the weights alone"),
-    ),
+    field("spec.strategy.canary.dynamicStableScale", Honoured),
+    field("spec.strategy.canary.minPodsPerReplicaSet", Honoured),
     field("spec.strategy.canary.replicaProgressThreshold.type", Honoured),
     field("spec.strategy.canary.replicaProgressThreshold.value", Honoured),
     field(
@@ -223,9 +217,11 @@ pub const ROLLOUT: &[Field] = &[
     ),
     field("spec.strategy.canary.steps[].setWeight", Honoured),
     field("spec.strategy.canary.steps[].pause.duration", Honoured),
+    field("spec.strategy.canary.steps[].setCanaryScale.weight", Honoured),
+    field("spec.strategy.canary.steps[].setCanaryScale.replicas", Honoured),
     field(
-        "spec.strategy.canary.steps[].setCanaryScale",
-        Refused("pod counts follow the weights alone"),
+        "spec.strategy.canary.steps[].setCanaryScale.matchTrafficWeight",
+        Honoured,
     ),
     field(
         "spec.strategy.canary.steps[].setHeaderRoute",

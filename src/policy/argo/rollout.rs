@@ -3,7 +3,7 @@
 
 use super::int_or_string::{IntOrString, resolve_fenceposts};
 use super::reader::Reader;
-use super::spec::{Background, Canary, ProgressThreshold};
+use super::spec::{Background, Canary, ProgressThreshold, Step};
 use super::{analysis, steps, traffic};
 use crate::diagnostic::Finding;
 use crate::policy::object::{Object, selects, texts};
@@ -53,21 +53,46 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         reader.refuse(message, delay.span, "");
     }
     let seconds = |number: u32| Duration::from_secs(i64::from(number));
-    Canary {
+    let dynamic = reader.strategy(&["dynamicStableScale"]);
+    let dynamic_stable_scale = reader.boolean(dynamic);
+    if let (Some(node), true) = (dynamic, dynamic_stable_scale) {
+        let refused = "the controller refuses this Rollout: dynamicStableScale";
+        if !traffic.routed {
+            reader.refuse(format!("{refused} wants traffic routing"), node.span, "");
+        } else if delay.is_some() {
+            reader.refuse(
+                format!("{refused} and scaleDownDelaySeconds exclude each other"),
+                node.span,
+                "",
+            );
+        }
+    }
+    let least_pods = reader.strategy(&["minPodsPerReplicaSet"]);
+    let window = reader.at(&["spec", "rollbackWindow", "revisions"]);
+    let canary = Canary {
         replicas,
         max_surge: fence.map_or(0, |fence| fence.max_surge),
         max_unavailable: fence.map_or(0, |fence| fence.max_unavailable),
         max_weight: traffic.max_weight,
         routed: traffic.routed,
-        steps: steps::read(reader, traffic.max_weight),
+        dynamic_stable_scale,
+        min_pods: reader.count(least_pods, 0),
+        steps: steps::read(reader, &traffic),
         background: background(reader),
         abort_scale_down_delay: seconds(reader.count(abort_delay, 30)),
+        abort_delay_stated: abort_delay.is_some(),
         scale_down_delay: seconds(reader.count(delay, if traffic.routed { 30 } else { 0 })),
         progress_threshold: threshold(reader),
         min_ready,
         progress_deadline,
         progress_deadline_abort,
+        rollback_window: reader.count(window, 0),
+    };
+    if let (Some(step), true) = (most_scaled(&canary), replicas <= MOST_PODS) {
+        let message = format!("more than {MOST_PODS} pods are not simulated");
+        reader.refuse(message, step.span, "");
     }
+    canary
 }
 
 /// What a Rollout states whatever its strategy.
@@ -104,6 +129,12 @@ pub(super) fn common(reader: &mut Reader<'_>) -> Common {
         progress_deadline: seconds(deadline),
         progress_deadline_abort: reader.boolean(abort),
     }
+}
+
+/// A step that asks for more pods than are simulated.
+fn most_scaled(canary: &Canary) -> Option<&Step> {
+    let pods = |step: &&Step| step.scale.map_or(0, |scale| canary.scaled_pods(scale));
+    canary.steps.iter().find(|step| pods(step) > MOST_PODS)
 }
 
 /// The selector is there and selects the template's pods.

@@ -36,6 +36,10 @@ pub struct Canary {
     pub max_weight: u32,
     /// Whether a traffic router sets exact weights; without one, weights are rounded to pods.
     pub routed: bool,
+    /// `dynamicStableScale`: the stable version keeps no more pods than its weight needs.
+    pub dynamic_stable_scale: bool,
+    /// `minPodsPerReplicaSet`: no version with a router has fewer pods, unless it has none; 0 unless set.
+    pub min_pods: u32,
     /// The steps.
     pub steps: Vec<Step>,
     /// Analysis that runs beside the steps.
@@ -43,6 +47,8 @@ pub struct Canary {
     /// Wait before an aborted canary with a router is scaled down, 30 s unless set (`abortScaleDownDelaySeconds`).
     /// With zero it is scaled down as soon as the router has been told.
     pub abort_scale_down_delay: Duration,
+    /// Whether that wait is stated, which matters with `dynamicStableScale` alone.
+    pub abort_delay_stated: bool,
     /// Wait before the old version is scaled down after a promotion (`scaleDownDelaySeconds`): 30 s with a router unless
     /// set, zero without. Zero with a router: it never is, as the controller has it.
     pub scale_down_delay: Duration,
@@ -54,6 +60,29 @@ pub struct Canary {
     pub progress_deadline: Duration,
     /// `progressDeadlineAbort`.
     pub progress_deadline_abort: bool,
+    /// `rollbackWindow.revisions`, 0 unless set.
+    pub rollback_window: u32,
+}
+
+impl Canary {
+    /// Pods that `setCanaryScale` asks for, if it does.
+    pub fn scaled_pods(&self, scale: CanaryScale) -> u32 {
+        match scale {
+            CanaryScale::Pods(pods) => pods,
+            CanaryScale::Weight(weight) => {
+                let pods = u64::from(self.replicas) * u64::from(weight);
+                u32::try_from(pods.div_ceil(u64::from(self.max_weight.max(1)))).unwrap_or(u32::MAX)
+            }
+            CanaryScale::MatchTraffic => 0,
+        }
+    }
+
+    /// Pods of one version that there can be at most.
+    pub fn most_pods(&self) -> u32 {
+        let scales = self.steps.iter().filter_map(|step| step.scale);
+        let most = scales.map(|scale| self.scaled_pods(scale)).max();
+        most.unwrap_or(0).max(self.replicas + self.max_surge)
+    }
 }
 
 /// How many available pods are enough for a step to go on (`replicaProgressThreshold`).
@@ -72,6 +101,36 @@ pub struct Step {
     pub span: Span,
     /// What.
     pub kind: StepKind,
+    /// `setCanaryScale`, which may stand beside another kind.
+    pub scale: Option<CanaryScale>,
+    /// `setHeaderRoute`: whether requests with a header go to the canary from here on.
+    pub header: Option<bool>,
+    /// `setMirrorRoute`: percentage of the requests that the canary gets a copy of from here on; 0 ends it.
+    pub mirror: Option<u32>,
+}
+
+impl Step {
+    /// A step that does nothing beside.
+    pub const fn new(span: Span, kind: StepKind) -> Self {
+        Self {
+            span,
+            kind,
+            scale: None,
+            header: None,
+            mirror: None,
+        }
+    }
+}
+
+/// How many pods a canary with a router has, whatever its weight (`setCanaryScale`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanaryScale {
+    /// So many.
+    Pods(u32),
+    /// As many as this weight needs, which may be more than all.
+    Weight(u32),
+    /// As many as its weight needs, again.
+    MatchTraffic,
 }
 
 /// What a step does.
@@ -83,6 +142,8 @@ pub enum StepKind {
     Pause(Option<Duration>),
     /// `analysis`; the step ends when its run is Successful.
     Analysis(Analysis),
+    /// None of these, but `setCanaryScale` or a route.
+    Other,
 }
 
 /// `strategy.canary.analysis`.

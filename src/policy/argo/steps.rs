@@ -3,7 +3,8 @@
 use super::analysis;
 use super::duration;
 use super::reader::Reader;
-use super::spec::{Step, StepKind};
+use super::spec::{CanaryScale, Step, StepKind};
+use super::traffic::Traffic;
 use crate::diagnostic::{Finding, Span};
 use crate::policy::words;
 use crate::yaml::{Kind, Node};
@@ -21,7 +22,7 @@ const KINDS: [&str; 8] = [
 ];
 const EXCLUSIVE: usize = 4;
 
-pub(super) fn read(reader: &mut Reader<'_>, max_weight: u32) -> Vec<Step> {
+pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
     let Some(list) = reader.strategy(&["steps"]) else {
         return Vec::new();
     };
@@ -35,10 +36,10 @@ pub(super) fn read(reader: &mut Reader<'_>, max_weight: u32) -> Vec<Step> {
     items
         .iter()
         .filter_map(|item| {
-            let kind = step(reader, item, max_weight)?;
+            let kind = step(reader, item, traffic.max_weight)?;
             Some(Step {
-                span: item.span,
-                kind,
+                scale: scale(reader, item, traffic),
+                ..Step::new(item.span, kind)
             })
         })
         .collect()
@@ -64,8 +65,11 @@ fn step(reader: &mut Reader<'_>, item: &Node, max_weight: u32) -> Option<StepKin
         unknown(reader, item, entries);
         return None;
     }
-    let value = item.get(exclusive.first()?)?;
-    match **exclusive.first()? {
+    let Some(name) = exclusive.first() else {
+        return item.get("setCanaryScale").map(|_| StepKind::Other);
+    };
+    let value = item.get(name)?;
+    match **name {
         "setWeight" => weight(reader, value, max_weight).map(StepKind::SetWeight),
         "pause" => pause(reader, value),
         "analysis" => Some(StepKind::Analysis(analysis::read(
@@ -75,6 +79,28 @@ fn step(reader: &mut Reader<'_>, item: &Node, max_weight: u32) -> Option<StepKin
         ))),
         _ => None,
     }
+}
+
+/// `setCanaryScale`: pods of the canary whatever its weight.
+fn scale(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<CanaryScale> {
+    let node = item.get("setCanaryScale").filter(|node| !node.is_null())?;
+    if !matches!(node.kind, Kind::Mapping(_)) {
+        reader.findings.push(*node.unexpected("a mapping"));
+        return None;
+    }
+    if !traffic.routed {
+        let message = "the controller refuses this step: setCanaryScale wants traffic routing";
+        reader.refuse(message, node.span, "");
+        return None;
+    }
+    let matches = reader.boolean(node.get("matchTrafficWeight"));
+    let pods = reader.value(node.get("replicas"), Node::expect_count);
+    let weight = reader.value(node.get("weight"), Node::expect_count);
+    Some(match (matches, pods, weight) {
+        (false, Some(pods), _) => CanaryScale::Pods(pods),
+        (false, None, Some(weight)) => CanaryScale::Weight(weight),
+        _ => CanaryScale::MatchTraffic,
+    })
 }
 
 fn unknown(reader: &mut Reader<'_>, item: &Node, entries: &[(Node, Node)]) {

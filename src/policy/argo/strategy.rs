@@ -92,9 +92,9 @@ impl Strategy {
     }
 
     /// Pods of one version that there can be at most.
-    pub const fn most_pods(&self) -> u32 {
+    pub fn most_pods(&self) -> u32 {
         match self {
-            Self::Canary(canary) => canary.replicas + canary.max_surge,
+            Self::Canary(canary) => canary.most_pods(),
             Self::BlueGreen(spec) => spec.replicas,
         }
     }

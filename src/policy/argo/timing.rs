@@ -14,7 +14,7 @@ impl Canary {
     pub fn planned_from(&self, step: usize) -> Duration {
         self.steps.iter().skip(step).fold(Duration::ZERO, |sum, step| {
             sum + match &step.kind {
-                StepKind::SetWeight(_) | StepKind::Pause(None) => Duration::ZERO,
+                StepKind::SetWeight(_) | StepKind::Pause(None) | StepKind::Other => Duration::ZERO,
                 StepKind::Pause(Some(length)) => *length,
                 StepKind::Analysis(analysis) => analysis.planned_length(),
             }

@@ -63,6 +63,8 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             max_unavailable: 0,
             max_weight: 100,
             routed: true,
+            dynamic_stable_scale: false,
+            min_pods: 0,
             steps: Vec::new(),
             background: Some(Background {
                 starting_step: 0,
@@ -71,11 +73,13 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
                 },
             }),
             abort_scale_down_delay: Duration::from_secs(30),
+            abort_delay_stated: false,
             scale_down_delay: Duration::from_secs(30),
             progress_threshold: None,
             min_ready: Duration::ZERO,
             progress_deadline: Duration::from_secs(600),
             progress_deadline_abort: false,
+            rollback_window: 0,
         }),
         identity,
         checks: checks
@@ -732,7 +736,7 @@ fn a_sound_check_is_left_alone() {
 fn said(query: &str, success: &str) -> Vec<String> {
     let mut policy = policy(identity(), &[(query, success, "")]);
     let span = Span::new(DocumentId(0), 0..1);
-    let step = |kind| Step { span, kind };
+    let step = |kind| Step::new(span, kind);
     let Strategy::Canary(canary) = &mut policy.strategy else {
         panic!("a canary");
     };

@@ -4,7 +4,6 @@ use crate::analysis::Phase;
 use crate::controller::argo::event::{Event, What};
 use crate::controller::cluster::Version;
 use crate::policy::argo::spec::BlueGreen;
-use crate::scenario::exposition::Arm;
 use crate::units::Timestamp;
 
 /// What is written on the ReplicaSet of a version.
@@ -27,13 +26,6 @@ impl ReplicaSet {
         desired: 0,
         deadline: None,
     };
-}
-
-fn arm(version: Version) -> Arm {
-    match version {
-        Version::OLD => Arm::Stable,
-        _ => Arm::Canary,
-    }
 }
 
 impl Rollout {
@@ -61,11 +53,7 @@ impl Rollout {
             let version = Version(number as u8);
             if from != to {
                 pass.cluster.scale(version, to, pass.now);
-                pass.tell(What::PodsScaled {
-                    arm: arm(version),
-                    from,
-                    to,
-                });
+                pass.tell(What::PodsScaled { version, from, to });
             }
         }
         changed

@@ -240,6 +240,11 @@ impl Rollout {
         self.status.pause.is_some()
     }
 
+    /// The revision of the version in the spec.
+    pub(in crate::controller::argo) fn revision(&self) -> u32 {
+        self.set(self.status.current).revision
+    }
+
     /// What the Services select.
     pub const fn services(&self) -> Services {
         self.services

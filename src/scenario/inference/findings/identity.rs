@@ -125,6 +125,7 @@ fn alone_at_full_weight(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 false
             }
             StepKind::Pause(_) => beside.is_some_and(goes_on),
+            StepKind::Other => false,
             StepKind::Analysis(analysis) => asks(analysis) || beside.is_some_and(goes_on),
         };
         if let Some(step) = full.filter(|_| looks) {

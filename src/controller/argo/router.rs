@@ -1,0 +1,137 @@
+//! The router and the Services between it and the pods (`rollout/trafficrouting.go`, `rollout/service.go`).
+
+use super::event::{Event, What};
+use super::pass::Pass;
+use super::rollout::Rollout;
+use super::status::{Status, Weights};
+use crate::controller::cluster::Version;
+use crate::policy::argo::spec::StepKind;
+use crate::units::{Duration, Timestamp, Weight};
+
+/// Ask a router again after so long whether it has what it was told (`GetRolloutVerifyRetryInterval`).
+const VERIFY_AGAIN: Duration = Duration::from_secs(10);
+
+/// What is told to the router and to the Services, beside the status of the rollout.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Router {
+    /// The canary's weight, and since when.
+    pub(super) weight: u32,
+    since: Timestamp,
+    /// Whom the canary's Service selects, and the stable one.
+    services: [Version; 2],
+    /// When to ask again for a verification.
+    pub(super) verify_at: Option<Timestamp>,
+    /// Index of the step whose header route stands, and of the one whose mirror route does.
+    pub(super) header: Option<usize>,
+    pub(super) mirror: Option<usize>,
+}
+
+impl Router {
+    pub(super) const fn at_rest() -> Self {
+        Self {
+            weight: 0,
+            since: Timestamp::MIN,
+            services: [Version::OLD; 2],
+            verify_at: None,
+            header: None,
+            mirror: None,
+        }
+    }
+}
+
+impl Rollout {
+    /// Tells the router its weight (`reconcileTrafficRouting`), from what the last pass left.
+    pub(super) fn route(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
+        if !pass.spec.routed {
+            return;
+        }
+        let old = pass.old;
+        let progress = self.progress(pass.spec, &old, old.weights);
+        self.point_services(pass, progress.returning);
+        self.set_routes(pass);
+        let Some(weight) = progress.weight_to_send(pass.spec) else {
+            return;
+        };
+        if weight != self.router.weight {
+            self.router.weight = weight;
+            self.router.since = pass.now;
+            pass.tell(What::WeightSet(Weight {
+                parts: weight,
+                of: pass.spec.max_weight,
+            }));
+        }
+        let canary_is = match old.weights {
+            Some(weights) if progress.returning => weights.canary_is,
+            _ => old.current,
+        };
+        new.weights = Some(Weights {
+            canary: weight,
+            canary_is,
+            stable_is: old.stable,
+        });
+        self.verify(pass, weight);
+    }
+
+    /// Points a Service at a version once a pod of it is available (`ensureSVCTargets`); an abort points the canary's
+    /// back at once.
+    fn point_services(&mut self, pass: &Pass<'_, impl FnMut(Event)>, returning: bool) {
+        let old = pass.old;
+        let [canary, stable] = &mut self.router.services;
+        let serves = |version| self.sets.pods(version).available > 0;
+        if serves(old.stable) {
+            *stable = old.stable;
+        }
+        if pass.aborted() && !old.promoted() {
+            *canary = old.stable;
+        } else if !returning && serves(old.current) {
+            *canary = old.current;
+        }
+    }
+
+    /// Routes by header and for copies: set when their step is the current one, removed at the end, whichever it is,
+    /// and where the canary has no pod for them.
+    fn set_routes(&mut self, pass: &Pass<'_, impl FnMut(Event)>) {
+        let old = pass.old;
+        let over = old.promoted() || pass.aborted() || old.promote_full;
+        if over || self.sets.pods(old.current).available == 0 {
+            (self.router.header, self.router.mirror) = (None, None);
+        }
+        if let Some(step) = pass.spec.steps.get(old.step).filter(|_| !over) {
+            if let Some(is_set) = step.header {
+                self.router.header = is_set.then_some(old.step);
+            }
+            if let Some(percent) = step.mirror {
+                self.router.mirror = (percent > 0).then_some(old.step);
+            }
+        }
+    }
+
+    /// Asks the router, if it can be asked, whether it has what it was told (`VerifyWeight`): at a `setWeight` and when
+    /// the canary gets everything.
+    fn verify(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, weight: u32) {
+        let Some(after) = self.verify_after else {
+            return;
+        };
+        let (spec, old) = (pass.spec, pass.old);
+        let step = spec.steps.get(old.step).map(|step| &step.kind);
+        let asks = matches!(step, Some(StepKind::SetWeight(_))) || weight == spec.max_weight;
+        if old.promoted() || !asks {
+            return;
+        }
+        let verified = pass.now >= self.router.since + after;
+        pass.verified = Some(verified);
+        if !verified {
+            let again = pass.now + VERIFY_AGAIN;
+            let waiting = self.router.verify_at.filter(|at| *at > pass.now);
+            self.router.verify_at = Some(waiting.map_or(again, |at| at.min(again)));
+        }
+    }
+
+    /// Whether status or Services still name a version (`isReplicaSetReferenced`).
+    pub(super) fn is_referenced(&self, old: &Status, version: Version) -> bool {
+        let named = old.weights.map(|weights| [weights.canary_is, weights.stable_is]);
+        [old.current, old.stable].contains(&version)
+            || named.is_some_and(|named| named.contains(&version))
+            || self.router.services.contains(&version)
+    }
+}
