@@ -7,7 +7,7 @@ use super::columns::{Columns, WITHIN_LIMITS, left_out, legend, short};
 use super::grid::{self, Tone};
 use super::say::{self, Mood};
 use super::{Page, paint};
-use crate::score::{FigureName, Table};
+use crate::score::{FigureName, Table, World};
 
 /// Draws `page`.
 pub fn draw(page: &Page) -> String {
@@ -186,6 +186,15 @@ fn fold(out: &mut String, page: &Page) -> std::fmt::Result {
     writeln!(out, "\n<details><summary>What this rests on</summary>\n")?;
     for line in &page.assumptions.lines {
         writeln!(out, "- assumed: {}", escaped(line))?;
+    }
+    let described = |world: &&World| !world.description.is_empty();
+    for world in page.table.worlds.iter().filter(described) {
+        writeln!(
+            out,
+            "- world {}: {}",
+            escaped(&world.name),
+            escaped(&world.description)
+        )?;
     }
     for (policies, sentence) in say::deciders(&page.table) {
         writeln!(out, "- {}: {}", escaped(&policies.join(", ")), escaped(&sentence))?;

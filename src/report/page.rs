@@ -53,7 +53,7 @@ pub struct Assumptions {
     pub heading: String,
     /// The assumptions, a short line each: `50 requests/s in all`.
     pub lines: Vec<String>,
-    /// The limits that the policies state together: `errors 1 %, p95 500ms`. Empty where they state none.
+    /// The limits that the policies state together: `errors 1 %, latency p95 500ms`. Empty where they state none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub limits: String,
 }

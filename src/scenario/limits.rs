@@ -63,7 +63,7 @@ impl Limits {
     }
 }
 
-/// In words: `errors 1 %, p95 500ms`; nothing where no limit is stated.
+/// In words: `errors 1 %, latency p95 500ms`; nothing where no limit is stated.
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = |seconds: f64| Duration::from_millis((seconds * 1000.0).round() as i64);
@@ -72,7 +72,7 @@ impl fmt::Display for Limits {
         let latency = self
             .latency
             .iter()
-            .map(|limit| format!("{} {}", quantile(limit), seconds(limit.seconds)));
+            .map(|limit| format!("latency {} {}", quantile(limit), seconds(limit.seconds)));
         let mean = self
             .mean_latency
             .map(|mean| format!("mean latency {}", seconds(mean)));
