@@ -110,6 +110,33 @@ fn what_was_changed_is_named_first() {
     );
     assert!(first.may_be[0].contains("condition"), "{:?}", first.may_be);
 
+    // A policy with a check that theirs does not have, and the other way round.
+    let text = status();
+    let (begins, ends) = (
+        text.find("    - count: 4\n      failed: 2").unwrap(),
+        text.find("    - count: 4\n      failed: 3").unwrap(),
+    );
+    let without = laid(
+        &policy,
+        &recording,
+        &format!("{}{}", &text[..begins], &text[ends..]),
+    );
+    let first = without.differences()[0];
+    assert_eq!(
+        (first.what, first.ours.as_str()),
+        (What::OnlyOurs, "a look at error-share, Successful")
+    );
+    let renamed = changed(
+        "      name: error-share\n      phase: Successful",
+        "      name: other\n      phase: Successful",
+    );
+    assert!(
+        renamed
+            .differences()
+            .iter()
+            .any(|found| found.what == What::Check)
+    );
+
     // Read as Prometheus 3 would, the third look of each check is another one, and that is said.
     let (theirs, _) = read(&status());
     let newer = Options {
@@ -308,7 +335,7 @@ fn what_cannot_be_compared_is_said() {
         }
         let errors = findings
             .into_iter()
-            .filter(|finding| finding.severity == Severity::Error);
+            .filter(|finding| finding.severity != Severity::Note);
         errors.map(|finding| finding.message).collect()
     };
     let run = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisRun\nmetadata: {name: r}\n";
@@ -341,6 +368,26 @@ fn what_cannot_be_compared_is_said() {
     ] {
         assert_eq!(errors(&text), [wanted], "{text}");
     }
+}
+
+/// `kubectl get analysisruns,rollouts` gives those of a whole namespace.
+#[test]
+fn what_belongs_to_other_rollouts_is_left_aside() {
+    let (policy, recording) = (policy("policy.yaml"), recording());
+    let other = "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisRun\nmetadata: {name: a, ownerReferences: [{kind: Rollout, \
+                 name: basket}]}\nstatus: {phase: Successful, startedAt: 2025-10-11T16:25:46Z, metricResults: [{name: x}]}\n---\n\
+                 apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: search}\nstatus: {phase: Healthy}\n---\n\
+                 kind: Service\napiVersion: v1\n---\n";
+    let (theirs, notes) = read(&format!("{other}{}", status()));
+    assert_eq!((theirs.runs.len(), theirs.endings.len(), notes.len()), (2, 2, 1));
+    let (laid, findings) = against::lay(&policy, &recording, &theirs, &options(), &|_| None);
+    assert_eq!((laid.runs.len(), laid.endings.len()), (1, 1));
+    assert!(laid.differences().is_empty());
+    let said: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        said,
+        ["left aside, as of other rollouts than online-store: basket, search"]
+    );
 }
 
 /// d049 of the recording, 2025-10-11 16:25:45 UTC, is rolled back after 2m30s.
@@ -448,7 +495,7 @@ mod command {
         let (code, out, _) = run(&["--against", STATUS]);
         assert_eq!(code, Some(1));
         let first = "First difference: online-store-6f5d9c7b84-2, check error-share, measurement 3, 2025-10-11 16:27:46 \
-                     UTC (status.yaml:56): value.";
+                     UTC (status.yaml:62): value.";
         assert!(out.contains(first), "{out}");
         assert!(
             out.contains("may be semantics: a server of Prometheus 2 (--promql-compat 2)"),

@@ -50,21 +50,29 @@ pub(super) fn rollout(object: &Node) -> Result<EndingStatus, Box<Finding>> {
         name: name(object),
         span: object.span,
         blamed: blamed(&message),
+        hash: status
+            .get("currentPodHash")
+            .and_then(Node::text)
+            .map(str::to_owned),
         words: words(&phase, &message),
         end,
         at,
     })
 }
 
-/// Whether it is paused at a step that nothing but a person ends.
+/// Whether it is paused where nothing but a person goes on: at a step without a duration, or before a blue-green promotion
+/// that does not come by itself.
 fn indefinite(object: &Node, status: &Node) -> bool {
-    let step = status
-        .get("currentStepIndex")
-        .and_then(Node::text)
-        .and_then(|text| text.parse::<usize>().ok());
+    if text(status, "phase") != "Paused" {
+        return false;
+    }
+    if let Some(spec) = object.at(&["spec", "strategy", "blueGreen"]) {
+        return text(spec, "autoPromotionEnabled") == "false" && spec.get("autoPromotionSeconds").is_none();
+    }
+    let step = text(status, "currentStepIndex").parse::<usize>().ok();
     let steps = object.at(&["spec", "strategy", "canary", "steps"]);
     let pause = || Some(steps?.items().get(step?)?.get("pause")?.get("duration").is_none());
-    text(status, "phase") == "Paused" && pause().unwrap_or(false)
+    pause().unwrap_or(false)
 }
 
 /// A Canary of Flagger: it keeps a phase and when that came, and nothing of its checks.
@@ -93,6 +101,7 @@ pub(super) fn canary(object: &Node) -> Result<EndingStatus, Box<Finding>> {
         end,
         at: moment(status, "lastTransitionTime")?,
         blamed: None,
+        hash: None,
     })
 }
 

@@ -89,7 +89,7 @@ pub(super) fn explain(
     let mut seconds = (1..=LATE).map(Duration::from_secs);
     if let Some(late) = seconds.find(|&late| at(Duration::ZERO, late)) {
         may_be.push(format!(
-            "ingestion: without the samples of the last {late} ours is the same"
+            "ingestion: without the samples of the last {late} ours fits"
         ));
     }
     let mut nearest = (1..=MOVED).flat_map(|s| [Duration::from_secs(-s), Duration::from_secs(s)]);
@@ -99,9 +99,7 @@ pub(super) fn explain(
         } else {
             (moved, "later")
         };
-        may_be.push(format!(
-            "evaluation moment: asked {length} {word} ours is the same"
-        ));
+        may_be.push(format!("evaluation moment: asked {length} {word} ours fits"));
     }
     let theirs_numbers = value::numbers(&theirs.value);
     let empty = |numbers: &Option<Vec<f64>>| numbers.as_ref().is_none_or(Vec::is_empty);
@@ -119,7 +117,7 @@ pub(super) fn explain(
     }
     if may_be.is_empty() {
         may_be.push(format!(
-            "other series, or another query: neither samples up to {} late nor a moment up to {} off make ours the same",
+            "other series, or another query: neither samples up to {} late nor a moment up to {} off make ours fit",
             Duration::from_secs(LATE),
             Duration::from_secs(MOVED)
         ));

@@ -11,13 +11,17 @@
 mod difference;
 mod ending;
 mod explain;
+mod laid;
 mod lay;
+mod matching;
 mod read;
 mod run;
+mod standing;
 mod status;
 mod value;
 
 pub use difference::{Difference, What};
-pub use lay::{Laid, LaidEnding, LaidRun, Options, Over, lay};
+pub use laid::{Laid, LaidEnding, LaidRun};
+pub use lay::{Options, Over, lay};
 pub use read::read;
 pub use status::{Counters, End, EndingStatus, Measurement, MetricStatus, RunStatus, Theirs};

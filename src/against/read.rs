@@ -3,6 +3,7 @@
 use super::ending;
 use super::status::{Counters, Measurement, MetricStatus, RunStatus, Theirs};
 use crate::analysis::Phase;
+use crate::controller::argo::Binding;
 use crate::diagnostic::{DocumentId, Documents, Finding, Severity};
 use crate::units::Timestamp;
 use crate::yaml::{self, Content, Node};
@@ -161,9 +162,13 @@ fn run(object: &Node) -> Result<RunStatus, Box<Finding>> {
         )
     })?;
     let label = |key: &str| object.at(&["metadata", "labels", key]).and_then(Node::text);
-    let step = match label("rollout-type") {
-        Some("Background") => Some(None),
-        Some("Step") => label("step-index").and_then(|index| index.parse().ok()).map(Some),
+    let binding = match label("rollout-type") {
+        Some("Background") => Some(Binding::Background),
+        Some("Step") => label("step-index")
+            .and_then(|index| index.parse().ok())
+            .map(Binding::Step),
+        Some("PrePromotion") => Some(Binding::PrePromotion),
+        Some("PostPromotion") => Some(Binding::PostPromotion),
         _ => None,
     };
     let terminate = object.at(&["spec", "terminate"]);
@@ -175,10 +180,18 @@ fn run(object: &Node) -> Result<RunStatus, Box<Finding>> {
         told_to_stop: terminate.is_some_and(|node| node.text() == Some("true")),
         phase: phase(status)?,
         message: text(status, "message"),
-        step,
+        binding,
+        owner: owner(object),
         hash: label("rollouts-pod-template-hash").map(str::to_owned),
         metrics,
     })
+}
+
+/// The Rollout among its owners.
+fn owner(object: &Node) -> Option<String> {
+    let owners = object.at(&["metadata", "ownerReferences"])?.items();
+    let rollout = owners.iter().find(|owner| text(owner, "kind") == "Rollout")?;
+    Some(text(rollout, "name"))
 }
 
 fn metric(object: &Node, result: &Node) -> Result<MetricStatus, Box<Finding>> {

@@ -1,4 +1,5 @@
 use crate::analysis::Phase;
+use crate::controller::argo::Binding;
 use crate::diagnostic::Span;
 use crate::units::Timestamp;
 
@@ -28,8 +29,10 @@ pub struct RunStatus {
     pub phase: Phase,
     /// `status.message`.
     pub message: String,
-    /// The step it belongs to; `Some(None)`: the background; `None`: its labels do not tell.
-    pub step: Option<Option<usize>>,
+    /// What it belongs to; `None`: its labels do not tell.
+    pub binding: Option<Binding>,
+    /// The Rollout that owns it.
+    pub owner: Option<String>,
     /// Pod-template-hash of the version it judges, by its label.
     pub hash: Option<String>,
     /// `status.metricResults`.
@@ -100,6 +103,8 @@ pub struct EndingStatus {
     pub at: Option<Timestamp>,
     /// The metric that its message blames.
     pub blamed: Option<String>,
+    /// Pod-template-hash of the version it is about.
+    pub hash: Option<String>,
 }
 
 /// How a rollout stands.

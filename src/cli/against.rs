@@ -9,6 +9,7 @@ use super::screen::Screen;
 use crate::against::{self, Options, Over};
 use crate::diagnostic::{Documents, Finding, Severity};
 use crate::policy;
+use crate::promql::Compat;
 use crate::recording::{self, GroundTruth};
 use crate::report::against::{Against, draw, json, markdown};
 use crate::report::incident;
@@ -138,6 +139,10 @@ fn command(asked: &Replay, file: &Path) -> String {
     words.extend(["--against".to_owned(), quoted(&file.display().to_string())]);
     if let Some(deployment) = &asked.deployment {
         words.extend(["--deployment".to_owned(), quoted(deployment)]);
+    }
+    if let Some(compat) = asked.promql_compat {
+        let generation = if compat == Compat::V2 { "2" } else { "3" };
+        words.extend(["--promql-compat".to_owned(), generation.to_owned()]);
     }
     if asked.within != DEFAULT {
         words.extend(["--within".to_owned(), asked.within.to_string()]);
