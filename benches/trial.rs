@@ -66,7 +66,7 @@ impl Anatomy {
         // Looks and samples are told of the trial itself.
         let (mut looks, mut samples) = (0, 0);
         for seed in 1..=TRIALS {
-            let outcome = actor.play_once(stage, Seed(seed), None, &mut ());
+            let outcome = actor.play_once(stage, Seed(seed), &mut ());
             looks += outcome.checks.iter().map(|check| check.looks).sum::<u32>();
             samples += scraped(stage, &actor);
         }
@@ -128,7 +128,7 @@ fn one(c: &mut Criterion) {
             group.bench_function(format!("{name}{how}"), |b| {
                 b.iter(|| {
                     seed += 1;
-                    black_box(actor.play_once(&stage, Seed(seed), None, &mut ()))
+                    black_box(actor.play_once(&stage, Seed(seed), &mut ()))
                 });
             });
             group.bench_function(format!("{name}{how}, and without each check"), |b| {

@@ -135,12 +135,7 @@ fn rollbacks_come_as_often_as_pencil_and_paper_say() {
         };
         let rolled_back = seeds.play(
             || Actor::new(&stage),
-            |actor, seed| {
-                actor
-                    .play_once(&stage, Seed(seed), None, &mut ())
-                    .ending
-                    .is_rollback()
-            },
+            |actor, seed| actor.play_once(&stage, Seed(seed), &mut ()).ending.is_rollback(),
         );
         let count = rolled_back.iter().filter(|&&rolled_back| rolled_back).count() as u64;
         let (low, high) = stats::wilson(count, trials, 0.99);

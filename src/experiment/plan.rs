@@ -238,7 +238,7 @@ impl Plan {
     ) -> Result<(Outcome, Vec<Happening>), CannotPlay> {
         let stage = self.stage(policy, world)?;
         let mut happenings = Vec::new();
-        let outcome = Actor::new(&stage).play_once(&stage, Seed(seed), None, &mut happenings);
+        let outcome = Actor::new(&stage).play_once(&stage, Seed(seed), &mut happenings);
         Ok((outcome, happenings))
     }
 
@@ -251,7 +251,7 @@ impl Plan {
         let stage = self.stage(policy, world)?;
         let mut actor = Actor::new(&stage);
         let mut happenings = Vec::new();
-        let outcome = actor.play_once(&stage, Seed(seed), None, &mut happenings);
+        let outcome = actor.play_once(&stage, Seed(seed), &mut happenings);
         let mut harm = Vec::new();
         if outcome.truth.harmful {
             let horizon = stage.horizon().as_millis();

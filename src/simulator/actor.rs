@@ -1,32 +1,27 @@
 use std::collections::VecDeque;
 
 use super::checkers::Checkers;
-use super::evidence::{Answers, scratches};
+use super::drawn::{Asking, Drawn};
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
 use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
 use crate::controller::argo::{AbortedBy, Action, Decision, Event, Player, Waiting, What};
 use crate::policy::argo::spec::CheckId;
-use crate::promql::Scratch;
 use crate::scenario::{Operator, Verdict};
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Duration, Share, Timestamp};
-use crate::world::{Traffic, WorldState};
+use crate::world::Traffic;
 
 /// What a worker needs to play trials on one stage. It is used again from trial to trial and then allocates nothing.
 #[derive(Debug)]
 pub struct Actor {
     player: Player,
-    world: WorldState,
-    samples: Samples,
-    scratches: Vec<Option<Scratch>>,
+    drawn: Drawn,
     /// Shares that the router will follow, and from when.
     routed: VecDeque<(Timestamp, Share)>,
     tallies: Vec<CheckTally>,
-    error: String,
-    numbers: Vec<f64>,
     waits: Waits,
     /// The check whose inconclusive look the rollout waits for a person about.
     unsure: Option<CheckId>,
@@ -48,13 +43,9 @@ impl Actor {
     pub fn new(stage: &Stage<'_>) -> Self {
         Self {
             player: Player::new(&stage.policy.strategy, stage.settings),
-            world: WorldState::default(),
-            samples: Samples::new(stage.world.layout()),
-            scratches: scratches(&stage.answerers),
+            drawn: Drawn::new(stage),
             routed: VecDeque::new(),
             tallies: Vec::new(),
-            error: String::new(),
-            numbers: Vec::new(),
             waits: Waits::default(),
             unsure: None,
         }
@@ -62,25 +53,25 @@ impl Actor {
 
     /// Takes over the noise of another actor's trial: of use if both worlds share it and the seed is the same.
     pub(super) fn take_noise(&mut self, from: &mut Self) {
-        self.world.take_noise(&mut from.world);
+        self.drawn.world.take_noise(&mut from.drawn.world);
     }
 
     /// The samples of the trial played last.
     pub fn samples(&self) -> &Samples {
-        &self.samples
+        &self.drawn.samples
     }
 
     /// Requests harmed up to `until` in the trial played last, on this same stage.
     pub fn harmed_by(&mut self, stage: &Stage<'_>, until: Timestamp) -> f64 {
         stage
             .world
-            .blast_radius(&mut self.world, until.min(stage.horizon))
+            .blast_radius(&mut self.drawn.world, until.min(stage.horizon))
     }
 
     /// Plays one trial, and for each check that did anything against the release, if it was rolled back, the trial
     /// without that check: same luck, the check passes every look.
     pub fn play(&mut self, stage: &Stage<'_>, seed: Seed) -> Outcome {
-        let mut outcome = self.play_once(stage, seed, None, &mut ());
+        let mut outcome = self.play_once(stage, seed, &mut ());
         if outcome.ending.is_rollback() {
             outcome.rolled_back_without = Few::repeat(true, outcome.checks.len());
             for check in 0..outcome.checks.len() {
@@ -91,24 +82,30 @@ impl Actor {
                     ..
                 } = outcome.checks[check];
                 if failed + inconclusive + errors > 0 {
-                    let without = self.play_once(stage, seed, Some(CheckId(check)), &mut ());
-                    outcome.rolled_back_without[check] = without.ending.is_rollback();
+                    let (decision, _) = self.run(stage, seed, Some(CheckId(check)), &mut ());
+                    outcome.rolled_back_without[check] = decision.aborted.is_some();
                 }
             }
         }
         outcome
     }
 
-    /// Plays one trial and tells its story. `without` passes every look.
-    pub fn play_once(
+    /// Plays one trial and tells its story.
+    pub fn play_once(&mut self, stage: &Stage<'_>, seed: Seed, listener: &mut impl Listener) -> Outcome {
+        let (decision, idle_since) = self.run(stage, seed, None, listener);
+        self.outcome(stage, &decision, idle_since)
+    }
+
+    /// Plays one trial; or, after it, the same without a check (it passes every look) until it is decided whether that
+    /// one is rolled back. How it stands in the end, and since when the canary serves nothing, if it does not.
+    fn run(
         &mut self,
         stage: &Stage<'_>,
         seed: Seed,
         without: Option<CheckId>,
         listener: &mut impl Listener,
-    ) -> Outcome {
+    ) -> (Decision, Option<Timestamp>) {
         let strategy = &stage.policy.strategy;
-        self.samples.clear();
         self.routed.clear();
         self.tallies.clear();
         self.tallies
@@ -120,14 +117,13 @@ impl Actor {
             canary_pods: 0,
             stable_pods: strategy.replicas(),
         };
-        stage.world.begin(&mut self.world, seed, traffic);
+        self.drawn.begin(stage, seed, traffic, without);
         self.player.start(strategy, Timestamp::ZERO);
 
         let mut decision = self.player.decision(strategy, Timestamp::ZERO);
         let mut checkers = Checkers::new();
         let mut told = Share::NONE;
         let mut led = traffic;
-        // Since when the canary serves nothing, if it does not.
         let mut idle_since = Some(Timestamp::ZERO);
         for _ in 0..WAKES {
             let Some(now) = self.next(stage) else { break };
@@ -137,9 +133,12 @@ impl Actor {
             self.follow_router(now, &mut traffic.share);
             self.person_comes(stage, now, listener);
             if self.player.next_wake(strategy).is_some_and(|wake| wake <= now) {
-                decision = self.wake(stage, now, without, listener);
+                decision = self.wake(stage, now, listener);
                 self.count_wait(decision.waiting, now);
                 checkers.see(strategy, now, &decision);
+                if without.is_some() && (decision.aborted.is_some() || decision.promoted.is_some()) {
+                    break;
+                }
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
             let share = wanted_share(&decision);
@@ -157,7 +156,7 @@ impl Actor {
             }
             if traffic != led {
                 led = traffic;
-                stage.world.traffic(&mut self.world, now, traffic);
+                self.drawn.lead(stage, now, traffic);
                 let share = real_share(traffic);
                 listener.hear(Happening::ShareIs(now, share));
                 idle_since = if share == Share::NONE {
@@ -169,7 +168,7 @@ impl Actor {
         }
         self.count_wait(None, stage.horizon);
         listener.hear(Happening::Horizon(stage.horizon));
-        self.outcome(stage, &decision, idle_since)
+        (decision, idle_since)
     }
 
     /// The next moment at which something happens.
@@ -207,34 +206,11 @@ impl Actor {
         }
     }
 
-    fn wake(
-        &mut self,
-        stage: &Stage<'_>,
-        now: Timestamp,
-        without: Option<CheckId>,
-        listener: &mut impl Listener,
-    ) -> Decision {
-        let strategy = &stage.policy.strategy;
-        let mut asked = false;
-        self.player.due(strategy, now, |check| {
-            asked |= Some(check) != without && stage.answerers[check.0].plan().is_some();
-        });
-        if asked {
-            let until = now - stage.scenario().observation.ingestion;
-            stage
-                .world
-                .advance(&mut self.world, until, now - stage.reach, &mut self.samples);
-        }
-        let mut answers = Answers {
-            answerers: &stage.answerers,
-            samples: &self.samples,
-            origin: Timestamp::ZERO,
-            ingestion: stage.scenario().observation.ingestion,
-            latency: stage.scenario().observation.measurement,
-            scratches: &mut self.scratches,
-            error: &mut self.error,
-            numbers: &mut self.numbers,
-            without,
+    fn wake(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) -> Decision {
+        let mut asking = Asking {
+            stage,
+            drawn: &mut self.drawn,
+            seen: false,
         };
         let (tallies, unsure) = (&mut self.tallies, &mut self.unsure);
         let mut tell = |event: Event| {
@@ -246,7 +222,8 @@ impl Actor {
             }
             listener.hear(Happening::Controller(event));
         };
-        self.player.wake(strategy, now, &mut answers, &mut tell)
+        self.player
+            .wake(&stage.policy.strategy, now, &mut asking, &mut tell)
     }
 
     /// Lets traffic follow the router's weights that are due.
@@ -275,7 +252,7 @@ impl Actor {
 
     fn outcome(&mut self, stage: &Stage<'_>, decision: &Decision, idle_since: Option<Timestamp>) -> Outcome {
         let harmful = stage.scenario().truth == Verdict::Harmful;
-        let onset = stage.world.onset(&self.world);
+        let onset = stage.world.onset(&self.drawn.world);
         let truth = Truth { harmful, onset };
         let rolled_back_at = decision.aborted.map(|abort| abort.at);
         let (ending, decided_by) = match (decision.aborted, decision.promoted) {
@@ -313,7 +290,7 @@ impl Actor {
             rolled_back_at,
             restore,
             promoted_at: decision.promoted,
-            blast_radius: stage.world.blast_radius(&mut self.world, stage.horizon),
+            blast_radius: stage.world.blast_radius(&mut self.drawn.world, stage.horizon),
             waits: self.waits.times,
             waited: self.waits.length,
             decided_by,

@@ -1,6 +1,5 @@
 use super::answerer::Answerer;
 use crate::analysis::{Asked, Evidence, Look, Phase, Reply};
-use crate::policy::argo::spec::CheckId;
 use crate::policy::condition::Answer;
 use crate::promql::{Scratch, Value};
 use crate::scenario;
@@ -31,25 +30,26 @@ pub(super) struct Answers<'a> {
     pub(super) error: &'a mut String,
     /// Numbers of the last matrix, end to end.
     pub(super) numbers: &'a mut Vec<f64>,
-    /// Passes every look: the trial without this check.
-    pub(super) without: Option<CheckId>,
 }
 
 impl Evidence for Answers<'_> {
     fn ask(&mut self, look: &Look) -> Asked<'_> {
-        let latency = self.latency;
+        let again = Answers {
+            scratches: &mut *self.scratches,
+            error: &mut *self.error,
+            numbers: &mut *self.numbers,
+            ..*self
+        };
         Asked {
-            reply: self.reply(look),
-            latency,
+            reply: again.reply(look),
+            latency: self.latency,
         }
     }
 }
 
-impl Answers<'_> {
-    fn reply(&mut self, look: &Look) -> Reply<'_> {
-        if self.without == Some(look.check) {
-            return Reply::Verdict(Phase::Successful);
-        }
+impl<'a> Answers<'a> {
+    /// The answer to one look.
+    pub(super) fn reply(self, look: &Look) -> Reply<'a> {
         let check = look.check.0;
         let (plan, scratch) = match (&self.answerers[check], &mut self.scratches[check]) {
             (Answerer::Query(plan), Some(scratch)) => (plan, scratch),

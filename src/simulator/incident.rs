@@ -80,7 +80,6 @@ impl<'a> Incident<'a> {
             scratches: &mut self.scratches,
             error: &mut error,
             numbers: &mut numbers,
-            without: None,
         };
         let look = Look {
             check,
@@ -140,7 +139,6 @@ impl<'a> Incident<'a> {
                 scratches: &mut self.scratches,
                 error: &mut error,
                 numbers: &mut numbers,
-                without: None,
             };
             let mut tell = |event: Event| {
                 if let What::Looked(looked) = event.what {

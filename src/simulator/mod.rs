@@ -15,12 +15,14 @@ mod among;
 mod answerer;
 mod bounds;
 mod checkers;
+mod drawn;
 mod evidence;
 mod few;
 mod incident;
 mod outcome;
 mod stage;
 mod tally;
+mod tape;
 mod trace;
 mod troupe;
 
