@@ -99,7 +99,6 @@ impl Incident<'_> {
             scratches: &mut self.scratches,
             error,
             numbers,
-            without: None,
         }
     }
 }

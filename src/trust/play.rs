@@ -49,7 +49,7 @@ impl Listener for Looks {
 
 fn one(stage: &Stage<'_>, actor: &mut Actor, seed: u64) -> (bool, Vec<Vec<f64>>) {
     let mut looks = Looks(vec![Vec::new(); stage.policy().checks.len()]);
-    let outcome = actor.play_once(stage, Seed(seed), None, &mut looks);
+    let outcome = actor.play_once(stage, Seed(seed), &mut looks);
     (outcome.ending.is_rollback(), looks.0)
 }
 
