@@ -152,11 +152,18 @@ impl<'a> Judged<'a> {
                 words::thousands(all - errors)
             ),
         };
+        let false_rollbacks = self.figures(FigureName::FalseRollbacks, false);
+        let many = false_rollbacks.filter(|(_, _, number)| number.point() > FALSE_ROLLBACKS);
         let sentence = format!(
-            "In world `{}` {} of harmless releases {how}, without a judgement of the canary{}.",
+            "In world `{}` {} of harmless releases {how}, without a judgement of the canary{}{}.",
             worst.world.name,
             share(&worst.number),
             others(worst.others, "1 %", "harmless"),
+            match many.count() {
+                0 => String::new(),
+                1 => "; false rollbacks are over 5 % in 1 harmless world".into(),
+                n => format!("; false rollbacks are over 5 % in {n} harmless worlds"),
+            },
         );
         Some((Rule::Undecided, Some(worst.row.world), sentence))
     }

@@ -199,6 +199,12 @@ fn ended_without_a_judgement() {
         "In world `cold start` 2.1 % (1.4 to 3.2 %, n = 1,000) of harmless releases are rolled back by query errors (20) or \
          wait after an inconclusive look (1), without a judgement of the canary."
     );
+    // Rolled back by a check as well, and in another world: that is no smaller matter.
+    let rolled_back = outcome(Ending::RolledBackByCheck, false, 360);
+    outcomes[0] = mixed(60, &rolled_back, &outcome(Ending::Promoted, false, 1800));
+    let found = verdict(&policy("stuck"), &outcomes);
+    let told = "without a judgement of the canary; false rollbacks are over 5 % in 1 harmless world.";
+    assert!(found.sentence.ends_with(told), "{}", found.sentence);
 }
 
 #[test]
