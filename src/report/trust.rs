@@ -37,7 +37,7 @@ pub fn draw(checked: &[CheckedPolicy], width: usize) -> String {
     let mut text = String::new();
     for policy in checked {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}\n", sentence(policy));
+        let _ = writeln!(text, "{}\n", wrapped(&sentence(policy), width));
         let mut table = Table::new();
         table
             .load_preset(presets::NOTHING)
@@ -52,9 +52,29 @@ pub fn draw(checked: &[CheckedPolicy], width: usize) -> String {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        let _ = writeln!(text, "{}\n\n{}\n", table.trim_fmt(), legend(policy));
+        let _ = writeln!(
+            text,
+            "{}\n\n{}\n",
+            table.trim_fmt(),
+            wrapped(&legend(policy), width)
+        );
     }
     text
+}
+
+/// Lines of at most so many letters, broken between words.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
 }
 
 /// The same as Markdown.
@@ -228,6 +248,12 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("aa bb cccc d", 5), "aa bb\ncccc\nd");
+        assert_eq!(wrapped("longer than that", 3), "longer\nthan\nthat");
+    }
 
     #[test]
     fn numbers_have_three_digits_and_ranks_their_endings() {

@@ -34,23 +34,23 @@ pub struct Scenario {
     pub check: Vec<PathBuf>,
 
     /// Recordings that the fitted service makes, to see how far one of them may stand out; with fewer than 19 none can.
-    #[arg(long, value_name = "N", default_value_t = 39, requires = "check", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 39, env = "COALMINE_RECORDINGS", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub recordings: u64,
 
     /// Trials behind every figure of a check, over each recording.
-    #[arg(long, value_name = "N", default_value_t = 200, requires = "check", value_parser = clap::value_parser!(u64).range(2..=1_000_000), env = "COALMINE_CHECK_TRIALS")]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(2..=1_000_000), env = "COALMINE_CHECK_TRIALS")]
     pub trials: u64,
 
     /// First seed of a check.
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "check", value_parser = clap::value_parser!(u64).range(..=u64::MAX / 2), env = "COALMINE_SEED")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=u64::MAX / 2), env = "COALMINE_SEED")]
     pub seed: u64,
 
     /// Threads of a check [default: all cores]. Results do not depend on it.
-    #[arg(long, value_name = "N", requires = "check", value_parser = clap::value_parser!(u16).range(1..), env = "COALMINE_THREADS")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "COALMINE_THREADS")]
     pub threads: Option<u16>,
 
     /// A check's answer besides the table: json=PATH or md=PATH; - is stdout. Repeatable.
-    #[arg(long, value_name = "FORMAT=PATH", requires = "check", env = "COALMINE_OUT")]
+    #[arg(long, value_name = "FORMAT=PATH", requires = "check")]
     pub out: Vec<String>,
 }
 
