@@ -9,6 +9,8 @@ mod common;
 mod argo_documents;
 #[path = "fidelity/argo_facts.rs"]
 mod argo_facts;
+#[path = "fidelity/argo_pages.rs"]
+mod argo_pages;
 #[path = "fidelity/argo_rollouts.rs"]
 mod argo_rollouts;
 #[path = "fidelity/argo_runs.rs"]

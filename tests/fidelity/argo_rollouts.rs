@@ -99,7 +99,7 @@ fn rename(said: &mut Value, name: &Regex) {
     }
 }
 
-fn play(row: &Value) -> Value {
+pub fn play(row: &Value) -> Value {
     let mut names = Vec::new();
     let mut strategy = strategy(&row["rollout"], |template| template_of(row, template, &mut names));
     let mut script = Script::new(&row["script"], names);
