@@ -8,6 +8,7 @@ use super::metric::Filled;
 use super::reader::Reader;
 use super::run::Run;
 use super::spec::{Canary, Metric, StepKind, Strategy};
+use super::traps;
 use crate::diagnostic::Finding;
 use crate::policy::condition::{AnswerType, Condition, ConditionError};
 use crate::promql::ast::{Expr, ValueType};
@@ -82,6 +83,7 @@ pub(super) fn arguments(reader: &mut Reader<'_>, analysis: &Node, run: &Run<'_>)
 pub(super) fn strategy(reader: &mut Reader<'_>, strategy: &Strategy) {
     if let Some(spec) = strategy.canary() {
         canary(reader, spec);
+        traps::canary(reader, spec);
     }
     if let Some(paused) = reader.at(&["spec", "paused"])
         && paused.plain() == Some(Plain::Bool(true))

@@ -32,6 +32,7 @@ mod strategy;
 pub mod substitute;
 mod timing;
 mod traffic;
+mod traps;
 mod unknown;
 pub mod validate;
 
