@@ -301,9 +301,7 @@ fn kind(step: &Step) -> String {
                 CanaryScale::Weight(weight) => format!("setCanaryScale weight {weight}"),
                 CanaryScale::MatchTraffic => "setCanaryScale matchTrafficWeight".to_owned(),
             });
-            let header = step.header.map(|_| "setHeaderRoute".to_owned());
-            let mirror = step.mirror.map(|percent| format!("setMirrorRoute {percent} %"));
-            scale.or(header).or(mirror).unwrap_or_default()
+            scale.unwrap_or_default()
         }
     }
 }

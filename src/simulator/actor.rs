@@ -196,11 +196,11 @@ impl Actor {
         match stage.operator() {
             Operator::PromotesAfter(_) => {
                 self.player
-                    .act(&stage.policy.strategy, now, Action::Promote, &mut tell)
+                    .act(&stage.policy.strategy, now, Action::Promote, &mut tell);
             }
             Operator::AbortsAfter(_) => {
                 self.player
-                    .act(&stage.policy.strategy, now, Action::Abort, &mut tell)
+                    .act(&stage.policy.strategy, now, Action::Abort, &mut tell);
             }
             Operator::Nobody => {}
         }

@@ -79,11 +79,11 @@ impl Machine {
             }
             (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => {
                 match rollout.pass(spec, now, stored, cluster, runs, trace) {
-                    true => Came::ToMore,
-                    false => Came::ToRest,
+                    true => Came::Moving,
+                    false => Came::Resting,
                 }
             }
-            _ => Came::ToRest,
+            _ => Came::Resting,
         }
     }
 
@@ -169,7 +169,7 @@ impl Machine {
                 decision.waiting = if status.inconclusive.is_some() {
                     Some(Waiting::Inconclusive)
                 } else {
-                    (status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
+                    (status.held || status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
                 };
                 decision.paused = status.pause_step.is_some();
                 decision.promoted = rollout.promoted;

@@ -215,12 +215,12 @@ impl Player {
             .pass(strategy, moments, &mut self.cluster, &mut self.runs, trace);
         self.echoes.resize(self.runs.list().len(), None);
         self.poked = match came {
-            Came::ToRest => None,
-            Came::ToMore => Some(now + self.settings.reconcile_latency),
-            Came::ToNothing => Some(now + back_off(self.errors)),
+            Came::Resting => None,
+            Came::Moving => Some(now + self.settings.reconcile_latency),
+            Came::Failed => Some(now + back_off(self.errors)),
         };
         self.errors = match came {
-            Came::ToNothing => self.errors + 1,
+            Came::Failed => self.errors + 1,
             _ => 0,
         };
         let pods = self.cluster.next_change(now);

@@ -33,11 +33,11 @@ pub struct Rollout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
     /// Nothing changed.
-    ToRest,
+    Resting,
     /// Something changed; the next pass follows at once.
-    ToMore,
+    Moving,
     /// It ended in an error and is tried again after a while.
-    ToNothing,
+    Failed,
 }
 
 /// The router has not verified the weight with which the canary would be promoted.
@@ -135,7 +135,7 @@ impl Rollout {
         };
         if came.is_err() {
             self.status.conditions = old.patched(stored);
-            return Came::ToNothing;
+            return Came::Failed;
         }
         // Conditions that this pass did not touch stay as the pause has patched them.
         if new.conditions == old.conditions {
@@ -143,9 +143,9 @@ impl Rollout {
         }
         self.status = new;
         if pass.touched || new != old {
-            Came::ToMore
+            Came::Moving
         } else {
-            Came::ToRest
+            Came::Resting
         }
     }
 

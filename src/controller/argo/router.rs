@@ -21,9 +21,6 @@ pub(super) struct Router {
     services: [Version; 2],
     /// When to ask again for a verification.
     pub(super) verify_at: Option<Timestamp>,
-    /// Index of the step whose header route stands, and of the one whose mirror route does.
-    pub(super) header: Option<usize>,
-    pub(super) mirror: Option<usize>,
 }
 
 impl Router {
@@ -33,8 +30,6 @@ impl Router {
             since: Timestamp::MIN,
             services: [Version::OLD; 2],
             verify_at: None,
-            header: None,
-            mirror: None,
         }
     }
 }
@@ -48,7 +43,6 @@ impl Rollout {
         let old = pass.old;
         let progress = self.progress(pass.spec, &old, old.weights);
         self.point_services(pass, progress.returning);
-        self.set_routes(pass);
         let Some(weight) = progress.weight_to_send(pass.spec) else {
             return;
         };
@@ -85,24 +79,6 @@ impl Rollout {
             *canary = old.stable;
         } else if !returning && serves(old.current) {
             *canary = old.current;
-        }
-    }
-
-    /// Routes by header and for copies: set when their step is the current one, removed at the end, whichever it is,
-    /// and where the canary has no pod for them.
-    fn set_routes(&mut self, pass: &Pass<'_, impl FnMut(Event)>) {
-        let old = pass.old;
-        let over = old.promoted() || pass.aborted() || old.promote_full;
-        if over || self.sets.pods(old.current).available == 0 {
-            (self.router.header, self.router.mirror) = (None, None);
-        }
-        if let Some(step) = pass.spec.steps.get(old.step).filter(|_| !over) {
-            if let Some(is_set) = step.header {
-                self.router.header = is_set.then_some(old.step);
-            }
-            if let Some(percent) = step.mirror {
-                self.router.mirror = (percent > 0).then_some(old.step);
-            }
         }
     }
 

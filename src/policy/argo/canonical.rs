@@ -77,12 +77,6 @@ impl Policy {
             if let Some(scale) = step.scale {
                 line(format_args!("scale {scale:?}"));
             }
-            if let Some(header) = step.header {
-                line(format_args!("header {header}"));
-            }
-            if let Some(percent) = step.mirror {
-                line(format_args!("mirror {percent}"));
-            }
         }
     }
 

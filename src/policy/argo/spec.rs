@@ -103,10 +103,6 @@ pub struct Step {
     pub kind: StepKind,
     /// `setCanaryScale`, which may stand beside another kind.
     pub scale: Option<CanaryScale>,
-    /// `setHeaderRoute`: whether requests with a header go to the canary from here on.
-    pub header: Option<bool>,
-    /// `setMirrorRoute`: percentage of the requests that the canary gets a copy of from here on; 0 ends it.
-    pub mirror: Option<u32>,
 }
 
 impl Step {
@@ -116,8 +112,6 @@ impl Step {
             span,
             kind,
             scale: None,
-            header: None,
-            mirror: None,
         }
     }
 }
@@ -142,7 +136,7 @@ pub enum StepKind {
     Pause(Option<Duration>),
     /// `analysis`; the step ends when its run is Successful.
     Analysis(Analysis),
-    /// None of these, but `setCanaryScale` or a route.
+    /// None of these, but `setCanaryScale`.
     Other,
 }
 

@@ -35,7 +35,7 @@ pub(super) fn canary(reader: &mut Reader<'_>, canary: &Canary) {
 /// (`GetDesiredCanaryWeightOnAbort`).
 fn abort_without_end(reader: &Reader<'_>, canary: &Canary) -> Option<Finding> {
     let has_delay = canary.abort_delay_stated && !canary.abort_scale_down_delay.is_zero();
-    if !canary.dynamic_stable_scale || has_delay {
+    if !canary.routed || !canary.dynamic_stable_scale || has_delay {
         return None;
     }
     let kept = canary.min_pods.min(canary.replicas);
