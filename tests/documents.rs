@@ -168,7 +168,7 @@ fn questions(text: &mut String, policy: &Policy) {
     for (n, check) in policy.checks.iter().enumerate() {
         match &check.question {
             Question::Prometheus { query } => writeln!(text, "  check {n} {}: {query}", check.name).unwrap(),
-            Question::Other { provider } => {
+            Question::Other { provider, .. } => {
                 writeln!(text, "  check {n} {}: by {provider}", check.name).unwrap();
             }
         }

@@ -5,7 +5,7 @@ use crate::diagnostic::Documents;
 use crate::experiment::{PlannedWorld, Prepared};
 use crate::policy::argo::spec::{Policy, Question, StepKind};
 use crate::scenario::inference::ToldBy;
-use crate::scenario::{Fault, Operator, Phase, Scenario};
+use crate::scenario::{Fault, Operator, Phase, Provider, Scenario};
 use crate::units::Ratio;
 
 /// Each a sentence or two without a full stop.
@@ -21,7 +21,7 @@ pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
                     check.name
                 ));
             }
-            if let Question::Other { provider } = &check.question {
+            if let Question::Other { provider, .. } = &check.question {
                 let states = stated(&prepared.service, &check.name);
                 notices.push(format!(
                     "{} asks a {provider}, which is not simulated: it is taken to be {states}",
@@ -42,6 +42,17 @@ pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
 
 /// A person who comes after all trials have ended.
 fn never_comes(prepared: &Prepared) -> Option<String> {
+    let late = prepared.plan.worlds.iter().find_map(|world| {
+        let mut visits = world.scenario.people.iter();
+        let late = visits.find(|visit| visit.delay.least() >= world.horizon)?;
+        Some(format!(
+            "the person who {late} never comes: trials end at the horizon of {} (--horizon sets it)",
+            world.horizon
+        ))
+    });
+    if late.is_some() {
+        return late;
+    }
     let late = prepared
         .plan
         .worlds
@@ -112,6 +123,9 @@ fn stated(service: &Scenario, check: &str) -> String {
         .providers
         .iter()
         .find(|provider| provider.check == check || provider.check == "*");
+    if stated.is_some_and(|provider| *provider != Provider::new(&provider.check, provider.phase)) {
+        return "as the scenario states".into();
+    }
     match stated.map(|provider| provider.phase) {
         None => "Successful at every look (a Scenario document can state another phase)".into(),
         Some(Phase::Successful) => "Successful at every look, as stated".into(),

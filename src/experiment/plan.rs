@@ -6,7 +6,7 @@ use crate::policy::argo::spec::{Policy, Strategy};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::selected;
-use crate::scenario::{Limits, Operator, Scenario, Verdict};
+use crate::scenario::{Limits, Operator, Scenario, Verdict, Visit};
 use crate::seed::Seed;
 use crate::simulator::{Actor, Happening, Outcome, Stage, StageError, Troupe};
 use crate::units::{Digest, Duration, Timestamp};
@@ -69,7 +69,7 @@ pub struct Overrides {
     /// Where every trial ends.
     pub horizon: Option<Duration>,
     /// Who comes when a rollout waits.
-    pub operator: Option<Operator>,
+    pub operator: Option<(Operator, Vec<Visit>)>,
 }
 
 /// A policy that cannot meet a world: which of its checks cannot be asked, and why.
@@ -116,7 +116,9 @@ impl Plan {
         let worlds = scenarios.into_iter().map(|mut scenario| {
             let horizon = overrides.horizon.or(scenario.horizon).unwrap_or(by_plan);
             scenario.horizon = Some(horizon);
-            scenario.operator = overrides.operator.unwrap_or(scenario.operator);
+            if let Some((operator, people)) = &overrides.operator {
+                (scenario.operator, scenario.people) = (*operator, people.clone());
+            }
             let harmful = scenario.truth == Verdict::Harmful;
             let within_limits = harmful && scenario.within_stated_limits(limits);
             let digest = world_digest(&scenario, &exposition, &settings, recorded.as_ref());

@@ -14,7 +14,7 @@ use crate::recording::Recording;
 use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer, selected};
 use crate::scenario::recorded::{Mapping, unmet};
-use crate::scenario::{self, Limits, Operator, Scenario, document};
+use crate::scenario::{self, GRAMMAR, Limits, Operator, Scenario, document};
 
 /// A plan, and all there is to say about the documents it came from.
 #[derive(Debug)]
@@ -126,17 +126,20 @@ pub fn prepare_over(
     };
     let worlds = choose(request, battery, own, &mut wrong);
     let operator = request.operator.as_deref().and_then(|words| {
-        let operator = Operator::parse(words);
+        let operator = Operator::and_people(words);
         if operator.is_none() {
             wrong.push(
                 Finding::error(format!("{words:?} is nobody who could come"))
-                    .help("write nobody, 'promotes after 10m' or 'aborts after 10m'"),
+                    .help("write nobody, 'promotes after 10m' or 'aborts after 10m'")
+                    .help(GRAMMAR),
             );
         }
         operator
     });
 
-    service.operator = operator.unwrap_or(service.operator);
+    if let Some((operator, people)) = &operator {
+        (service.operator, service.people) = (*operator, people.clone());
+    }
     let (policies, mut readings) = vary(policies, inference.checks, &request.vary, &mut wrong);
     let wrong_call = !wrong.is_empty();
     findings.extend(wrong);

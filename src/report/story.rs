@@ -103,6 +103,10 @@ impl Story<'_> {
         let at = happening.at();
         let told = match happening {
             Happening::ShareIs(_, share) => format!("the canary gets {share} of the requests"),
+            Happening::Outage(_, true) => {
+                "an outage: the active Service selects no available pod, every request fails".to_owned()
+            }
+            Happening::Outage(_, false) => "the outage is over".to_owned(),
             Happening::Horizon(_) => "the horizon: nothing after this is looked at".to_owned(),
             Happening::Controller(event) => self.controller(event.what),
         };
@@ -145,7 +149,7 @@ impl Story<'_> {
             (Some(value), _) => number(value),
             (None, Some(_)) => "an empty vector".to_owned(),
             (None, None) => match (&check.question, looked.phase) {
-                (Question::Other { provider }, _) => format!("the {provider} as stated"),
+                (Question::Other { provider, .. }, _) => format!("the {provider} as stated"),
                 (Question::Prometheus { .. }, Phase::Error) => "the query failed".to_owned(),
                 (Question::Prometheus { .. }, _) => "no number".to_owned(),
             },

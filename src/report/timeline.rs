@@ -102,7 +102,7 @@ impl Timeline {
                     timeline.share.push((*at, *share));
                     continue;
                 }
-                Happening::Horizon(_) => continue,
+                Happening::Horizon(_) | Happening::Outage(..) => continue,
                 Happening::Controller(event) => event,
             };
             match event.what {

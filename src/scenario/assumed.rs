@@ -1,6 +1,6 @@
 //! What a world assumes, in lines that fit above a table.
 
-use super::{Arrivals, Operator, Scenario};
+use super::{Arrivals, Operator, Scenario, Since};
 use crate::units::{Ratio, Timestamp};
 
 impl Scenario {
@@ -47,6 +47,14 @@ impl Scenario {
                 controller.router, controller.pod_ready
             ),
         ];
+        lines.extend(self.people.iter().map(|visit| match visit.since {
+            Since::Start => format!("a person {visit}"),
+            Since::Waiting => format!("a person {visit}, once it waits for one"),
+            Since::Rollback => format!("a person {visit}, once it is rolled back"),
+        }));
+        if self.operator == Operator::Nobody && !self.people.is_empty() {
+            return lines;
+        }
         lines.push(match self.operator {
             Operator::Nobody => "nobody comes when a rollout waits for a person".into(),
             Operator::PromotesAfter(delay) => format!("a person promotes after {delay} of waiting"),

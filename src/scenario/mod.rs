@@ -16,6 +16,8 @@ mod fault;
 mod gauge;
 mod limits;
 mod model;
+mod people;
+mod provider;
 mod standard;
 
 pub use battery::{BATTERY, BATTERY_OF_GAUGES, battery, battery_of_gauges};
@@ -24,7 +26,8 @@ pub use gauge::{Better, Follows, Gauge};
 pub(crate) use limits::slowed;
 pub use limits::{LatencyLimit, Limits};
 pub use model::{
-    Arrivals, Controller, Demand, Latency, Noise, Observation, Operator, Phase, Provider, Scenario, Service,
-    Verdict,
+    Arrivals, Controller, Demand, Latency, Noise, Observation, Operator, Phase, Scenario, Service, Verdict,
 };
+pub use people::{Deed, Delay, GRAMMAR, Night, Since, Visit};
+pub use provider::{Provider, Said};
 pub use standard::standard;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ColdStart, Disturbance, Fault, LatencyLimit};
+use super::{ColdStart, Disturbance, Fault, LatencyLimit, Provider, Visit};
 use crate::units::Duration;
 
 /// A world, resolved: every number that its evidence and its harm depend on.
@@ -31,6 +31,9 @@ pub struct Scenario {
     pub controller: Controller,
     /// What a person does when a rollout waits for one.
     pub operator: Operator,
+    /// Who comes beside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Visit>,
     /// What checks say that cannot be simulated (jobs, web hooks, other providers); the first whose name fits counts.
     pub providers: Vec<Provider>,
     /// A request that takes longer is harmed; absent: longer than the healthy 99th percentile.
@@ -61,6 +64,14 @@ pub struct Demand {
     pub daily: f64,
     /// Log-sd of the correlated noise of the rate.
     pub noise: f64,
+    /// Requests per second that test a canary which no user reaches yet. They harm nobody.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub probes: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// How requests come.
@@ -156,16 +167,6 @@ pub enum Operator {
     AbortsAfter(Duration),
 }
 
-/// What a check says that cannot be simulated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Provider {
-    /// Name of the check; `*` stands for every check.
-    pub check: String,
-    /// What it says, every time.
-    pub phase: Phase,
-}
-
 /// Phase of a measurement, as in the controllers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
@@ -227,6 +228,14 @@ impl Operator {
             "promotes" => Some(Self::PromotesAfter(after)),
             "aborts" => Some(Self::AbortsAfter(after)),
             _ => None,
+        }
+    }
+
+    /// As [`Self::parse`], or visits with `;` between them.
+    pub fn and_people(words: &str) -> Option<(Self, Vec<Visit>)> {
+        match Self::parse(words) {
+            Some(operator) => Some((operator, Vec::new())),
+            None => Some((Self::Nobody, Visit::parse_all(words)?)),
         }
     }
 }

@@ -37,6 +37,7 @@ pub fn standard(limits: &Limits) -> Scenario {
             arrivals: Arrivals::Poisson,
             daily: 0.1,
             noise: 0.25,
+            probes: 0.0,
         },
         service: Service {
             errors,
@@ -67,6 +68,7 @@ pub fn standard(limits: &Limits) -> Scenario {
             whole_seconds: false,
         },
         operator: Operator::Nobody,
+        people: Vec::new(),
         providers: Vec::new(),
         harm_limit: limits.tightest_latency(),
         horizon: None,

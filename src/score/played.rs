@@ -34,9 +34,10 @@ impl Reads {
                 return Self::Stated;
             }
             match reading.reads {
-                inference::Reads::CanaryOnly | inference::Reads::Both | inference::Reads::Unknown => {
-                    Self::Canary
-                }
+                inference::Reads::CanaryOnly
+                | inference::Reads::Active
+                | inference::Reads::Both
+                | inference::Reads::Unknown => Self::Canary,
                 inference::Reads::Diluted => Self::Diluted,
                 inference::Reads::StableOnly | inference::Reads::Nothing => Self::Nothing,
             }
@@ -47,6 +48,12 @@ impl Reads {
 
 /// Who comes in every world.
 fn person(worlds: &[PlannedWorld]) -> Option<String> {
+    let visits = &worlds.first()?.scenario.people;
+    let alike = worlds.iter().all(|world| world.scenario.people == *visits);
+    if !visits.is_empty() && alike {
+        let told: Vec<String> = visits.iter().map(ToString::to_string).collect();
+        return Some(told.join("; "));
+    }
     let mut people = worlds.iter().map(|world| match world.scenario.operator {
         Operator::PromotesAfter(after) | Operator::AbortsAfter(after) if after >= world.horizon => {
             Operator::Nobody

@@ -4,10 +4,12 @@ use super::checkers::Checkers;
 use super::drawn::{Asking, Drawn};
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
+use super::visitors::Visitors;
 use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
-use crate::controller::argo::{AbortedBy, Action, Decision, Event, Player, Waiting, What};
-use crate::policy::argo::spec::CheckId;
+use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Waiting, What};
+use crate::controller::cluster::Version;
+use crate::policy::argo::spec::{CheckId, Strategy};
 use crate::scenario::{Operator, Verdict};
 use crate::seed::Seed;
 use crate::series::Samples;
@@ -23,6 +25,11 @@ pub struct Actor {
     routed: VecDeque<(Timestamp, Share)>,
     tallies: Vec<CheckTally>,
     waits: Waits,
+    visitors: Visitors,
+    /// The end of a rollout whose old template a person set again.
+    undone: Option<Abort>,
+    /// From when to when the active Service selected no available pod.
+    outages: Vec<(Timestamp, Timestamp)>,
     /// The check whose inconclusive look the rollout waits for a person about.
     unsure: Option<CheckId>,
 }
@@ -47,6 +54,9 @@ impl Actor {
             routed: VecDeque::new(),
             tallies: Vec::new(),
             waits: Waits::default(),
+            visitors: Visitors::default(),
+            undone: None,
+            outages: Vec::new(),
             unsure: None,
         }
     }
@@ -83,7 +93,7 @@ impl Actor {
                 } = outcome.checks[check];
                 if failed + inconclusive + errors > 0 {
                     let (decision, _) = self.run(stage, seed, Some(CheckId(check)), &mut ());
-                    outcome.rolled_back_without[check] = decision.aborted.is_some();
+                    outcome.rolled_back_without[check] = decision.aborted.or(self.undone).is_some();
                 }
             }
         }
@@ -119,6 +129,10 @@ impl Actor {
         };
         self.drawn.begin(stage, seed, traffic, without);
         self.player.start(strategy, Timestamp::ZERO);
+        self.visitors.begin(stage.people(), seed);
+        self.undone = None;
+        self.outages.clear();
+        let mut out = None;
 
         let mut decision = self.player.decision(strategy, Timestamp::ZERO);
         let mut checkers = Checkers::new();
@@ -135,13 +149,21 @@ impl Actor {
             if self.player.next_wake(strategy).is_some_and(|wake| wake <= now) {
                 decision = self.wake(stage, now, listener);
                 self.count_wait(decision.waiting, now);
+                self.visitors.see(stage.people(), &decision, now);
                 checkers.see(strategy, now, &decision);
                 if without.is_some() && (decision.aborted.is_some() || decision.promoted.is_some()) {
                     break;
                 }
             }
+            if decision.out != out.is_some() {
+                listener.hear(Happening::Outage(now, decision.out));
+                match out.take() {
+                    Some(since) => self.outages.push((since, now)),
+                    None => out = Some(now),
+                }
+            }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
-            let share = wanted_share(&decision);
+            let share = wanted_share(strategy, &decision);
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
@@ -159,13 +181,14 @@ impl Actor {
                 self.drawn.lead(stage, now, traffic);
                 let share = real_share(traffic);
                 listener.hear(Happening::ShareIs(now, share));
-                idle_since = if share == Share::NONE {
+                idle_since = if share == Share::NONE && !decision.out {
                     idle_since.or(Some(now))
                 } else {
                     None
                 };
             }
         }
+        self.outages.extend(out.map(|since| (since, stage.horizon)));
         self.count_wait(None, stage.horizon);
         listener.hear(Happening::Horizon(stage.horizon));
         (decision, idle_since)
@@ -176,7 +199,10 @@ impl Actor {
         let wake = self.player.next_wake(&stage.policy.strategy);
         let router = self.routed.front().map(|&(at, _)| at);
         let person = self.visit(stage.operator());
-        [wake, router, person].into_iter().flatten().min()
+        [wake, router, person, self.visitors.next()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// When the person comes whom the rollout waits for.
@@ -188,6 +214,17 @@ impl Actor {
     }
 
     fn person_comes(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) {
+        while let Some(action) = self.visitors.take(stage.people(), now) {
+            let mut tell = |event| listener.hear(Happening::Controller(event));
+            if action == Action::Image(Version::OLD) && self.undone.is_none() {
+                let by = AbortedBy::Person;
+                let decision = self.player.decision(&stage.policy.strategy, now);
+                self.undone = decision.aborted.or(Some(Abort { at: now, by }));
+            }
+            self.player.act(&stage.policy.strategy, now, action, &mut tell);
+            self.count_wait(None, now);
+            self.visitors.waits_anew(stage.people());
+        }
         if self.visit(stage.operator()).is_none_or(|visit| visit > now) {
             return;
         }
@@ -250,12 +287,20 @@ impl Actor {
         }
     }
 
+    /// Requests that an outage failed.
+    fn lost(&mut self, stage: &Stage<'_>) -> f64 {
+        let outages = self.outages.iter();
+        let requests = outages.map(|&(from, to)| stage.world.requests(&mut self.drawn.world, from, to));
+        requests.sum::<f64>() * (1.0 - stage.scenario().service.errors)
+    }
+
     fn outcome(&mut self, stage: &Stage<'_>, decision: &Decision, idle_since: Option<Timestamp>) -> Outcome {
         let harmful = stage.scenario().truth == Verdict::Harmful;
         let onset = stage.world.onset(&self.drawn.world);
         let truth = Truth { harmful, onset };
-        let rolled_back_at = decision.aborted.map(|abort| abort.at);
-        let (ending, decided_by) = match (decision.aborted, decision.promoted) {
+        let aborted = decision.aborted.or(self.undone);
+        let rolled_back_at = aborted.map(|abort| abort.at);
+        let (ending, decided_by) = match (aborted, decision.promoted) {
             (Some(abort), _) => {
                 let decided = match abort.by {
                     AbortedBy::Analysis { decided, .. } => decided.map(|(check, _)| check.0 as u16),
@@ -290,7 +335,7 @@ impl Actor {
             rolled_back_at,
             restore,
             promoted_at: decision.promoted,
-            blast_radius: stage.world.blast_radius(&mut self.drawn.world, stage.horizon),
+            blast_radius: stage.world.blast_radius(&mut self.drawn.world, stage.horizon) + self.lost(stage),
             waits: self.waits.times,
             waited: self.waits.length,
             decided_by,
@@ -301,8 +346,8 @@ impl Actor {
 }
 
 /// The share that the controller's decision asks for.
-fn wanted_share(decision: &Decision) -> Share {
-    if decision.promoted.is_some() {
+fn wanted_share(strategy: &Strategy, decision: &Decision) -> Share {
+    if decision.promoted.is_some() && strategy.canary().is_some() {
         // The canary is the stable version now: it keeps everything until the horizon.
         return Share::ALL;
     }

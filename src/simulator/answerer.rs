@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::stated::Stated;
 use crate::policy::argo::spec::{CheckId, Policy, Question};
 use crate::promql::{self, Plan, PlanError};
 use crate::scenario::{Phase, Provider};
@@ -11,7 +12,7 @@ pub(super) enum Answerer {
     /// A planned query.
     Query(Box<Plan>),
     /// A provider that is not simulated: what the scenario states, otherwise it passes.
-    Stated(Phase),
+    Stated(Box<Stated>),
 }
 
 impl Answerer {
@@ -47,14 +48,18 @@ impl fmt::Display for StageError {
 pub(super) fn answerers(
     policy: &Policy,
     layout: &Layout,
-    providers: &[Provider],
+    (providers, harmful): (&[Provider], bool),
     settings: &promql::Settings,
 ) -> Result<Vec<Answerer>, Vec<StageError>> {
     let mut answerers = Vec::with_capacity(policy.checks.len());
     let mut refused = Vec::new();
     for (number, check) in policy.checks.iter().enumerate() {
         match &check.question {
-            Question::Other { .. } => answerers.push(Answerer::Stated(stated(providers, &check.name))),
+            Question::Other { web, .. } => {
+                let provider = stated(providers, &check.name);
+                let stated = Stated::new(&provider, &check.name, web.as_ref(), harmful);
+                answerers.push(Answerer::Stated(Box::new(stated)));
+            }
             Question::Prometheus { query } => match plan(query, layout, settings) {
                 Ok(plan) => answerers.push(Answerer::Query(Box::new(plan))),
                 Err(errors) => refused.push(StageError {
@@ -83,9 +88,11 @@ fn plan(query: &str, layout: &Layout, settings: &promql::Settings) -> Result<Pla
     Plan::new(&expr, layout, settings)
 }
 
-fn stated(providers: &[Provider], check: &str) -> Phase {
+fn stated(providers: &[Provider], check: &str) -> Provider {
     let states = providers
         .iter()
         .find(|provider| provider.check == check || provider.check == "*");
-    states.map_or(Phase::Successful, |provider| provider.phase)
+    states
+        .cloned()
+        .unwrap_or_else(|| Provider::new(check, Phase::Successful))
 }

@@ -37,7 +37,8 @@ impl Checkers {
                 .is_none_or(|canary| decision.step <= canary.steps.len()),
             "a step is one of the policy's"
         );
-        self.aborted |= decision.aborted.is_some();
+        // A retry takes an abort back.
+        self.aborted = decision.aborted.is_some();
         self.promoted |= decision.promoted.is_some();
         assert!(
             !(self.aborted && self.promoted),

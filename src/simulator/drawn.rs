@@ -1,3 +1,4 @@
+use super::answerer::Answerer;
 use super::evidence::{Answers, scratches};
 use super::stage::Stage;
 use super::tape::Tape;
@@ -110,6 +111,16 @@ pub(super) struct Asking<'a> {
 impl Evidence for Asking<'_> {
     fn ask(&mut self, look: &Look) -> Asked<'_> {
         let latency = self.stage.scenario().observation.measurement;
+        if let Answerer::Stated(stated) = &self.stage.answerers[look.check.0]
+            && self.drawn.without != Some(look.check)
+        {
+            let asked = stated.ask(self.drawn.seed, look);
+            return if stated.takes_time() {
+                asked
+            } else {
+                Asked { latency, ..asked }
+            };
+        }
         Asked {
             reply: self.reply(look),
             latency,

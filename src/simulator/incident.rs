@@ -58,7 +58,7 @@ impl<'a> Incident<'a> {
         samples: &'a Samples,
         settings: &promql::Settings,
     ) -> Result<Self, Vec<StageError>> {
-        let answerers = answerers(policy, layout, &[], settings)?;
+        let answerers = answerers(policy, layout, (&[], false), settings)?;
         let scratches = scratches(&answerers);
         Ok(Self {
             policy,

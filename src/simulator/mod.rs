@@ -21,9 +21,11 @@ mod few;
 mod incident;
 mod outcome;
 mod stage;
+mod stated;
 mod tally;
 mod tape;
 mod trace;
+mod visitors;
 mod troupe;
 
 pub use actor::Actor;

@@ -4,7 +4,7 @@ use crate::controller::argo::Settings;
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::Policy;
 use crate::promql::{self, Plan};
-use crate::scenario::{Operator, Scenario};
+use crate::scenario::{Operator, Scenario, Verdict, Visit};
 use crate::series::SeriesId;
 use crate::units::{Duration, Timestamp};
 use crate::world::World;
@@ -33,7 +33,9 @@ impl<'a> Stage<'a> {
         horizon: Duration,
         settings: &promql::Settings,
     ) -> Result<Self, Vec<StageError>> {
-        let answerers = answerers(policy, world.layout(), &world.scenario().providers, settings)?;
+        let harmful = world.scenario().truth == Verdict::Harmful;
+        let providers = (world.scenario().providers.as_slice(), harmful);
+        let answerers = answerers(policy, world.layout(), providers, settings)?;
         let refused = beyond(policy, &answerers, horizon);
         if !refused.is_empty() {
             return Err(refused);
@@ -98,6 +100,10 @@ impl<'a> Stage<'a> {
 
     pub(super) fn scenario(&self) -> &Scenario {
         self.world.scenario()
+    }
+
+    pub(super) fn people(&self) -> &[Visit] {
+        &self.scenario().people
     }
 
     pub(super) fn operator(&self) -> Operator {

@@ -8,6 +8,8 @@ pub enum Happening {
     Controller(Event),
     /// Traffic follows: the canary's real share from this moment on.
     ShareIs(Timestamp, Share),
+    /// An outage begins or ends: users are sent to a version without an available pod.
+    Outage(Timestamp, bool),
     /// The trial ended here.
     Horizon(Timestamp),
 }
@@ -17,7 +19,7 @@ impl Happening {
     pub const fn at(&self) -> Timestamp {
         match self {
             Self::Controller(event) => event.at,
-            Self::ShareIs(at, _) | Self::Horizon(at) => *at,
+            Self::ShareIs(at, _) | Self::Outage(at, _) | Self::Horizon(at) => *at,
         }
     }
 }

@@ -161,4 +161,12 @@ impl World {
             Kind::Reweighted(world) => world.blast_radius(&mut state.reweighted, until),
         }
     }
+
+    /// Requests expected from `from` to `to`, to both versions together; begun slots count whole.
+    pub fn requests(&self, state: &mut WorldState, from: Timestamp, to: Timestamp) -> f64 {
+        match &self.0 {
+            Kind::Synthetic(world) => world.requests_between(&mut state.synthetic, from, to),
+            Kind::Reweighted(world) => world.requests_between(&mut state.reweighted, from, to),
+        }
+    }
 }

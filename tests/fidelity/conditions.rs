@@ -1,5 +1,6 @@
 //! `conditions.jsonl`: two conditions and an answer to a phase.
 
+use coalmine::policy::condition::web::{WebError, WebPath};
 use coalmine::policy::condition::{Answer, Condition, ErrorClass, Fault, Phase, Which, verdict};
 use serde_json::Value;
 
@@ -26,18 +27,13 @@ fn conditions_are_judged_as_the_controller_judges_them() {
             }
             Some("pointer") if row["result"].is_null() => Answer::Nil,
             Some("pointer") => Answer::Scalar(number(&row["result"])),
-            // What a web provider answers is read here as far as no path has to be followed.
-            _ if theirs["errorIn"] == "provider" || theirs["phase"] == "Panic" => {
-                tally.outside();
-                continue;
-            }
             _ => match web(row) {
-                Some(found) => {
+                Ok(found) => {
                     json = found;
                     Answer::Json(&json)
                 }
-                None => {
-                    tally.outside();
+                Err(error) => {
+                    tally.row(&row["id"], &of_provider(&error), &of_row(theirs));
                     continue;
                 }
             },
@@ -53,12 +49,7 @@ fn conditions_are_judged_as_the_controller_judges_them() {
             tally.outside();
             continue;
         }
-        let text = |key: &str| theirs[key].as_str().map(str::to_owned);
-        let expected: Said = (
-            text("phase").expect("a phase"),
-            text("errorIn"),
-            text("errorClass"),
-        );
+        let expected = of_row(theirs);
         let mut ours = said(phase, fault.as_ref());
         // The text stored as the measurement's value, where it is a number or a list of numbers; none with an error.
         let prometheus = matches!(row["provider"].as_str(), Some("scalar" | "vector"));
@@ -73,28 +64,31 @@ fn conditions_are_judged_as_the_controller_judges_them() {
     tally.finish();
 }
 
-/// The answer of a web provider whose path is the whole body or fields of it.
-fn web(row: &Value) -> Option<Value> {
-    let body = row["body"].as_str()?;
-    let Ok(json) = serde_json::from_str::<Value>(body) else {
-        // A body that is not JSON is a text, whatever the path.
-        return Some(Value::String(body.to_owned()));
-    };
-    let path = row["jsonPath"]
-        .as_str()
-        .filter(|path| !path.is_empty())
-        .unwrap_or("{$}");
-    let path = path.strip_prefix("{$")?.strip_suffix('}')?;
-    let mut found = &json;
-    for field in path.split('.').skip(1) {
-        found = match field.split_once('[') {
-            None => found.get(field)?,
-            Some((field, index)) => found
-                .get(field)?
-                .get(index.strip_suffix(']')?.parse::<usize>().ok()?)?,
-        };
+/// What a web provider makes of the row's body.
+fn web(row: &Value) -> Result<Value, WebError> {
+    let path = WebPath::parse(row["jsonPath"].as_str().unwrap_or("")).expect("a path");
+    path.answer(row["body"].as_str().expect("a body"))
+}
+
+/// An error of the provider itself, in the words of a row.
+fn of_provider(error: &WebError) -> Said {
+    match error {
+        WebError::Panics => ("Panic".to_owned(), None, None),
+        WebError::NotFound(_) => (
+            "Error".to_owned(),
+            Some("provider".to_owned()),
+            Some("other".to_owned()),
+        ),
     }
-    Some(found.clone())
+}
+
+fn of_row(theirs: &Value) -> Said {
+    let text = |key: &str| theirs[key].as_str().map(str::to_owned);
+    (
+        text("phase").expect("a phase"),
+        text("errorIn"),
+        text("errorClass"),
+    )
 }
 
 fn said(phase: Phase, fault: Option<&Fault>) -> Said {

@@ -3,12 +3,15 @@ use std::ops::Range;
 use super::arguments::Argument;
 use super::lint;
 use super::metric::Filled;
-use super::spec::Question;
+use super::spec::{Question, Web};
 use super::substitute;
 use crate::diagnostic::{Documents, Finding, Span};
+use crate::policy::condition::web::WebPath;
 use crate::policy::condition::{Condition, ErrorClass};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::{self};
+use crate::units::Duration;
+use crate::yaml::Node;
 
 /// What one metric asks: its query and its conditions, parsed, with every error at its character.
 pub(super) struct Asked<'a> {
@@ -25,7 +28,8 @@ impl Asked<'_> {
             let message = format!("the provider `{provider}` is not simulated");
             let label = "takes the phases that the scenario states, otherwise it passes";
             findings.push(Finding::warning(message).at(self.filled.place("provider"), label));
-            return Some(Question::Other { provider });
+            let web = (provider == "web").then(|| self.web(findings)).flatten();
+            return Some(Question::Other { provider, web });
         }
         let query = self.query();
         let Err(error) = promql::parse(query) else {
@@ -43,6 +47,28 @@ impl Asked<'_> {
         finding.help.extend(error.help);
         findings.push(finding);
         None
+    }
+
+    /// How the answer of a web provider is read; none where its path is one that is not simulated.
+    fn web(&self, findings: &mut Vec<Finding>) -> Option<Web> {
+        let node = self.filled.node.at(&["provider", "web"])?;
+        let path = node.get("jsonPath").and_then(Node::text).unwrap_or("");
+        let seconds = node
+            .get("timeoutSeconds")
+            .and_then(|node| node.expect_integer().ok());
+        let timeout = Duration::from_secs(
+            seconds
+                .filter(|seconds| (1..=86_400).contains(seconds))
+                .unwrap_or(10),
+        );
+        match WebPath::parse(path) {
+            Ok(path) => Some(Web { path, timeout }),
+            Err(why) => {
+                let at = node.get("jsonPath").map_or(node.span, |node| node.span);
+                findings.push(Finding::warning(format!("this path cannot be followed: {why}")).at(at, ""));
+                None
+            }
+        }
     }
 
     /// Where the selectors of the query are written; of a long query the first ones.

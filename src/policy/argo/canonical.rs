@@ -134,7 +134,12 @@ impl Policy {
         ));
         match self.checks.get(metric.check.0).map(|check| &check.question) {
             Some(Question::Prometheus { query }) => line(format_args!("  prometheus {query:?}")),
-            Some(Question::Other { provider }) => line(format_args!("  provider {provider:?}")),
+            Some(Question::Other { provider, web }) => {
+                line(format_args!("  provider {provider:?}"));
+                if let Some(web) = web {
+                    line(format_args!("  web {web:?}"));
+                }
+            }
             None => {}
         }
         for (word, condition) in [("success", &metric.success), ("failure", &metric.failure)] {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::Span;
 use crate::policy::condition::Condition;
+use crate::policy::condition::web::WebPath;
 use crate::units::Duration;
 
 pub use super::strategy::{BlueGreen, Strategy};
@@ -235,7 +236,18 @@ pub enum Question {
     Other {
         /// The provider's field name: `job`, `web`, `plugin`, …
         provider: String,
+        /// How an answer over HTTP is read, where the provider is `web`.
+        web: Option<Web>,
     },
+}
+
+/// How a `web` metric reads an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    /// `jsonPath`
+    pub path: WebPath,
+    /// `timeoutSeconds`, 10 unless set.
+    pub timeout: Duration,
 }
 
 /// Which values of labels mean which version: what tells a query that reads the canary from one that reads both.

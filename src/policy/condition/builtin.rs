@@ -41,9 +41,17 @@ pub(super) enum Builtin {
     Uniq,
     Concat,
     Sort,
+    Trim,
+    Upper,
+    Lower,
+    HasPrefix,
+    HasSuffix,
+    Keys,
+    Values,
+    ToJson,
 }
 
-const NAMES: [(&str, Builtin); 38] = [
+const NAMES: [(&str, Builtin); 46] = [
     ("asInt", Builtin::AsInt),
     ("asFloat", Builtin::AsFloat),
     ("isNaN", Builtin::IsNaN),
@@ -82,20 +90,25 @@ const NAMES: [(&str, Builtin); 38] = [
     ("uniq", Builtin::Uniq),
     ("concat", Builtin::Concat),
     ("sort", Builtin::Sort),
+    ("trim", Builtin::Trim),
+    ("upper", Builtin::Upper),
+    ("lower", Builtin::Lower),
+    ("hasPrefix", Builtin::HasPrefix),
+    ("hasSuffix", Builtin::HasSuffix),
+    ("keys", Builtin::Keys),
+    ("values", Builtin::Values),
+    ("toJSON", Builtin::ToJson),
 ];
 
 /// Functions that the language has and this program does not. `findLast` and `findLastIndex` leave something on the
 /// stack of the language's machine (expr 1.17.8), so that what stands beside them is computed with a wrong value.
-const UNSUPPORTED: [&str; 38] = [
+const UNSUPPORTED: [&str; 30] = [
     "findLast",
     "findLastIndex",
     "groupBy",
     "sortBy",
-    "trim",
     "trimPrefix",
     "trimSuffix",
-    "upper",
-    "lower",
     "split",
     "splitAfter",
     "replace",
@@ -103,9 +116,6 @@ const UNSUPPORTED: [&str; 38] = [
     "join",
     "indexOf",
     "lastIndexOf",
-    "hasPrefix",
-    "hasSuffix",
-    "toJSON",
     "fromJSON",
     "toBase64",
     "fromBase64",
@@ -113,8 +123,6 @@ const UNSUPPORTED: [&str; 38] = [
     "duration",
     "date",
     "timezone",
-    "keys",
-    "values",
     "toPairs",
     "fromPairs",
     "flatten",

@@ -158,6 +158,13 @@ impl Compiler {
                 let lists = types.iter().all(|of| of.element().is_some() || of.is_unknown());
                 fits(lists, Type::list(Type::Any))
             }
+            Builtin::Trim | Builtin::Upper | Builtin::Lower | Builtin::HasPrefix | Builtin::HasSuffix => {
+                let texts = types.iter().all(|of| of.is_text() || of.is_unknown());
+                let asks = matches!(builtin, Builtin::HasPrefix | Builtin::HasSuffix);
+                fits(texts, if asks { Type::Bool } else { Type::Text })
+            }
+            Builtin::Keys | Builtin::Values => fits(*first == Type::Map || unknown, Type::list(Type::Any)),
+            Builtin::ToJson => Some(Type::Text),
             Builtin::Sort => {
                 let order = types
                     .get(1)
@@ -174,7 +181,8 @@ fn arity(builtin: Builtin) -> (usize, usize) {
     match builtin {
         Builtin::Default | Builtin::Take | Builtin::Get => (2, 2),
         Builtin::Max | Builtin::Min | Builtin::Mean | Builtin::Median | Builtin::Concat => (1, usize::MAX),
-        Builtin::Sort => (1, 2),
+        Builtin::HasPrefix | Builtin::HasSuffix => (2, 2),
+        Builtin::Sort | Builtin::Trim => (1, 2),
         _ => (1, 1),
     }
 }

@@ -6,7 +6,7 @@ use super::builtin::{Builtin, Shape};
 use super::evaluate::{Got, Place, Run, fail};
 use super::tree::Node;
 use super::value::{Value, truncate};
-use super::{ConditionError, aggregate};
+use super::{ConditionError, aggregate, text};
 
 impl<'a> Run<'a> {
     pub(super) fn call(
@@ -105,7 +105,17 @@ impl<'a> Run<'a> {
                 }
                 let made: usize = values.iter().filter_map(Value::list_len).sum();
                 self.spend(made, at)?;
-                aggregate::apply(builtin, &values, at)
+                match builtin {
+                    Builtin::Trim
+                    | Builtin::Upper
+                    | Builtin::Lower
+                    | Builtin::HasPrefix
+                    | Builtin::HasSuffix
+                    | Builtin::Keys
+                    | Builtin::Values
+                    | Builtin::ToJson => text::call(builtin, &values, at),
+                    _ => aggregate::apply(builtin, &values, at),
+                }
             }
         }
     }

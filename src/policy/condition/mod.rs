@@ -24,12 +24,14 @@ mod predicate;
 mod quick;
 #[cfg(test)]
 mod tests;
+mod text;
 mod threshold;
 mod token;
 mod tree;
 mod types;
 mod value;
 mod verdict;
+pub mod web;
 
 pub use answer::{Answer, AnswerType};
 pub use compiled::Condition;

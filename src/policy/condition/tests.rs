@@ -332,7 +332,18 @@ fn the_grammar_is_the_languages() {
         ("isNaN(1 + 1)", "false"),
         ("isNaN(3 % 2)", "Other"),
         // What is not supported has a name of its own.
-        ("trim('a') == 'a'", "Unsupported"),
+        ("trim(' a ') == 'a' && trim('xax', 'x') == 'a'", "true"),
+        (
+            "hasPrefix('abc', 'ab') && hasSuffix('abc', 'bc') && upper('a') + lower('B') == 'Ab'",
+            "true",
+        ),
+        ("'a' in keys({a: 1}) && values({a: 1})[0] == 1", "true"),
+        (
+            "toJSON({a: 1}) contains '\"a\": 1' && toJSON(0.5) == '0.5'",
+            "true",
+        ),
+        ("keys(result) == []", "Other"),
+        ("split('a', 'b') == ['a']", "Unsupported"),
         ("$env.result[0] > 1", "Unsupported"),
     ];
     for (text, expected) in rows {

@@ -5,11 +5,11 @@ use super::value::{duration, number, part, ratio, text, word};
 use crate::diagnostic::Finding;
 use crate::scenario::exposition::Arm;
 use crate::scenario::{
-    Arrivals, ColdStart, Controller, Demand, Disturbance, Fault, LatencyLimit, Observation, Operator, Phase,
-    Provider, Scenario, Service, Verdict,
+    Arrivals, ColdStart, Controller, Deed, Delay, Demand, Disturbance, Fault, GRAMMAR, LatencyLimit, Night,
+    Observation, Operator, Phase, Provider, Said, Scenario, Service, Verdict, Visit,
 };
 use crate::units::Duration;
-use crate::yaml::Node;
+use crate::yaml::{Node, Plain};
 
 /// More slow-downs in one world are refused.
 const MOST_SLOW_DOWNS: usize = 6;
@@ -51,11 +51,13 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
             observation(fields, &mut world.observation);
         });
         spec.inside("controller", |fields| controller(fields, &mut world.controller));
-        spec.read("operator", &mut world.operator, operator);
-        let blank = Provider {
-            check: "*".to_owned(),
-            phase: Phase::Successful,
-        };
+        let mut staff = (world.operator, Vec::new());
+        spec.read("operator", &mut staff, operator);
+        (world.operator, world.people) = staff;
+        let mut people = Vec::new();
+        spec.list("people", &mut people, &None, person);
+        world.people.extend(people.into_iter().flatten());
+        let blank = Provider::new("*", Phase::Successful);
         spec.list("providers", &mut world.providers, &blank, provider);
         spec.inside("harmLimit", |fields| harm_limit(fields, &mut world.harm_limit));
         spec.read_some(
@@ -97,6 +99,7 @@ fn traffic(fields: &mut Fields<'_>, traffic: &mut Demand) {
     fields.read("arrivals", &mut traffic.arrivals, word(&arrivals));
     fields.read("daily", &mut traffic.daily, ratio);
     fields.read("noise", &mut traffic.noise, number(0.0..=2.0));
+    fields.read("probes", &mut traffic.probes, number(0.0..=1e6));
 }
 
 fn service(fields: &mut Fields<'_>, service: &mut Service) {
@@ -187,22 +190,123 @@ fn controller(fields: &mut Fields<'_>, controller: &mut Controller) {
     );
 }
 
-/// `nobody`, `promotes after 10m`, `aborts after 10m`.
-fn operator(node: &Node) -> Read<Operator> {
-    let wanted = || node.unexpected("nobody, 'promotes after 10m' or 'aborts after 10m'");
-    let words = node.expect_text()?;
-    Operator::parse(words).ok_or_else(wanted)
+/// `nobody`, `promotes after 10m`, `aborts after 10m`, or visits.
+fn operator(node: &Node) -> Read<(Operator, Vec<Visit>)> {
+    let wanted = || {
+        let finding = node.unexpected("nobody, 'promotes after 10m' or 'aborts after 10m'");
+        Box::new(finding.help(GRAMMAR))
+    };
+    Operator::and_people(node.expect_text()?).ok_or_else(wanted)
+}
+
+/// `does`, `after` or `at`, and when nobody comes.
+fn person(fields: &mut Fields<'_>, visit: &mut Option<Visit>) {
+    let (mut does, mut after, mut at) = (None, None, None);
+    let found = fields.found();
+    fields.read_some("does", &mut does, |node| {
+        let words = node.expect_text()?;
+        Deed::parse(words).ok_or_else(|| Box::new(node.unexpected("what a person does").help(GRAMMAR)))
+    });
+    let delay = |node: &Node| {
+        let words = node.expect_text()?;
+        let wanted = "a length of time such as 10m, 5m..30m or 10m~0.8, of 1s at least";
+        Delay::parse(words).ok_or_else(|| node.unexpected(wanted))
+    };
+    fields.read_some("after", &mut after, delay);
+    fields.read_some("at", &mut at, delay);
+    let mut asleep = None;
+    fields.read_some("asleep", &mut asleep, |node| {
+        let wanted = || node.unexpected("two hours of the day, such as 22-7");
+        Night::parse(node.expect_text()?).ok_or_else(wanted)
+    });
+    let (delay, moment) = match (after, at) {
+        (Some(after), None) => (after, false),
+        (None, Some(at)) => (at, true),
+        _ => {
+            if fields.found() == found {
+                fields.object(
+                    Finding::error("a person comes `after` a time of waiting, or `at` a moment")
+                        .help(GRAMMAR),
+                );
+            }
+            return;
+        }
+    };
+    let Some(does) = does else {
+        if fields.found() == found {
+            fields.object(Finding::error("a person who does nothing").help("say what as `does: promotes`"));
+        }
+        return;
+    };
+    *visit = Visit::new(does, moment, delay, asleep);
+    if visit.is_none() {
+        let finding = Finding::error("a rollout that waits already is not to be paused");
+        fields.object(finding.help("say when, counted from its start: `at: 5m`"));
+    }
 }
 
 fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
     fields.read("check", &mut provider.check, text);
-    let phases = [
-        ("Successful", Phase::Successful),
-        ("Failed", Phase::Failed),
-        ("Inconclusive", Phase::Inconclusive),
-        ("Error", Phase::Error),
-    ];
-    fields.read("phase", &mut provider.phase, word(&phases));
+    fields.read("phase", &mut provider.phase, word(&PHASES));
+    fields.read_some("value", &mut provider.value, body);
+    fields.inside("ofHarm", |fields| provider.of_harm = said(fields));
+    let mut later = Vec::new();
+    fields.list("later", &mut later, &None, |fields, change| {
+        let mut at = Duration::ZERO;
+        fields.require("at", &mut at, any(DAY));
+        *change = said(fields).map(|said| (at, said));
+    });
+    provider.later = later.into_iter().flatten().collect();
+    provider.later.sort_by_key(|(at, _)| *at);
+    fields.read("wrong", &mut provider.wrong, ratio);
+    fields.read("errors", &mut provider.errors, ratio);
+    fields.read_some("takes", &mut provider.takes, |node| {
+        let wanted = || node.unexpected("a length of time such as 30s, 10s..2m or 30s~0.5");
+        let words = node.expect_text()?;
+        Delay::of_at_least(Duration::from_millis(1), words).ok_or_else(wanted)
+    });
+    let blank = (Duration::ZERO, Duration::from_mins(3));
+    fields.list("outages", &mut provider.outages, &blank, |fields, outage| {
+        fields.read("at", &mut outage.0, any(DAY));
+        fields.read("length", &mut outage.1, any(DAY));
+    });
+}
+
+const PHASES: [(&str, Phase); 4] = [
+    ("Successful", Phase::Successful),
+    ("Failed", Phase::Failed),
+    ("Inconclusive", Phase::Inconclusive),
+    ("Error", Phase::Error),
+];
+
+/// `phase` or `value`.
+fn said(fields: &mut Fields<'_>) -> Option<Said> {
+    let (mut phase, mut value) = (None, None);
+    let found = fields.found();
+    fields.read_some("phase", &mut phase, word(&PHASES));
+    fields.read_some("value", &mut value, body);
+    match (phase, value) {
+        (Some(phase), None) => Some(Said::Phase(phase)),
+        (None, Some(value)) => Some(Said::Value(value)),
+        _ => {
+            if fields.found() == found {
+                fields.object(Finding::error("say either a `phase` or a `value`"));
+            }
+            None
+        }
+    }
+}
+
+/// JSON as a text, or one plain value.
+fn body(node: &Node) -> Read<String> {
+    match node.plain() {
+        Some(Plain::Text(text)) => Ok(text.to_owned()),
+        Some(Plain::Int(_) | Plain::Float(_) | Plain::Bool(_)) => Ok(node.text().unwrap_or("").to_owned()),
+        _ => Err(Box::new(
+            node.unexpected("JSON as a text")
+                .help("write it in quotes: '{\"ratio\": 0.99}'"),
+        )),
+    }
 }
 
 fn harm_limit(fields: &mut Fields<'_>, limit: &mut Option<LatencyLimit>) {
@@ -231,6 +335,11 @@ fn possible(document: &mut Fields<'_>, world: &Scenario) {
     if slow_downs.filter(|&factor| factor != 1.0).count() > MOST_SLOW_DOWNS {
         let message = format!("at most {MOST_SLOW_DOWNS} faults and disturbances may change latency");
         document.object(Finding::error(message));
+    }
+    let does = |deed| world.people.iter().any(|visit| visit.does == deed);
+    if does(Deed::Resumes) && !does(Deed::Pauses) {
+        let finding = Finding::warning("somebody resumes a rollout that nobody has paused: it does nothing");
+        document.object(finding.help("to end a pause of the policy, somebody promotes"));
     }
     let slot = world.observation.slot();
     if slot > world.observation.scrape_interval {

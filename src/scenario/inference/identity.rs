@@ -207,6 +207,8 @@ fn others(
         .iter()
         .map(String::as_str)
         .chain(negated.map(|matcher| matcher.value.as_str()))
+        // A Service that is known to select both versions is what it is, whatever it is called.
+        .filter(|value| !identity.shared_services.iter().any(|known| known == value))
     {
         for (canary, stable) in WORDS {
             if value.contains(canary) {

@@ -125,7 +125,7 @@ fn of_policy(
         let reading = if unplaced {
             unknown()
         } else {
-            reading(query, asked, &matches)
+            reading(policy, query, asked, &matches)
         };
         let uses = |kind: &Kind| {
             let own = query.uses.clone().filter(|&n| kinds[n] == *kind);

@@ -7,6 +7,7 @@ use super::query::{Asked, Query};
 use super::shape::Core;
 use super::uses::reads_series;
 use super::{Bound, CheckReading, Quantity, Reads, StatedLimit, ToldBy};
+use crate::policy::argo::spec::Policy;
 use crate::promql::ast::Bytes;
 use crate::scenario::exposition::Family;
 
@@ -22,8 +23,16 @@ pub(super) fn unknown() -> CheckReading {
     }
 }
 
-pub(super) fn reading(query: &Query<'_>, asked: &[Asked], matches: &[Match<'_>]) -> CheckReading {
-    let reads = whose(query, matches);
+pub(super) fn reading(
+    policy: &Policy,
+    query: &Query<'_>,
+    asked: &[Asked],
+    matches: &[Match<'_>],
+) -> CheckReading {
+    let reads = match whose(query, matches) {
+        Reads::Diluted if policy.strategy.blue_green().is_some() => Reads::Active,
+        reads => reads,
+    };
     let told_by = matches
         .iter()
         .find_map(|(n, found, _)| told_by(&asked[*n], found));
@@ -165,6 +174,9 @@ fn conclusions(reading: &CheckReading) -> Vec<String> {
         Reads::StableOnly => "reads the stable version alone",
         Reads::Both => "compares the canary with more than itself",
         Reads::Diluted => "reads both versions in one",
+        Reads::Active => {
+            "reads whatever serves users: the stable version before the switch, the canary after it"
+        }
         Reads::Nothing => "can never match a series",
         Reads::Unknown => "reads something that was not understood",
     };

@@ -45,6 +45,8 @@ pub enum Reads {
     Both,
     /// Those of both, in one: what the canary does is diluted by its weight.
     Diluted,
+    /// Those of both, in one, of a blue-green update: the stable version before the switch and the canary after it.
+    Active,
     /// None: the query can never match a series of the service.
     Nothing,
     /// Not known: it asks no Prometheus, or something that was not understood.

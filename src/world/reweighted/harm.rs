@@ -52,4 +52,14 @@ impl World {
         }
         harmed
     }
+
+    /// Requests recorded from `from` to `to`, of both versions together; begun thirds count whole.
+    pub fn requests_between(&self, state: &mut State, from: Timestamp, to: Timestamp) -> f64 {
+        let [from, to] = [from, to].map(|at| at.as_millis().div_euclid(self.third));
+        let thirds = (from.max(0)..to).map(|third| {
+            let slot = self.past.at(&mut state.path, third.div_euclid(3));
+            f64::from(self.past.requests[slot]) / 3.0
+        });
+        thirds.sum()
+    }
 }

@@ -49,6 +49,14 @@ impl World {
         harmed
     }
 
+    /// Requests expected from `from` to `to`, to both versions together; begun slots count whole.
+    pub fn requests_between(&self, state: &mut WorldState, from: Timestamp, to: Timestamp) -> f64 {
+        let [from, to] = [from, to].map(|at| at.as_millis().div_euclid(self.slot));
+        (from.max(0)..to)
+            .map(|slot| self.noise.at(&mut state.paths, slot).rate)
+            .sum()
+    }
+
     /// Rate × excess over the slots from `slot` to `to`, whose circumstances are alike. Each cell of noise takes a
     /// multiplication: an error ratio is a straight line in the noise's factor, and so is the harm, until it is certain.
     fn excess_between(&self, state: &mut WorldState, change: &Change, slot: i64, to: i64) -> f64 {

@@ -81,6 +81,7 @@ impl WorldState {
 pub(super) struct Streams {
     pub traffic: Stream,
     pub share: Stream,
+    pub probes: Stream,
 }
 
 /// Rows scraped before the trial's start, until the value at the start is known.

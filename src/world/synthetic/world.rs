@@ -183,6 +183,7 @@ impl World {
         state.streams = Streams {
             traffic: seed.stream("traffic"),
             share: seed.stream("share"),
+            probes: seed.stream("probes"),
         };
         state.disturbed.clear();
         let start = seed.stream("disturbance");

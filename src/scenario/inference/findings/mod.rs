@@ -4,6 +4,7 @@ mod identity;
 mod limits;
 mod names;
 mod outcomes;
+mod preview;
 mod ranges;
 mod subject;
 mod width;

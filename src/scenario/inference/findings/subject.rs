@@ -1,7 +1,7 @@
 use super::super::place::Match;
 use super::super::query::{Asked, Query};
 use super::super::uses::Use;
-use super::{identity, limits, outcomes, ranges, width};
+use super::{identity, limits, outcomes, preview, ranges, width};
 use crate::diagnostic::Finding;
 use crate::policy::argo::spec::Policy;
 use crate::scenario::inference::CheckReading;
@@ -26,6 +26,7 @@ pub(in crate::scenario::inference) fn of(subject: &Subject<'_>) -> Vec<Finding> 
     outcomes::of(subject, &mut found);
     limits::of(subject, &mut found);
     ranges::of(subject, &mut found);
+    preview::of(subject, &mut found);
     found
 }
 
