@@ -163,7 +163,7 @@ impl Actor {
                 }
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
-            let share = wanted_share(strategy, &decision);
+            let share = wanted_share(strategy, &decision, self.undone.is_some());
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
@@ -346,12 +346,14 @@ impl Actor {
 }
 
 /// The share that the controller's decision asks for.
-fn wanted_share(strategy: &Strategy, decision: &Decision) -> Share {
-    if decision.promoted.is_some() && strategy.canary().is_some() {
-        // The canary is the stable version now: it keeps everything until the horizon.
-        return Share::ALL;
-    }
+fn wanted_share(strategy: &Strategy, decision: &Decision, undone: bool) -> Share {
+    let promoted = decision.promoted.is_some() && strategy.canary().is_some();
     match decision.weight {
+        // The canary is the stable version now: it keeps everything until the horizon, or until the old version comes
+        // back as a canary of its own.
+        _ if promoted && !undone => Share::ALL,
+        _ if promoted && decision.stable_is == Version::OLD => Share::NONE,
+        Some(weight) if promoted => Share::new(1.0 - weight.share().get()),
         Some(weight) => weight.share(),
         None => {
             let [canary, stable] = [decision.canary.available, decision.stable.available].map(f64::from);

@@ -169,7 +169,8 @@ impl Machine {
                 decision.waiting = if status.inconclusive.is_some() {
                     Some(Waiting::Inconclusive)
                 } else {
-                    (status.held || status.pause_step.is_some() && indefinite).then_some(Waiting::Pause)
+                    let paused = status.pause_step.is_some() && indefinite;
+                    ((status.held && !status.abort) || paused).then_some(Waiting::Pause)
                 };
                 decision.paused = status.pause_step.is_some();
                 decision.promoted = rollout.promoted;

@@ -205,21 +205,20 @@ impl Rollout {
         trace: &mut impl FnMut(Event),
     ) {
         let status = &mut self.status;
+        let mut what = What::Did(action);
         match action {
             Action::Promote => {
                 self.halted = false;
                 (status.pause, status.inconclusive) = (None, None);
+                what = What::Resumed;
             }
             Action::PromoteFull => status.promote_full |= !status.is_promoted(),
-            Action::Abort if status.abort || status.is_promoted() => {}
+            Action::Abort if status.abort || status.is_promoted() => return,
             Action::Abort => {
                 status.abort = true;
                 let by = AbortedBy::Person;
                 self.abort = Some(Abort { at: now, by });
-                trace(Event {
-                    at: now,
-                    what: What::Aborted(by),
-                });
+                what = What::Aborted(by);
             }
             Action::Retry => {
                 status.abort = false;
@@ -233,6 +232,7 @@ impl Rollout {
             }
             Action::SkipStep | Action::SkipAllSteps | Action::Replicas(_) => {}
         }
+        trace(Event { at: now, what });
     }
 
     /// Whether the pause before the switch holds it.
@@ -266,7 +266,8 @@ impl Rollout {
             Some(Waiting::Inconclusive)
         } else {
             let ends = spec.auto_promotion && spec.auto_promotion_after.is_some();
-            (self.halted || self.status.pause.is_some() && !ends).then_some(Waiting::Pause)
+            let held = self.halted && !self.status.abort;
+            (held || self.status.pause.is_some() && !ends).then_some(Waiting::Pause)
         }
     }
 
