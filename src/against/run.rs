@@ -55,7 +55,7 @@ pub(super) fn lay_run<'i>(
         let looks: Vec<&Looked> = looks.iter().filter(|look| look.metric == index).collect();
         let found = theirs.metrics.iter().find(|metric| metric.name == asked.name);
         match (found, &policy.checks[asked.check.0].question) {
-            (Some(metric), Question::Other { provider }) => {
+            (Some(metric), Question::Other { provider, .. }) => {
                 let ended = format!("{} (asks {provider}, {} there)", metric.name, metric.phase);
                 comparison.laid.left_out.push(ended);
             }
