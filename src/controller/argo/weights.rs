@@ -151,7 +151,9 @@ impl Progress {
     fn weight_of_full_promotion(&self, spec: &Canary) -> u32 {
         if spec.dynamic_stable_scale {
             let carried = u64::from(spec.max_weight) * u64::from(self.canary.available);
-            u32::try_from(carried / u64::from(spec.replicas.max(1))).unwrap_or(u32::MAX)
+            // More pods than all, by `setCanaryScale`, carry everything and no more.
+            let carried = carried / u64::from(spec.replicas.max(1));
+            u32::try_from(carried).map_or(spec.max_weight, |carried| carried.min(spec.max_weight))
         } else {
             self.told.unwrap_or(0)
         }
