@@ -200,7 +200,7 @@ fn hindsight(policy: &Policy, incident: &mut Incident<'_>, truth: &GroundTruth) 
     let deployments = truth.deployments.iter();
     Laid {
         policy: policy.name.clone(),
-        checks: policy.checks.iter().map(|check| check.name.clone()).collect(),
+        checks: policy.check_names(),
         hindsight: deployments
             .map(|deployment| incident.play(deployment.at, deployment.until, &mut ()))
             .collect(),

@@ -312,12 +312,7 @@ fn write_ledger(
             .map(|planned| PolicyEntry {
                 name: planned.policy.name.clone(),
                 digest: planned.digest,
-                checks: planned
-                    .policy
-                    .checks
-                    .iter()
-                    .map(|check| check.name.clone())
-                    .collect(),
+                checks: planned.policy.check_names(),
             })
             .collect(),
         worlds: plan

@@ -73,12 +73,7 @@ pub fn played(documents: &Documents, prepared: &Prepared, results: &Results) -> 
         .zip(&prepared.readings)
         .map(|(planned, readings)| Policy {
             name: planned.policy.name.clone(),
-            checks: planned
-                .policy
-                .checks
-                .iter()
-                .map(|check| check.name.clone())
-                .collect(),
+            checks: planned.policy.check_names(),
             facts: StaticFacts {
                 person: person(&plan.worlds),
                 ..StaticFacts::of(

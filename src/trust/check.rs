@@ -111,12 +111,7 @@ pub fn check(asked: &Check<'_>) -> Result<Option<Vec<CheckedPolicy>>, Vec<Findin
         }
         let played = Played {
             policy: planned.policy.name.clone(),
-            checks: planned
-                .policy
-                .checks
-                .iter()
-                .map(|check| check.name.clone())
-                .collect(),
+            checks: planned.policy.check_names(),
             fitted,
             recorded: split,
             pretended: others.into_iter().flatten().collect(),

@@ -207,6 +207,13 @@ pub struct Check {
     pub passed: Vec<(String, Span)>,
 }
 
+impl Policy {
+    /// Names of the checks, in the order of their ids.
+    pub fn check_names(&self) -> Vec<String> {
+        self.checks.iter().map(|check| check.name.clone()).collect()
+    }
+}
+
 impl Check {
     /// Where the Rollout passes what stands in `text`: the longest value of those that do.
     pub fn passes(&self, text: &str) -> Option<Span> {
