@@ -125,9 +125,9 @@ fn allocations(mut work: impl FnMut()) -> usize {
 fn beyond_outcomes(stage: &Stage<'_>, actor: &mut Actor, seeds: u64) -> usize {
     let outcomes: Vec<_> = (1..=seeds).map(|seed| actor.play(stage, Seed(seed))).collect();
     let held = allocations(|| {
-        outcomes
-            .iter()
-            .for_each(|outcome| drop(black_box(outcome.clone())))
+        for outcome in &outcomes {
+            drop(black_box(outcome.clone()));
+        }
     });
     let played = allocations(|| {
         for seed in 1..=seeds {
