@@ -22,6 +22,7 @@ fn outcome(seed: u64, harmful: bool) -> Outcome {
         truth: Truth {
             harmful,
             onset: harmful.then_some(Timestamp::from_secs(60)),
+            healed: None,
         },
         rolled_back_at: rolled_back.then_some(moment),
         restore: rolled_back.then_some(Duration::from_secs(1)),

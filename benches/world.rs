@@ -47,6 +47,7 @@ fn exposition() -> Exposition {
                 ..family("seconds")
             },
         ],
+        routes: Vec::new(),
     }
 }
 

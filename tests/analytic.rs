@@ -77,6 +77,7 @@ fn exposition() -> Exposition {
                 coalmine::scenario::exposition::Arm::Stable,
             ],
         }],
+        routes: Vec::new(),
     }
 }
 

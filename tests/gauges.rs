@@ -65,7 +65,10 @@ fn plain() -> Scenario {
 fn world(scenario: &Scenario, families: Vec<Family>, canary: usize, stable: usize) -> World {
     World::new(
         scenario,
-        &Exposition { families },
+        &Exposition {
+            families,
+            routes: Vec::new(),
+        },
         &Pods::numbered(canary, stable),
     )
 }

@@ -168,8 +168,24 @@ fn so_it_is_with_gauges_and_recordings() {
     }
 }
 
-/// Worlds in which trials of the case promote, are rolled back by failures, and ask again after errors.
-const WORLDS: [&str; 4] = ["plain", "errors 10 %", "latency × 3", "0.5 requests/s"];
+/// Worlds in which trials of the case promote, are rolled back by failures, and ask again after errors; and all that
+/// have a course of their own.
+const WORLDS: [&str; 14] = [
+    "plain",
+    "errors 10 %",
+    "latency × 3",
+    "0.5 requests/s",
+    "more of the slow route",
+    "one failing client",
+    "load test",
+    "one bad endpoint",
+    "harm in the second pause",
+    "harm after promotion",
+    "harm that heals",
+    "a third of the weight",
+    "traffic stops",
+    "never ready",
+];
 
 #[test]
 fn only_a_workers_first_trials_allocate() {

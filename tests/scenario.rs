@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
 use coalmine::scenario::inference::Reads;
-use coalmine::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Limits, Scenario, Verdict, document, standard};
+use coalmine::scenario::{
+    self, BATTERY, BATTERY_OF_BITES, BATTERY_OF_GAUGES, Limits, Scenario, Verdict, document, standard,
+};
 use coalmine::simulator::{Ending, Outcome};
 use coalmine::units::Duration;
 use coalmine::yaml::{self, Content, Kind, Node};
@@ -271,19 +273,25 @@ fn the_page_about_worlds_lists_the_battery() {
     write_table("battery", &battery, &BATTERY);
     let of_gauges = scenario::battery_of_gauges(&service, true);
     write_table("worlds of gauges", &of_gauges, &BATTERY_OF_GAUGES);
+    let of_bites = scenario::battery_of_bites(&service);
+    write_table("worlds of bites", &of_bites, &BATTERY_OF_BITES);
 }
 
 fn write_table(mark: &str, worlds: &[(&str, Scenario)], texts: &[(&str, &str)]) {
     let mut table = String::from(
-        "\n| world | `--scenario` | truth | what happens | in numbers |\n|---|---|---|---|---|\n",
+        "\n| world | `--scenario` | truth | what happens | what it asks | in numbers |\n|---|---|---|---|---|---|\n",
     );
     for ((short, world), (_, text)) in worlds.iter().zip(texts) {
         let truth = match world.truth {
             Verdict::Harmless => "harmless",
             Verdict::Harmful => "harmful",
         };
+        let document = tree(text);
+        let asks =
+            document::asks(&document).unwrap_or_else(|| panic!("{name} asks nothing", name = world.name));
+        assert!(asks.ends_with(['?', '.']), "{asks}");
         let mut numbers = Vec::new();
-        leaves(tree(text).get("spec").unwrap(), "", &mut numbers);
+        leaves(document.get("spec").unwrap(), "", &mut numbers);
         numbers.retain(|leaf| {
             !["`truth`", "`description`"]
                 .iter()
@@ -293,7 +301,7 @@ fn write_table(mark: &str, worlds: &[(&str, Scenario)], texts: &[(&str, &str)]) 
             name, description, ..
         } = world;
         let numbers = numbers.join("; ");
-        table += &format!("| {name} | `{short}` | {truth} | {description} | {numbers} |\n");
+        table += &format!("| {name} | `{short}` | {truth} | {description} | {asks} | {numbers} |\n");
     }
     let written = fs::read_to_string(page()).unwrap();
     let (before, rest) = written.split_once(&format!("<!-- {mark}:")).unwrap();

@@ -1,11 +1,15 @@
 //! Promises of synthetic worlds: common luck, the right law, no dependence on what is read.
 
-use coalmine::scenario::exposition::{Arm, Counts, Exposition, Family, Histogram, LabelRule, OutcomeLabel};
-use coalmine::scenario::{Arrivals, Fault, Limits, Part, Scenario, standard};
+use coalmine::scenario::exposition::{
+    Arm, Counts, Exposition, Family, Histogram, LabelRule, OutcomeLabel, RouteLabel,
+};
+use coalmine::scenario::{
+    Arrivals, BATTERY_OF_BITES, Fault, Limits, Part, Scenario, battery_of_bites, standard,
+};
 use coalmine::seed::{Seed, normal_cdf};
 use coalmine::series::{AsOf, Samples, SeriesId, is_stale};
 use coalmine::units::{Duration, Share, Timestamp};
-use coalmine::world::{Pods, Traffic, World, WorldState};
+use coalmine::world::{Milestone, Pods, Traffic, World, WorldState};
 use proptest::prelude::*;
 
 const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -42,7 +46,27 @@ fn exposition() -> Exposition {
             family("requests_total", true, false),
             family("seconds", false, true),
         ],
+        routes: Vec::new(),
     }
+}
+
+/// The same; where a world tells routes apart, requests show them.
+fn by_route() -> Exposition {
+    let label = RouteLabel {
+        family: "requests_total".into(),
+        label: "handler".into(),
+        asked: None,
+    };
+    Exposition {
+        routes: vec![label],
+        ..exposition()
+    }
+}
+
+/// One of the worlds that people were bitten by; after the last, the plain one.
+fn bite(number: usize) -> Scenario {
+    let mut worlds = battery_of_bites(&plain()).into_iter().map(|(_, world)| world);
+    worlds.nth(number).unwrap_or_else(plain)
 }
 
 fn plain() -> Scenario {
@@ -300,6 +324,7 @@ fn a_window_of_requests_has_the_mean_and_the_variance_of_the_model() {
     scenario.observation.jitter = Duration::ZERO;
     let exposition = Exposition {
         families: vec![family("requests_total", false, false)],
+        routes: Vec::new(),
     };
     let world = World::new(&scenario, &exposition, &Pods::numbered(1, 1));
     let stable = series(&world, &[("version", "stable")]);
@@ -542,10 +567,10 @@ proptest! {
 
     #[test]
     fn the_total_does_not_depend_on_the_share_and_the_canary_grows_with_it(
-        seed: u64, a in 0.0..1.0_f64, b in 0.0..1.0_f64, raised in 0.0..0.5_f64,
+        seed: u64, a in 0.0..1.0_f64, b in 0.0..1.0_f64, raised in 0.0..0.5_f64, of in 0..=BATTERY_OF_BITES.len(),
     ) {
         // Scrapes without phase: both arms read the same edges.
-        let mut scenario = plain();
+        let mut scenario = bite(of);
         scenario.observation.scrape_interval = Duration::from_secs(5);
         scenario.observation.slot = Some(Duration::from_secs(5));
         scenario.observation.jitter = Duration::ZERO;
@@ -600,12 +625,14 @@ proptest! {
         share in 0.01..1.0_f64,
         more in 1_u32..4,
         in_whole: bool,
+        of in 0..=BATTERY_OF_BITES.len(),
+        shown in prop::sample::select(vec![exposition(), by_route()]),
     ) {
-        let mut scenario = plain();
+        let mut scenario = bite(of);
         scenario.traffic.rate = requests;
         scenario.service.errors = errors;
         scenario.observation.missed = 0.05;
-        let whole = World::new(&scenario, &exposition(), &Pods::numbered(3, 2));
+        let whole = World::new(&scenario, &shown, &Pods::numbered(3, 2));
         let lazy = whole.clone().lazily(in_whole);
         let with = |share: f64, canary_pods| Traffic { share: Share::new(share), canary_pods, stable_pods: 2 };
         let mut runs = [&whole, &lazy].map(|world| {
@@ -621,6 +648,9 @@ proptest! {
             let until = now - Duration::from_secs(2);
             for (world, state, samples) in &mut runs {
                 world.traffic(state, change, with(share, if n % 3 == 1 { more } else { 1 }));
+                let length = Duration::from_secs(100);
+                let pause = Milestone::Step { number: n as u32 + 1, pause: Some(n as u32 + 1), length };
+                world.reach(state, change, if n < 4 { pause } else { Milestone::Promotion });
                 world.advance(state, until, now - window, samples);
             }
             for (id, labels) in whole.layout().series() {

@@ -13,8 +13,18 @@ use crate::experiment::{Request, Seeds};
 use crate::report::{self, fit};
 use crate::trust::{self, Check};
 
-/// Fits a Scenario document to a recording, and says how far to trust it.
+/// Lists the worlds, or fits a Scenario document to a recording and says how far to trust it.
 pub(super) fn run(asked: &Scenario) -> Exit {
+    let Some(from) = &asked.from else {
+        return super::worlds::list();
+    };
+    if asked.policies.is_empty() && asked.check.is_empty() {
+        let finding = Finding::error("nothing says which metrics of the recording are meant");
+        return refuse(
+            &finding
+                .help("name the policies whose queries read them: coalmine scenario POLICY --from RECORDING"),
+        );
+    }
     let outs = match outs(&asked.out) {
         Ok(outs) => outs,
         Err(finding) => return refuse(&finding),
@@ -29,7 +39,7 @@ pub(super) fn run(asked: &Scenario) -> Exit {
     };
     let read = simulate::read(&policies, &[]);
     screen.findings(&read.documents, &read.findings);
-    let opened = match over::open(&asked.from) {
+    let opened = match over::open(from) {
         Ok(opened) => opened,
         Err(finding) => {
             screen.findings(&Documents::default(), &[finding]);

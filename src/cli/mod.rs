@@ -27,6 +27,7 @@ mod stop;
 mod stories;
 #[cfg(feature = "live")]
 mod verify;
+mod worlds;
 
 use std::ffi::OsString;
 use std::panic::UnwindSafe;

@@ -34,6 +34,7 @@ pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
     }
     notices.extend(never_comes(prepared));
     notices.extend(unlimited(prepared));
+    notices.extend(after_promotion(prepared));
     notices.sort();
     notices.dedup();
     notices.extend(said_once(of_policies));
@@ -79,6 +80,16 @@ fn unlimited(prepared: &Prepared) -> Option<String> {
     prepared.plan.worlds.iter().any(excused).then(|| {
         format!("no check states a limit on {unlimited}: harm by {unlimited} alone counts as within the stated limits")
     })
+}
+
+/// Harm that nobody who looks at a canary can see.
+fn after_promotion(prepared: &Prepared) -> Option<String> {
+    let mut worlds = prepared.plan.worlds.iter();
+    let late = worlds.find(|world| world.scenario.harms_after_promotion())?;
+    Some(format!(
+        "in {} harm begins when there is no canary left to look at: it counts in full, and misses are not blamed",
+        late.scenario.name
+    ))
 }
 
 /// What is said of several policies in the same words is said once.

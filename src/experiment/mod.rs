@@ -7,6 +7,7 @@
 //! ```
 
 mod address;
+mod choose;
 mod names;
 mod plan;
 mod over;

@@ -10,7 +10,7 @@ use crate::recording::Recording;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::{Selected, selected};
 use crate::scenario::recorded::{self, Mapping, Measured, wanted};
-use crate::scenario::{Part, Scenario};
+use crate::scenario::{Part, Scenario, battery_of_bites};
 use crate::world::Past;
 
 /// A recording as the policies of a call read it.
@@ -61,6 +61,13 @@ impl Over {
     /// The standard worlds over this recording, laid over `service`.
     pub fn battery(&self, service: &Scenario) -> Vec<(&'static str, Scenario)> {
         recorded::battery(service, &self.measured)
+    }
+
+    /// Those that people were bitten by besides, as far as a recording can show them.
+    pub fn battery_of_bites(&self, service: &Scenario) -> Vec<(&'static str, Scenario)> {
+        let mut worlds = battery_of_bites(service);
+        worlds.retain(|(_, world)| self.impossible(world).is_empty());
+        worlds
     }
 
     /// A warning for what documents state of the service and the recording knows better.
@@ -122,6 +129,20 @@ impl Over {
             refuse(
                 "gauges are shown as they were recorded, on both versions: none goes wrong",
                 "leave gauges out of the faults, or play it over a made-up service",
+            );
+        }
+        let by_route =
+            !world.service.routes.is_empty() || world.faults.iter().any(|fault| fault.route.is_some());
+        if by_route {
+            refuse(
+                "the routes of a recording are those of its labels: none is told apart by a part of the requests",
+                "state the part of requests that is hit: part: { requests: 5% }",
+            );
+        }
+        if world.traffic.stops.is_some() || world.disturbances.iter().any(|one| one.client > 0) {
+            refuse(
+                "requests are those recorded: none stays away, and no client comes besides",
+                "leave traffic.stops and client out, or play it over a made-up service",
             );
         }
         if by_pod {

@@ -59,7 +59,7 @@ pub struct PlannedWorld {
     pub digest: Digest,
     /// Where its trials end.
     pub horizon: Duration,
-    /// Whether it does harm and that stays inside every limit that the policies state.
+    /// Whether it does harm and that stays inside every limit that the policies state, or comes after promotion.
     pub within_limits: bool,
 }
 
@@ -120,7 +120,8 @@ impl Plan {
                 (scenario.operator, scenario.people) = (*operator, people.clone());
             }
             let harmful = scenario.truth == Verdict::Harmful;
-            let within_limits = harmful && scenario.within_stated_limits(limits);
+            let excused = scenario.within_stated_limits(limits) || scenario.harms_after_promotion();
+            let within_limits = harmful && excused;
             let digest = world_digest(&scenario, &exposition, &settings, recorded.as_ref());
             PlannedWorld {
                 scenario,
@@ -328,7 +329,13 @@ fn world_digest(
     settings: &promql::Settings,
     recorded: Option<&Recorded>,
 ) -> Digest {
-    let numbers = serde_json::to_string(&(scenario, exposition)).expect("a scenario is plain data");
+    // What tells routes apart is no part of a world that has none.
+    let shown = if scenario.service.routes.is_empty() {
+        &exposition.without_routes()
+    } else {
+        exposition
+    };
+    let numbers = serde_json::to_string(&(scenario, shown)).expect("a scenario is plain data");
     let over = recorded.map_or_else(String::new, |recorded| {
         let block = recorded.past.block().as_millis();
         format!("\n{} {:?} {block}", recorded.digest, recorded.map)

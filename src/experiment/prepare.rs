@@ -1,10 +1,11 @@
 //! From documents and a call's options to a plan: one way for a fresh call and for the replay of an old one.
 
+use super::choose::choose;
 use super::names::tell_apart;
 use super::over::Over;
 use super::plan::{Overrides, Plan};
 use super::request::Request;
-use super::worlds::{battery_for, choose, stated, worlds_stated};
+use super::worlds::{battery_for, stated, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy;
 use crate::policy::argo::spec::Policy;
@@ -61,6 +62,7 @@ pub fn prepare_over(
     findings.extend(contradictions);
     let exposition = Exposition {
         families: written.iter().map(|family| family.value.clone()).collect(),
+        routes: Vec::new(),
     };
 
     // A policy whose queries cannot be placed takes no other with it.
@@ -116,15 +118,18 @@ pub fn prepare_over(
     });
     let base = over.as_ref().map_or(base, |over| over.service.clone());
     let (mut service, own) = worlds_stated(&stated, &base, &mut findings, &mut wrong);
-    let battery = match &over {
-        None => battery_for(&service, &inference.exposition),
+    let (battery, more) = match &over {
+        None => (
+            battery_for(&service, &inference.exposition),
+            scenario::battery_of_bites(&service),
+        ),
         Some(over) => {
             findings.extend(over.unheeded(&service, &own));
             wrong.extend(own.iter().flat_map(|world| over.impossible(world)));
-            over.battery(&service)
+            (over.battery(&service), over.battery_of_bites(&service))
         }
     };
-    let worlds = choose(request, battery, own, &mut wrong);
+    let worlds = choose(&request.worlds, battery, more, own, &mut wrong);
     let operator = request.operator.as_deref().and_then(|words| {
         let operator = Operator::and_people(words);
         if operator.is_none() {

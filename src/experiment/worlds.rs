@@ -1,12 +1,9 @@
-//! The worlds of a call: what Scenario documents state, the battery, and which of them are asked for.
-
-use regex::Regex;
+//! The worlds that a call can play: what Scenario documents state, and the battery.
 
 use super::prepare::is_error;
-use super::request::{Request, STATED};
 use crate::diagnostic::{Documents, Finding};
 use crate::scenario::exposition::Exposition;
-use crate::scenario::{self, BATTERY, BATTERY_OF_GAUGES, Gauge, Scenario, document};
+use crate::scenario::{self, BATTERY, BATTERY_OF_BITES, BATTERY_OF_GAUGES, Gauge, Scenario, document};
 use crate::yaml::{self, Content, Node};
 
 /// All Scenario documents.
@@ -49,7 +46,7 @@ pub(super) fn worlds_stated(
     let mut worlds: Vec<Scenario> = Vec::new();
     for node in stated.iter().filter(|node| named(node)) {
         let (world, mut found) = document::read(node, &service);
-        let mut battery = BATTERY.iter().chain(&BATTERY_OF_GAUGES);
+        let mut battery = BATTERY.iter().chain(&BATTERY_OF_GAUGES).chain(&BATTERY_OF_BITES);
         let taken = battery.any(|(name, _)| *name == world.name)
             || worlds.iter().any(|known| known.name == world.name);
         if taken {
@@ -86,60 +83,4 @@ pub(super) fn battery_for(service: &Scenario, exposition: &Exposition) -> Vec<(&
     }
     worlds.sort_by_key(|(_, world)| world.truth);
     worlds
-}
-
-/// The worlds that the request asks for.
-pub(super) fn choose(
-    request: &Request,
-    battery: Vec<(&'static str, Scenario)>,
-    own: Vec<Scenario>,
-    findings: &mut Vec<Finding>,
-) -> Vec<Scenario> {
-    let only_stated = request.worlds.iter().all(|world| world == STATED);
-    if only_stated && !(own.is_empty() || request.worlds.is_empty()) {
-        return own;
-    }
-    if only_stated {
-        return battery.into_iter().map(|(_, world)| world).chain(own).collect();
-    }
-    let mut chosen: Vec<Scenario> = Vec::new();
-    let own_names: Vec<String> = own.iter().map(|world| world.name.clone()).collect();
-    let battery = battery.into_iter().map(|(name, world)| (name.to_owned(), world));
-    let own = own.into_iter().map(|world| (world.name.clone(), world));
-    let known: Vec<(String, Scenario)> = battery.chain(own).collect();
-    for pattern in &request.worlds {
-        let short = pattern.strip_prefix("battery/").unwrap_or(pattern);
-        let pattern_of_all = short == "battery";
-        let glob = glob(short);
-        let mut any = false;
-        for (name, world) in &known {
-            let stated = short == STATED && own_names.contains(name);
-            if stated
-                || pattern_of_all && !own_names.contains(name)
-                || glob.is_match(name)
-                || glob.is_match(&world.name)
-            {
-                any = true;
-                if !chosen.iter().any(|chosen| chosen.name == world.name) {
-                    chosen.push(world.clone());
-                }
-            }
-        }
-        // Documents that state the service alone name no world.
-        let service_alone = short == STATED && own_names.is_empty();
-        if !any && !service_alone {
-            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-            findings.push(
-                Finding::error(format!("there is no world {pattern:?}"))
-                    .help(format!("the worlds are: {}", names.join(", "))),
-            );
-        }
-    }
-    chosen
-}
-
-/// `*` stands for anything, `?` for one character.
-fn glob(pattern: &str) -> Regex {
-    let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
-    Regex::new(&format!("^(?s:{escaped})$")).expect("an escaped pattern is a regular expression")
 }

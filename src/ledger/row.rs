@@ -19,6 +19,9 @@ pub struct Row {
     pub harmful: bool,
     /// Onset of harm [ms].
     pub onset_ms: Option<i64>,
+    /// When harm had ended by itself [ms]; in rows as JSON only where it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healed_ms: Option<i64>,
     /// The decision to roll back [ms].
     pub rolled_back_at_ms: Option<i64>,
     /// From onset to that decision [ms].
@@ -59,6 +62,7 @@ impl Row {
             ending: ending.as_str().unwrap_or_default().to_owned(),
             harmful: outcome.truth.harmful,
             onset_ms: outcome.truth.onset.map(|at| at.as_millis()),
+            healed_ms: outcome.truth.healed.map(|at| at.as_millis()),
             rolled_back_at_ms: outcome.rolled_back_at.map(|at| at.as_millis()),
             time_to_detect_ms: outcome.time_to_detect().map(|length| length.as_millis()),
             time_to_restore_ms: outcome.restore.map(|length| length.as_millis()),

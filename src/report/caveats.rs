@@ -191,7 +191,8 @@ fn weight(caveat: &Caveat) -> u64 {
     match *caveat {
         Caveat::IntervalTooWide { trials: more }
         | Caveat::StillRunning { running: more }
-        | Caveat::DetectedByErrors { errors: more, .. } => more,
+        | Caveat::DetectedByErrors { errors: more, .. }
+        | Caveat::AfterHealing { late: more, .. } => more,
         Caveat::TooFewDetected { detected: less } | Caveat::RareValues { rare: less } => u64::MAX - less,
         _ => 0,
     }

@@ -78,6 +78,7 @@ mod tests {
             truth: Truth {
                 harmful: true,
                 onset: Some(Timestamp::from_secs(100)),
+                healed: None,
             },
             rolled_back_at: Some(Timestamp::from_secs(100 + detected)),
             restore: None,

@@ -19,6 +19,41 @@ pub enum Arm {
 pub struct Exposition {
     /// The metrics.
     pub families: Vec<Family>,
+    /// By which labels they tell endpoints apart, in worlds that do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteLabel>,
+}
+
+impl Exposition {
+    /// The same, of a service that tells no routes apart.
+    #[must_use]
+    pub fn without_routes(&self) -> Self {
+        Self {
+            families: self.families.clone(),
+            routes: Vec::new(),
+        }
+    }
+}
+
+/// A label by which queries tell endpoints apart: `handler`, `path`, `route`, …
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RouteLabel {
+    /// Name of the families that have it.
+    pub family: String,
+    /// The label.
+    pub label: String,
+    /// The one endpoint that queries ask for; absent: they group by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+}
+
+impl RouteLabel {
+    /// What the label says on both versions, as a family states it.
+    pub fn of<'f>(&self, family: &'f Family) -> Option<&'f str> {
+        let rule = family.labels.iter().find(|rule| rule.name == self.label)?;
+        (rule.canary == rule.stable).then_some(rule.stable.as_str())
+    }
 }
 
 /// One metric: its series have one name (a histogram: one stem) and differ by labels.

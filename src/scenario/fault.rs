@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::exposition::Arm;
+use super::onset::Onset;
 use crate::units::Duration;
 
-/// What is wrong with the release. It begins with the canary's first request.
+/// What is wrong with the release. Unless an onset is stated it begins with the canary's first request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
@@ -20,6 +21,15 @@ pub struct Fault {
     /// What it does to gauges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gauges: Option<GaugeFault>,
+    /// The one route ([`super::Route`]) whose requests have it; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// When it begins; absent: with the canary's first request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<Onset>,
+    /// After this long it heals by itself; absent: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<Duration>,
 }
 
 /// What a fault does to gauges of the canary.
@@ -77,6 +87,9 @@ impl Default for Fault {
             above: 0.0,
             part: Part::Requests(1.0),
             gauges: None,
+            route: None,
+            onset: None,
+            length: None,
         }
     }
 }
@@ -114,4 +127,12 @@ pub struct Disturbance {
     pub length: Duration,
     /// It starts at a seeded moment within this time from the rollout's start.
     pub within: Duration,
+    /// One client comes besides with so many requests, evenly over the length, and all of them fail. Those of a client
+    /// that keeps to the canary go to the stable version while the canary serves nothing, and the other way round.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub client: u32,
+}
+
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Latency, Part, Scenario};
+use super::{Cause, Fault, Latency, Onset, Part, Scenario};
 use crate::units::{Duration, Ratio};
 
 /// The limits that policies state: what their authors call too much.
@@ -121,7 +121,8 @@ impl Scenario {
     /// where no limit is stated at all, nor where gauges go wrong.
     pub fn within_stated_limits(&self, limits: &Limits) -> bool {
         let gauges = self.faults.iter().any(|fault| fault.gauges.is_some());
-        if gauges || limits.errors.is_none() && !limits.speak_of_latency() {
+        let hangs = self.controller.canary_ready().is_none();
+        if gauges || hangs || limits.errors.is_none() && !limits.speak_of_latency() {
             return false;
         }
         let mut errors = self.service.errors;
@@ -131,6 +132,12 @@ impl Scenario {
                 Part::Requests(part) => part,
                 Part::Pods(_) => 1.0,
             };
+            let mut routes = self.service.routes.iter();
+            let route = fault
+                .route
+                .as_ref()
+                .map(|name| routes.find(|route| route.name == *name));
+            let part = part * route.map_or(1.0, |route| route.map_or(0.0, |route| route.parts()[0]));
             errors += part * (fault.errors - errors).max(0.0);
             parts = slowed(&parts, part, fault.latency);
         }
@@ -149,6 +156,24 @@ impl Scenario {
             && limits.mean_latency.is_none_or(|limit| mean <= limit)
             && inside(self.service.latency, &limits.latency)
             && inside(apart, &limits.apart)
+    }
+}
+
+impl Scenario {
+    /// Whether some fault waits for a step or for promotion.
+    pub fn waits_for_the_rollout(&self) -> bool {
+        let waits = |onset: &Onset| !matches!(onset.from, Cause::Request | Cause::Start);
+        self.faults
+            .iter()
+            .filter_map(|fault| fault.onset.as_ref())
+            .any(waits)
+    }
+
+    /// Whether all harm waits for promotion: then no look at a canary can see it, and a policy that lets it pass has
+    /// missed nothing that it could have seen.
+    pub fn harms_after_promotion(&self) -> bool {
+        let late = |fault: &Fault| fault.onset.is_some_and(|onset| onset.from == Cause::Promotion);
+        !self.faults.is_empty() && self.faults.iter().all(late)
     }
 }
 

@@ -16,11 +16,16 @@ mod fault;
 mod gauge;
 mod limits;
 mod model;
+mod onset;
+mod route;
 mod people;
 mod provider;
 mod standard;
 
-pub use battery::{BATTERY, BATTERY_OF_GAUGES, battery, battery_of_gauges};
+pub use battery::{
+    BATTERY, BATTERY_OF_BITES, BATTERY_OF_GAUGES, Listed, battery, battery_of_bites, battery_of_gauges,
+    listed,
+};
 pub use fault::{ColdStart, Course, Disturbance, Fault, GaugeFault, Part};
 pub use gauge::{Better, Follows, Gauge};
 pub(crate) use limits::slowed;
@@ -28,6 +33,8 @@ pub use limits::{LatencyLimit, Limits};
 pub use model::{
     Arrivals, Controller, Demand, Latency, Noise, Observation, Operator, Phase, Scenario, Service, Verdict,
 };
+pub use onset::{Cause, Onset, PodReady, Silence};
 pub use people::{Deed, Delay, GRAMMAR, Night, Since, Visit};
 pub use provider::{Provider, Said};
+pub use route::Route;
 pub use standard::standard;

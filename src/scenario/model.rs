@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ColdStart, Disturbance, Fault, LatencyLimit, Provider, Visit};
+use super::{ColdStart, Disturbance, Fault, LatencyLimit, PodReady, Provider, Route, Silence, Visit};
 use crate::units::Duration;
 
 /// A world, resolved: every number that its evidence and its harm depend on.
@@ -67,6 +67,9 @@ pub struct Demand {
     /// Requests per second that test a canary which no user reaches yet. They harm nobody.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub probes: f64,
+    /// When nobody comes; absent: there is always somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops: Option<Silence>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -96,6 +99,9 @@ pub struct Service {
     pub noise: Noise,
     /// How far gauges hover from their best value towards their limit.
     pub gauge_level: f64,
+    /// Endpoints that are told apart; what they leave is the rest of the service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
 }
 
 /// A lognormal distribution.
@@ -147,12 +153,37 @@ pub struct Observation {
 pub struct Controller {
     /// From a new weight to traffic that follows it.
     pub router: Duration,
+    /// So much of a weight arrives as traffic while there are two versions: 1, all of it.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub delivered: f64,
     /// From the wish for a pod to its first request.
     pub pod_ready: Duration,
+    /// The same of the canary's pods, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_ready: Option<PodReady>,
     /// From something to react to until the controller has looked.
     pub reconcile: Duration,
     /// Whether times are stored in whole seconds, as Kubernetes does.
     pub whole_seconds: bool,
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+fn is_whole(part: &f64) -> bool {
+    *part == 1.0
+}
+
+impl Controller {
+    /// From the wish for a pod of the canary to its first request; `None`: it never serves.
+    pub fn canary_ready(&self) -> Option<Duration> {
+        match self.canary_ready {
+            None => Some(self.pod_ready),
+            Some(PodReady::After(length)) => Some(length),
+            Some(PodReady::Never) => None,
+        }
+    }
 }
 
 /// What a person does when a rollout waits for one.

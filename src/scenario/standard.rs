@@ -38,6 +38,7 @@ pub fn standard(limits: &Limits) -> Scenario {
             daily: 0.1,
             noise: 0.25,
             probes: 0.0,
+            stops: None,
         },
         service: Service {
             errors,
@@ -48,6 +49,7 @@ pub fn standard(limits: &Limits) -> Scenario {
                 correlation: Duration::from_mins(5),
             },
             gauge_level: 0.6,
+            routes: Vec::new(),
         },
         faults: Vec::new(),
         cold_start: None,
@@ -63,7 +65,9 @@ pub fn standard(limits: &Limits) -> Scenario {
         },
         controller: Controller {
             router: Duration::from_secs(1),
+            delivered: 1.0,
             pod_ready: Duration::from_secs(20),
+            canary_ready: None,
             reconcile: Duration::ZERO,
             whole_seconds: false,
         },

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::endings::Parts;
 use super::figure::{FigureName, Unit};
+use crate::simulator::Outcome;
 use crate::stats::{self, Estimate};
 
 /// What to keep in mind about a figure or a row. `Display` states it, [`Caveat::advice`] says what to do.
@@ -36,6 +37,13 @@ pub enum Caveat {
     DetectedByErrors {
         /// How many.
         errors: u64,
+        /// Of how many rollbacks after onset.
+        detected: u64,
+    },
+    /// Some rollbacks of a harmful release came when its harm had ended by itself.
+    AfterHealing {
+        /// How many.
+        late: u64,
         /// Of how many rollbacks after onset.
         detected: u64,
     },
@@ -91,6 +99,7 @@ impl Caveat {
             Self::Skewed => "play more trials, or read the median instead".into(),
             Self::MostlyHorizon => "read the missed harm instead".into(),
             Self::DetectedByErrors { .. } => "read the missed harm without them".into(),
+            Self::AfterHealing { .. } => "read the blast radius: they spared nobody".into(),
             Self::StillRunning { .. } => "set a longer --horizon".into(),
             Self::FewRollouts { .. } => "record longer, on more days: more trials do not help".into(),
             Self::NoFeedback => {
@@ -123,6 +132,9 @@ impl Caveat {
             Self::MostlyHorizon => "the horizon makes the mean; read the missed harm".into(),
             Self::DetectedByErrors { errors, detected } => {
                 format!("{errors} of {detected} detections were query errors, no judgement")
+            }
+            Self::AfterHealing { late, detected } => {
+                format!("{late} of {detected} detections came when the harm had healed by itself")
             }
             Self::StillRunning { running } => format!("{running} trials still ran; set a longer --horizon"),
             Self::FewRollouts { rollouts } => {
@@ -212,6 +224,14 @@ impl Caveat {
         })
     }
 
+    /// Whether rollbacks came too late for a harm that heals.
+    pub(super) fn of_healing(outcomes: &[Outcome]) -> Option<Self> {
+        let count = |of: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
+        let late = count(Outcome::rolled_back_after_healing);
+        let detected = count(|outcome| outcome.time_to_detect().is_some());
+        (late > 0).then_some(Self::AfterHealing { late, detected })
+    }
+
     /// Whether the horizon came too early for these trials, and whether harm was found by errors.
     pub(super) fn of_endings(endings: &Parts, harmful: bool) -> Vec<Self> {
         let running = endings.running;
@@ -239,6 +259,12 @@ impl fmt::Display for Caveat {
                 write!(
                     f,
                     "{errors} of {detected} detections were rollbacks by query errors, which judge nothing"
+                )
+            }
+            Self::AfterHealing { late, detected } => {
+                write!(
+                    f,
+                    "{late} of {detected} detections came when the harm had already healed by itself"
                 )
             }
             Self::StillRunning { running } => write!(f, "{running} trials still ran at the horizon"),

@@ -13,7 +13,7 @@ pub struct World {
     pub description: String,
     /// Whether the release does harm there.
     pub harmful: bool,
-    /// Whether the harm stays inside every limit that the policies state: its misses are shown, not blamed.
+    /// Whether the harm stays inside every limit that the policies state, or comes after promotion: its misses are shown, not blamed.
     pub within_limits: bool,
     /// When every trial ends, the same for all policies \[milliseconds\].
     #[serde(rename = "horizon_ms")]

@@ -39,7 +39,10 @@ pub(super) fn row(policies: &[Policy], worlds: &[World], cell: &Cell<'_>, days: 
         caveats: endings
             .as_ref()
             .map(|endings| Caveat::of_endings(endings, world.harmful))
-            .unwrap_or_default(),
+            .unwrap_or_default()
+            .into_iter()
+            .chain(Caveat::of_healing(cell.outcomes))
+            .collect(),
         endings,
     }
 }

@@ -14,7 +14,7 @@ use crate::scenario::{Operator, Verdict};
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Duration, Share, Timestamp};
-use crate::world::Traffic;
+use crate::world::{Milestone, Traffic};
 
 /// What a worker needs to play trials on one stage. It is used again from trial to trial and then allocates nothing.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Actor {
     outages: Vec<(Timestamp, Timestamp)>,
     /// The check whose inconclusive look the rollout waits for a person about.
     unsure: Option<CheckId>,
+    /// What the rollout came to in the last wake, where the world waits for that.
+    reached: Vec<Milestone>,
 }
 
 /// How often and how long a person was waited for.
@@ -58,6 +60,7 @@ impl Actor {
             undone: None,
             outages: Vec::new(),
             unsure: None,
+            reached: Vec::new(),
         }
     }
 
@@ -167,6 +170,7 @@ impl Actor {
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
+                let share = delivered(share, stage.scenario().controller.delivered);
                 if share != told {
                     told = share;
                     self.routed
@@ -250,7 +254,15 @@ impl Actor {
             seen: false,
         };
         let (tallies, unsure) = (&mut self.tallies, &mut self.unsure);
+        let (waits, reached) = (stage.scenario().waits_for_the_rollout(), &mut self.reached);
+        reached.clear();
         let mut tell = |event: Event| {
+            let milestone = match event.what {
+                What::StepReached(step) => stage.milestone(step),
+                What::Promoted => Some(Milestone::Promotion),
+                _ => None,
+            };
+            reached.extend(milestone.filter(|_| waits));
             if let What::Inconclusive(check) = event.what {
                 *unsure = check;
             }
@@ -259,8 +271,13 @@ impl Actor {
             }
             listener.hear(Happening::Controller(event));
         };
-        self.player
-            .wake(&stage.policy.strategy, now, &mut asking, &mut tell)
+        let decision = self
+            .player
+            .wake(&stage.policy.strategy, now, &mut asking, &mut tell);
+        for &milestone in &self.reached {
+            self.drawn.reach(stage, now, milestone);
+        }
+        decision
     }
 
     /// Lets traffic follow the router's weights that are due.
@@ -296,8 +313,14 @@ impl Actor {
 
     fn outcome(&mut self, stage: &Stage<'_>, decision: &Decision, idle_since: Option<Timestamp>) -> Outcome {
         let harmful = stage.scenario().truth == Verdict::Harmful;
-        let onset = stage.world.onset(&self.drawn.world);
-        let truth = Truth { harmful, onset };
+        let by_horizon = |at: &Timestamp| *at <= stage.horizon;
+        let onset = stage.world.onset(&self.drawn.world).filter(by_horizon);
+        let healed = stage.world.healed(&self.drawn.world).filter(by_horizon);
+        let truth = Truth {
+            harmful,
+            onset,
+            healed: healed.filter(|_| harmful && onset.is_some()),
+        };
         let aborted = decision.aborted.or(self.undone);
         let rolled_back_at = aborted.map(|abort| abort.at);
         let (ending, decided_by) = match (aborted, decision.promoted) {
@@ -363,6 +386,15 @@ fn wanted_share(strategy: &Strategy, decision: &Decision, undone: bool) -> Share
                 Share::new(canary / (canary + stable))
             }
         }
+    }
+}
+
+/// What arrives of a weight while there are two versions.
+fn delivered(share: Share, part: f64) -> Share {
+    if part < 1.0 && share < Share::ALL {
+        Share::new(share.get() * part)
+    } else {
+        share
     }
 }
 

@@ -1,14 +1,14 @@
 use super::answerer::Answerer;
 use super::evidence::{Answers, scratches};
 use super::stage::Stage;
-use super::tape::Tape;
+use super::tape::{Tape, Told};
 use crate::analysis::{Asked, Evidence, Look, Phase, Reply};
 use crate::policy::argo::spec::CheckId;
 use crate::promql::Scratch;
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Share, Timestamp};
-use crate::world::{Traffic, WorldState};
+use crate::world::{Milestone, Traffic, WorldState};
 
 /// What a trial draws of its world, and what it has read of it. It is used again from trial to trial.
 #[derive(Debug)]
@@ -68,13 +68,22 @@ impl Drawn {
 
     /// From `at` on, traffic is led like this.
     pub(super) fn lead(&mut self, stage: &Stage<'_>, at: Timestamp, traffic: Traffic) {
+        self.tell(stage, at, Told::Led(traffic));
+    }
+
+    /// At `at` the rollout came to this: told only where the world waits for it.
+    pub(super) fn reach(&mut self, stage: &Stage<'_>, at: Timestamp, milestone: Milestone) {
+        self.tell(stage, at, Told::Came(milestone));
+    }
+
+    fn tell(&mut self, stage: &Stage<'_>, at: Timestamp, told: Told) {
         if self.without.is_none() {
-            self.tape.lead(at, traffic);
-        } else if self.tape.follow(at, traffic) && !self.begun {
+            self.tape.tell(at, told);
+        } else if self.tape.follow(at, told) && !self.begun {
             return;
         }
         self.part(stage);
-        stage.world.traffic(&mut self.world, at, traffic);
+        told.to(&stage.world, &mut self.world, at);
     }
 
     /// Draws all that a look at `now` can see.
@@ -87,15 +96,15 @@ impl Drawn {
             .advance(&mut self.world, until, since, &mut self.samples);
     }
 
-    /// Begins the world of a trial that followed another one, with all that it did to traffic so far.
+    /// Begins the world of a trial that followed another one, with all that it was told so far.
     fn part(&mut self, stage: &Stage<'_>) {
         if self.begun {
             return;
         }
         self.begun = true;
         stage.world.begin(&mut self.world, self.seed, self.at_start);
-        for &(at, traffic) in self.tape.followed() {
-            stage.world.traffic(&mut self.world, at, traffic);
+        for &(at, told) in self.tape.followed() {
+            told.to(&stage.world, &mut self.world, at);
         }
     }
 }

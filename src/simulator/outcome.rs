@@ -44,6 +44,9 @@ pub struct Truth {
     /// First moment at which, under this policy, a canary request can be harmed; absent in harmless worlds and
     /// where the canary never got a request.
     pub onset: Option<Timestamp>,
+    /// When the harm had ended by itself, if it had by the horizon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healed: Option<Timestamp>,
 }
 
 /// What one check saw in a trial.
@@ -89,6 +92,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether it was rolled back when its harm had ended by itself: a detection, and too late to be of use.
+    pub fn rolled_back_after_healing(&self) -> bool {
+        let late = self.rolled_back_at.zip(self.truth.healed);
+        late.is_some_and(|(decided, healed)| decided >= healed)
+    }
+
     /// From the onset of harm to the decision to roll back; absent when harm was missed or there was none.
     pub fn time_to_detect(&self) -> Option<Duration> {
         match self.ending {

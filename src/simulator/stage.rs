@@ -2,12 +2,12 @@ use super::answerer::{Answerer, StageError, answerers};
 use super::bounds::{beyond, reach};
 use crate::controller::argo::Settings;
 use crate::controller::cluster::Readiness;
-use crate::policy::argo::spec::Policy;
+use crate::policy::argo::spec::{Policy, StepKind};
 use crate::promql::{self, Plan};
 use crate::scenario::{Operator, Scenario, Verdict, Visit};
 use crate::series::SeriesId;
 use crate::units::{Duration, Timestamp};
-use crate::world::World;
+use crate::world::{Milestone, World};
 
 /// All that the trials of one policy in one world share: made once, moves nothing.
 #[derive(Debug)]
@@ -53,11 +53,10 @@ impl<'a> Stage<'a> {
             world
         };
         let controller = &world.scenario().controller;
-        let ready = Some(controller.pod_ready);
         let settings = Settings {
             readiness: Readiness {
-                canary: ready,
-                stable: ready,
+                canary: controller.canary_ready(),
+                stable: Some(controller.pod_ready),
                 min_ready: policy.strategy.min_ready(),
             },
             reconcile_latency: controller.reconcile,
@@ -104,6 +103,19 @@ impl<'a> Stage<'a> {
 
     pub(super) fn people(&self) -> &[Visit] {
         &self.scenario().people
+    }
+
+    /// What the begin of the step with this index is to the world; none after the last.
+    pub(super) fn milestone(&self, step: usize) -> Option<Milestone> {
+        let canary = self.policy.strategy.canary()?;
+        let steps = &canary.steps;
+        let is_pause = |n: usize| matches!(steps[n].kind, StepKind::Pause(_));
+        let begun = steps.get(step)?;
+        Some(Milestone::Step {
+            number: step as u32 + 1,
+            pause: is_pause(step).then(|| (0..=step).filter(|&n| is_pause(n)).count() as u32),
+            length: begun.planned_length(),
+        })
     }
 
     pub(super) fn operator(&self) -> Operator {

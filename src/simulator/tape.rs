@@ -1,6 +1,6 @@
 //! What one trial read, for the trials that leave a check out of it.
 //!
-//! Until traffic is led differently, the world does not know which checks there are: a query gives at a moment what it
+//! Until traffic is led differently (or, where harm waits for a step, other steps are come to), the world does not know which checks there are: a query gives at a moment what it
 //! gave in the trial before. So such a trial is a replay of the controller alone, up to the first look that the trial
 //! before did not take, or took of other traffic; only from there on anything is drawn.
 
@@ -8,21 +8,40 @@ use crate::analysis::Reply;
 use crate::policy::argo::spec::CheckId;
 use crate::policy::condition::Answer;
 use crate::units::Timestamp;
-use crate::world::Traffic;
+use crate::world::{Milestone, Traffic, World, WorldState};
 
-/// What a trial read and how traffic was led; and how far another one has gone the same way.
+/// What a world is told of a rollout.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Told {
+    /// How traffic is led from then on.
+    Led(Traffic),
+    /// What the rollout came to.
+    Came(Milestone),
+}
+
+impl Told {
+    /// Tells it to a world.
+    pub(super) fn to(self, world: &World, state: &mut WorldState, at: Timestamp) {
+        match self {
+            Self::Led(traffic) => world.traffic(state, at, traffic),
+            Self::Came(milestone) => world.reach(state, at, milestone),
+        }
+    }
+}
+
+/// What a trial read and what its world was told; and how far another one has gone the same way.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     /// By ascending moments.
     readings: Vec<Reading>,
     /// The numbers of vectors, end to end.
     numbers: Vec<f64>,
-    led: Vec<(Timestamp, Traffic)>,
+    told: Vec<(Timestamp, Told)>,
     /// Readings that lie before the moment asked for last.
     passed: usize,
-    /// Of `led`, how much has been led again.
+    /// Of `told`, how much has been told again.
     followed: usize,
-    /// Whether traffic has been led otherwise.
+    /// Whether something else has been told.
     apart: bool,
 }
 
@@ -46,7 +65,7 @@ impl Tape {
     pub(super) fn clear(&mut self) {
         self.readings.clear();
         self.numbers.clear();
-        self.led.clear();
+        self.told.clear();
     }
 
     /// Another trial on the same luck begins.
@@ -70,28 +89,28 @@ impl Tape {
         self.readings.push(Reading { at, check, what });
     }
 
-    /// Records how traffic is led from `at` on.
-    pub(super) fn lead(&mut self, at: Timestamp, traffic: Traffic) {
-        self.led.push((at, traffic));
+    /// Records what the world is told at `at`.
+    pub(super) fn tell(&mut self, at: Timestamp, told: Told) {
+        self.told.push((at, told));
     }
 
-    /// Traffic is led like this in the other trial; whether the recorded one did the same.
-    pub(super) fn follow(&mut self, at: Timestamp, traffic: Traffic) -> bool {
-        self.apart |= self.led.get(self.followed) != Some(&(at, traffic));
+    /// The world of the other trial is told this; whether that of the recorded one was told the same.
+    pub(super) fn follow(&mut self, at: Timestamp, told: Told) -> bool {
+        self.apart |= self.told.get(self.followed) != Some(&(at, told));
         self.followed += usize::from(!self.apart);
         !self.apart
     }
 
-    /// What both trials have done to traffic.
-    pub(super) fn followed(&self) -> &[(Timestamp, Traffic)] {
-        &self.led[..self.followed]
+    /// What both worlds have been told.
+    pub(super) fn followed(&self) -> &[(Timestamp, Told)] {
+        &self.told[..self.followed]
     }
 
     /// Where it says what the query of `check` gives at `now`, which is not before the moment asked for last; `None` where
     /// it does not.
     pub(super) fn find(&mut self, check: CheckId, now: Timestamp) -> Option<usize> {
         // What the recorded trial did at this very moment no sample shows yet.
-        self.apart |= self.led.get(self.followed).is_some_and(|&(at, _)| at < now);
+        self.apart |= self.told.get(self.followed).is_some_and(|&(at, _)| at < now);
         if self.apart {
             return None;
         }
@@ -124,12 +143,12 @@ mod tests {
     use super::*;
     use crate::units::Share;
 
-    fn traffic(canary_pods: u32) -> Traffic {
-        Traffic {
+    fn traffic(canary_pods: u32) -> Told {
+        Told::Led(Traffic {
             share: Share::NONE,
             canary_pods,
             stable_pods: 4,
-        }
+        })
     }
 
     #[test]
@@ -137,10 +156,10 @@ mod tests {
         let at = Timestamp::from_secs;
         let mut tape = Tape::default();
         let (one, other) = (CheckId(0), CheckId(1));
-        tape.lead(at(10), traffic(1));
+        tape.tell(at(10), traffic(1));
         tape.read(one, at(30), &Reply::Answer(Answer::Vector(&[1.0, 2.0])));
         tape.read(other, at(30), &Reply::Error("no such series"));
-        tape.lead(at(60), traffic(0));
+        tape.tell(at(60), traffic(0));
         tape.read(one, at(60), &Reply::Answer(Answer::Scalar(3.0)));
         tape.read(one, at(90), &Reply::Answer(Answer::Scalar(4.0)));
 

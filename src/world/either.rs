@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::begins::Milestone;
 use super::reweighted::{self, Past};
 use super::synthetic::{self, Pods, Traffic};
 use crate::scenario::Scenario;
@@ -137,6 +138,14 @@ impl World {
         }
     }
 
+    /// At `now` the rollout comes to `milestone`: told before anything later is drawn.
+    pub fn reach(&self, state: &mut WorldState, now: Timestamp, milestone: Milestone) {
+        match &self.0 {
+            Kind::Synthetic(world) => world.reach(&mut state.synthetic, now, milestone),
+            Kind::Reweighted(world) => world.reach(&mut state.reweighted, now, milestone),
+        }
+    }
+
     /// Pushes all scrapes up to `until` that lie after `since`, the earliest moment that this or any later look can
     /// reach back to. Traffic up to `until` must have been told.
     pub fn advance(&self, state: &mut WorldState, until: Timestamp, since: Timestamp, samples: &mut Samples) {
@@ -151,6 +160,14 @@ impl World {
         match &self.0 {
             Kind::Synthetic(world) => world.onset(&state.synthetic),
             Kind::Reweighted(world) => world.onset(&state.reweighted),
+        }
+    }
+
+    /// When the release's harm has ended by itself, as far as is known; none where some of it does not.
+    pub fn healed(&self, state: &WorldState) -> Option<Timestamp> {
+        match &self.0 {
+            Kind::Synthetic(world) => world.healed(&state.synthetic),
+            Kind::Reweighted(world) => world.healed(&state.reweighted),
         }
     }
 

@@ -6,11 +6,13 @@
 //! World --begin, traffic, advance--> WorldState + Samples       one of each per worker, reused
 //! ```
 
+mod begins;
 mod either;
 mod fresh;
 mod reweighted;
 mod synthetic;
 
+pub use begins::Milestone;
 pub use either::{World, WorldState};
 pub use reweighted::{Dispersion, Fit, FittedLatency, Past};
 pub use synthetic::{Pods, Traffic};

@@ -20,6 +20,7 @@ fn outcome(harmful: bool, ending: Ending, seconds: i64, check: u16) -> Outcome {
         truth: Truth {
             harmful,
             onset: harmful.then_some(onset),
+            healed: None,
         },
         rolled_back_at: rolled_back.then_some(at),
         restore: rolled_back.then_some(Duration::from_secs(2)),

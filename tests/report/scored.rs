@@ -16,6 +16,7 @@ fn outcome(harmful: bool, after: Option<i64>) -> Outcome {
         truth: Truth {
             harmful,
             onset: harmful.then_some(onset),
+            healed: None,
         },
         rolled_back_at: after.map(|seconds| onset + Duration::from_secs(seconds)),
         restore: after.map(|_| Duration::from_secs(2)),

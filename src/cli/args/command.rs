@@ -25,7 +25,7 @@ pub struct Arguments {
 pub enum Command {
     /// Play policies against worlds and score them.
     Simulate(Simulate),
-    /// Fit a synthetic service to a recording, and say how far to trust it.
+    /// List the worlds, or fit a synthetic service to a recording and say how far to trust it.
     Scenario(Scenario),
     /// Tell the story of one trial, or of a recorded incident.
     Replay(Replay),

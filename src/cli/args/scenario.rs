@@ -2,22 +2,22 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Estimates a service's traffic, errors, latency and scrapes from a recording, each with an interval, and writes them as a
+/// Lists the worlds of the battery and what each asks of a policy. With --from it estimates a service's traffic, errors, latency and scrapes from a recording, each with an interval, and writes them as a
 /// Scenario document to stdout. The policies say which of its metrics are meant. With --check it says instead how far to
 /// trust that service: what a policy sees of it, beside what it sees of the recording.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  coalmine scenario k8s/ --from prometheus-data/ > service.yaml\n  coalmine scenario --from \
+    after_help = "Examples:\n  coalmine scenario\n  coalmine scenario k8s/ --from prometheus-data/ > service.yaml\n  coalmine scenario --from \
                   prometheus-data/ --check k8s/ --out md=trust.md"
 )]
 pub struct Scenario {
     /// Manifests whose queries name the metrics: files, folders, or - for standard input [default: those of --check].
-    #[arg(required_unless_present = "check", value_name = "POLICY")]
+    #[arg(value_name = "POLICY", requires = "from")]
     pub policies: Vec<PathBuf>,
 
     /// The recording: a file or folder.
     #[arg(long, value_name = "RECORDING")]
-    pub from: PathBuf,
+    pub from: Option<PathBuf>,
 
     /// What the recording calls otherwise than the policies: 'METRIC=RECORDED' or 'label="a"=recorded="b"'. Repeatable.
     #[arg(long, value_name = "OURS=RECORDED")]
@@ -30,7 +30,7 @@ pub struct Scenario {
     /// Play this policy on the fitted service, on recordings that this service makes, and on the recording itself, split
     /// anew: false rollbacks, quantiles of readings and their autocorrelation side by side, and whether they agree.
     /// Repeatable.
-    #[arg(long, value_name = "POLICY")]
+    #[arg(long, value_name = "POLICY", requires = "from")]
     pub check: Vec<PathBuf>,
 
     /// Recordings that the fitted service makes, to see how far one of them may stand out; with fewer than 19 none can.

@@ -17,7 +17,8 @@ pub struct Simulate {
     #[arg(required = true, value_name = "POLICY")]
     pub policies: Vec<PathBuf>,
 
-    /// Worlds: a name, a glob, 'battery', or a file with a Scenario document. Repeatable [default: battery].
+    /// Worlds: a name, a glob, a file with a Scenario document, 'battery' (all that 'coalmine scenario' lists) or
+    /// 'battery/short'. Repeatable [default: battery/short].
     #[arg(long, value_name = "SCENARIO", env = "COALMINE_SCENARIO")]
     pub scenario: Vec<String>,
 

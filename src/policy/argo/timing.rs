@@ -1,6 +1,6 @@
 //! How long a rollout takes when nothing goes wrong.
 
-use super::spec::{Analysis, Canary, Metric, StepKind};
+use super::spec::{Analysis, Canary, Metric, Step, StepKind};
 use crate::units::Duration;
 
 impl Canary {
@@ -12,13 +12,19 @@ impl Canary {
 
     /// The same from the step with this index on.
     pub fn planned_from(&self, step: usize) -> Duration {
-        self.steps.iter().skip(step).fold(Duration::ZERO, |sum, step| {
-            sum + match &step.kind {
-                StepKind::SetWeight(_) | StepKind::Pause(None) | StepKind::Other => Duration::ZERO,
-                StepKind::Pause(Some(length)) => *length,
-                StepKind::Analysis(analysis) => analysis.planned_length(),
-            }
-        })
+        let steps = self.steps.iter().skip(step);
+        steps.fold(Duration::ZERO, |sum, step| sum + step.planned_length())
+    }
+}
+
+impl Step {
+    /// Time that it takes when nothing goes wrong; a pause that waits for a person: none.
+    pub fn planned_length(&self) -> Duration {
+        match &self.kind {
+            StepKind::SetWeight(_) | StepKind::Pause(None) | StepKind::Other => Duration::ZERO,
+            StepKind::Pause(Some(length)) => *length,
+            StepKind::Analysis(analysis) => analysis.planned_length(),
+        }
     }
 }
 

@@ -95,6 +95,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a mapping stands under `key`.
+    pub fn is_mapping(&self, key: &str) -> bool {
+        let node = self.node.get(key);
+        node.is_some_and(|node| matches!(node.kind, Kind::Mapping(_)))
+    }
+
     /// Says what is wrong with the whole.
     pub fn object(&mut self, finding: Finding) {
         self.findings.push(finding.at(self.node.span, ""));

@@ -1,5 +1,6 @@
 //! `Scenario` documents: what they say is laid over the standard world.
 
+mod course;
 mod exposition;
 mod fields;
 mod gauge;
@@ -10,4 +11,4 @@ mod value;
 mod tests;
 
 pub use exposition::{families, together, write};
-pub use read::{is_scenario, read};
+pub use read::{asks, is_scenario, read};

@@ -1,3 +1,4 @@
+use super::course;
 use super::exposition;
 use super::fields::{Fields, Read};
 use super::gauge;
@@ -6,7 +7,7 @@ use crate::diagnostic::Finding;
 use crate::scenario::exposition::Arm;
 use crate::scenario::{
     Arrivals, ColdStart, Controller, Deed, Delay, Demand, Disturbance, Fault, GRAMMAR, LatencyLimit, Night,
-    Observation, Operator, Phase, Provider, Said, Scenario, Service, Verdict, Visit,
+    Observation, Operator, Phase, Provider, Route, Said, Scenario, Service, Verdict, Visit,
 };
 use crate::units::Duration;
 use crate::yaml::{Node, Plain};
@@ -15,12 +16,19 @@ use crate::yaml::{Node, Plain};
 const MOST_SLOW_DOWNS: usize = 6;
 /// More requests in one cell of the time grid are refused.
 const MOST_REQUESTS: f64 = 10_000_000.0;
+/// More requests of one client are refused.
+const MOST_OF_A_CLIENT: u32 = 1_000_000;
 
 /// Whether a document is for [`read`]: `apiVersion: coalmine/v1`, `kind: Scenario`.
 pub fn is_scenario(node: &Node) -> bool {
     let text = |key| node.get(key).and_then(Node::text);
     text("apiVersion").is_some_and(|version| version.starts_with("coalmine/"))
         && text("kind") == Some("Scenario")
+}
+
+/// What the world asks of a policy, in its author's words: `metadata.asks`.
+pub fn asks(document: &Node) -> Option<&str> {
+    document.at(&["metadata", "asks"])?.text()
 }
 
 /// Reads a scenario: what the document says, laid over `base`. All findings at once; none of them an error means that it
@@ -34,6 +42,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
     document.read("kind", &mut (), |node| word(&[("Scenario", ())])(node));
     document.inside("metadata", |metadata| {
         metadata.read("name", &mut world.name, text);
+        metadata.read("asks", &mut (), |node| text(node).map(drop));
     });
     document.inside("spec", |spec| {
         spec.read("description", &mut world.description, text);
@@ -66,7 +75,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
             duration(Duration::from_secs(1), DAY),
         );
     });
-    let harmful = if world.faults.is_empty() {
+    let harmful = if is_sound(&world) {
         Verdict::Harmless
     } else {
         Verdict::Harmful
@@ -77,8 +86,8 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
     (world, findings)
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 const BLANK: Disturbance = Disturbance {
     name: String::new(),
@@ -87,9 +96,10 @@ const BLANK: Disturbance = Disturbance {
     latency: 1.0,
     length: Duration::from_mins(3),
     within: Duration::from_mins(20),
+    client: 0,
 };
 
-fn any(most: Duration) -> impl Fn(&Node) -> Read<Duration> {
+pub(super) fn any(most: Duration) -> impl Fn(&Node) -> Read<Duration> {
     duration(Duration::ZERO, most)
 }
 
@@ -100,11 +110,13 @@ fn traffic(fields: &mut Fields<'_>, traffic: &mut Demand) {
     fields.read("daily", &mut traffic.daily, ratio);
     fields.read("noise", &mut traffic.noise, number(0.0..=2.0));
     fields.read("probes", &mut traffic.probes, number(0.0..=1e6));
+    fields.inside("stops", |fields| traffic.stops = Some(course::silence(fields)));
 }
 
 fn service(fields: &mut Fields<'_>, service: &mut Service) {
     fields.read("errors", &mut service.errors, ratio);
     fields.read("gaugeLevel", &mut service.gauge_level, ratio);
+    fields.list("routes", &mut service.routes, &Route::default(), course::route);
     fields.inside("latency", |fields| {
         let mut median = None;
         fields.read_some("median", &mut median, duration(Duration::from_millis(1), HOUR));
@@ -126,6 +138,9 @@ fn release(fields: &mut Fields<'_>, world: &mut Scenario) {
         fields.read("above", &mut fault.above, ratio);
         fields.inside("part", |fields| part(fields, &mut fault.part));
         fields.inside("gauges", |fields| fault.gauges = gauge::fault(fields));
+        fields.read_some("route", &mut fault.route, text);
+        fields.inside("onset", |fields| fault.onset = Some(course::onset(fields)));
+        fields.read_some("length", &mut fault.length, duration(Duration::from_secs(1), DAY));
     });
     fields.inside("coldStart", |fields| {
         let mut cold = ColdStart {
@@ -155,6 +170,11 @@ fn disturbance(fields: &mut Fields<'_>, disturbance: &mut Disturbance) {
     fields.read("latency", &mut disturbance.latency, number(0.01..=1000.0));
     fields.read("length", &mut disturbance.length, any(DAY));
     fields.read("within", &mut disturbance.within, any(DAY));
+    fields.read("client", &mut disturbance.client, |node| {
+        let requests = node.expect_count()?;
+        let few = (requests <= MOST_OF_A_CLIENT).then_some(requests);
+        few.ok_or_else(|| node.unexpected(&format!("at most {MOST_OF_A_CLIENT} requests of one client")))
+    });
 }
 
 fn observation(fields: &mut Fields<'_>, observation: &mut Observation) {
@@ -180,8 +200,8 @@ fn observation(fields: &mut Fields<'_>, observation: &mut Observation) {
 }
 
 fn controller(fields: &mut Fields<'_>, controller: &mut Controller) {
-    fields.read("router", &mut controller.router, any(HOUR));
-    fields.read("podReady", &mut controller.pod_ready, any(HOUR));
+    course::router(fields, controller);
+    course::pod_ready(fields, controller);
     fields.read("reconcile", &mut controller.reconcile, any(HOUR));
     fields.read(
         "wholeSeconds",
@@ -321,14 +341,22 @@ fn harm_limit(fields: &mut Fields<'_>, limit: &mut Option<LatencyLimit>) {
     *limit = Some(stated);
 }
 
+/// Whether nothing is wrong with the release.
+fn is_sound(world: &Scenario) -> bool {
+    world.faults.is_empty() && world.controller.canary_ready().is_some()
+}
+
 /// What single fields cannot say.
 fn possible(document: &mut Fields<'_>, world: &Scenario) {
     if world.name.is_empty() {
         document.object(Finding::error("a scenario needs a name").help("write it as metadata.name"));
     }
-    if world.truth == Verdict::Harmful && world.faults.is_empty() {
+    if world.truth == Verdict::Harmful && is_sound(world) {
         let finding = Finding::error("a harmful release needs something that is wrong with it");
         document.object(finding.help("write it as spec.release.faults"));
+    }
+    for finding in course::contradictions(world) {
+        document.object(finding);
     }
     let slow_downs = world.faults.iter().map(|fault| fault.latency);
     let slow_downs = slow_downs.chain(world.disturbances.iter().map(|disturbance| disturbance.latency));

@@ -10,11 +10,12 @@ use super::meaning::{reading, unknown};
 use super::merge::{self, merge};
 use super::place::{Names, all_families, best, told_apart_by};
 use super::query::{Asked, Query, queries_of};
+use super::route::route_labels;
 use super::{CheckReading, Inference};
 use crate::diagnostic::{Finding, Span};
 use crate::policy::argo::spec::Policy;
 use crate::scenario::Limits;
-use crate::scenario::exposition::{Exposition, Family};
+use crate::scenario::exposition::{Exposition, Family, RouteLabel};
 
 /// What the queries of `policies` say about the service. A family that is `stated` takes the place of what would be
 /// inferred for its name; stated ones that no query reads are left out.
@@ -59,6 +60,16 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
     exposition
         .families
         .sort_by(|left, right| left.name.cmp(&right.name));
+    exposition.routes = route_labels(&exposition.families, &asked);
+    for reading in checks.iter_mut().flatten() {
+        let own = exposition
+            .routes
+            .iter()
+            .filter(|label| reading.families.contains(&label.family));
+        let mut said: Vec<String> = own.map(RouteLabel::conclusion).collect();
+        said.dedup();
+        reading.conclusions.extend(said);
+    }
     Inference {
         exposition,
         checks,
@@ -154,7 +165,10 @@ fn of_policy(
     let inferred = found.into_values().flatten().filter(|found| !found.stated);
     let families = inferred.map(|found| found.family).collect();
     OfPolicy {
-        exposition: merge([Exposition { families }]),
+        exposition: merge([Exposition {
+            families,
+            routes: Vec::new(),
+        }]),
         checks,
     }
 }

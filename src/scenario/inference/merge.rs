@@ -11,7 +11,10 @@ pub fn merge(expositions: impl IntoIterator<Item = Exposition>) -> Exposition {
         }
     }
     families.sort_by(|left, right| left.name.cmp(&right.name));
-    Exposition { families }
+    Exposition {
+        families,
+        routes: Vec::new(),
+    }
 }
 
 /// Pairs of families that would count one request twice: on some version no label tells their series apart.

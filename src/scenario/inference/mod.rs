@@ -24,6 +24,7 @@ mod outcome;
 mod place;
 mod query;
 mod reading;
+mod route;
 mod selected;
 mod shape;
 #[cfg(test)]

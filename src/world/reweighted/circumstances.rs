@@ -24,11 +24,9 @@ impl World {
             } else {
                 &[]
             };
-            for (fault, bit) in faults.iter().zip(&self.shapes.faults) {
-                if change.share > fault.above {
-                    met.fails = met
-                        .fails
-                        .max(self.raised(fault) * self.height(fault, state, third));
+            for (n, (fault, bit)) in faults.iter().zip(&self.shapes.faults).enumerate() {
+                if change.share > fault.above && self.holds(n, state, third) {
+                    met.fails = met.fails.max(self.raised(fault) * self.height(n, state, third));
                     met.shape |= bit;
                 }
             }
@@ -62,15 +60,28 @@ impl World {
         part * ((fault.errors - recorded) / (1.0 - recorded)).clamp(0.0, 1.0)
     }
 
-    /// How far a fault has grown in the middle of a third, 0 to 1.
-    fn height(&self, fault: &Fault, state: &State, third: i64) -> f64 {
-        let ramp = fault.ramp.as_millis();
+    /// First third of fault number `n`, and first third after; none: it has not begun.
+    pub(super) fn window(&self, n: usize, state: &State) -> Option<(i64, i64)> {
+        let fault = &self.scenario.faults[n];
+        state.begins.window(n, fault, state.started, self.third)
+    }
+
+    /// Whether fault number `n` has begun and not healed.
+    fn holds(&self, n: usize, state: &State, third: i64) -> bool {
+        let fault = &self.scenario.faults[n];
+        let always = fault.onset.is_none() && fault.length.is_none();
+        let within = |(from, to): (i64, i64)| (from..to).contains(&third);
+        always || self.window(n, state).is_some_and(within)
+    }
+
+    /// How far fault number `n` has grown in the middle of a third, 0 to 1.
+    fn height(&self, n: usize, state: &State, third: i64) -> f64 {
+        let ramp = self.scenario.faults[n].ramp.as_millis();
         if ramp <= 0 {
             return 1.0;
         }
-        let since = state
-            .started
-            .map_or(0.0, |started| (third - started) as f64 + 0.5);
+        let began = self.window(n, state).map(|(from, _)| from);
+        let since = began.map_or(0.0, |began| (third - began) as f64 + 0.5);
         (since * self.third as f64 / ramp as f64).clamp(0.0, 1.0)
     }
 }

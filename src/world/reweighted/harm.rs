@@ -1,6 +1,6 @@
 //! Harm by intensity: what the recorded requests would have met, never counted from draws.
 
-use super::state::{Change, State};
+use super::state::State;
 use super::world::World;
 use crate::scenario::exposition::Arm;
 use crate::units::Timestamp;
@@ -8,19 +8,45 @@ use crate::units::Timestamp;
 impl World {
     /// First moment at which a canary request could be harmed by the release, as far as traffic has been told.
     pub fn onset(&self, state: &State) -> Option<Timestamp> {
-        let harms = |change: &&Change| {
-            let mut faults = self.scenario.faults.iter();
-            change.share > 0.0 && faults.any(|fault| change.share > fault.above)
+        if self.scenario.controller.canary_ready().is_none() {
+            return Some(Timestamp::ZERO);
+        }
+        let edge = |third: i64| Timestamp::from_millis(third.saturating_mul(self.third));
+        let first = state.changes.iter().enumerate().filter_map(|(n, change)| {
+            let next = state.changes.get(n + 1);
+            if change.share <= 0.0 || next.is_some_and(|next| next.third <= change.third) {
+                return None;
+            }
+            let until = next.map_or(Timestamp::MAX, |next| next.at);
+            let faults = self.scenario.faults.iter().enumerate();
+            let harms = faults.filter(|(_, fault)| change.share > fault.above);
+            let moments = harms.filter_map(|(n, fault)| {
+                if fault.onset.is_none() && fault.length.is_none() {
+                    return Some(change.at);
+                }
+                let (first, end) = self.window(n, state)?;
+                let from = if fault.onset.is_some() {
+                    change.at.max(edge(first))
+                } else {
+                    change.at
+                };
+                (from < until.min(edge(end))).then_some(from)
+            });
+            moments.min()
+        });
+        first.min()
+    }
+
+    /// When the release's harm has ended by itself, as far as is known; none where some of it does not.
+    pub fn healed(&self, state: &State) -> Option<Timestamp> {
+        let end = |n: usize| {
+            self.window(n, state)
+                .map(|(_, end)| end)
+                .filter(|&end| end < i64::MAX)
         };
-        let held = |n: usize, change: &Change| {
-            state
-                .changes
-                .get(n + 1)
-                .is_none_or(|next| next.third > change.third)
-        };
-        let mut changes = state.changes.iter().enumerate();
-        let first = changes.find(|(n, change)| harms(change) && held(*n, change));
-        first.map(|(_, change)| change.at)
+        let mut faults = 0..self.scenario.faults.len();
+        let last = faults.try_fold(None, |last: Option<i64>, n| Some(Some(end(n)?).max(last)))??;
+        Some(Timestamp::from_millis(last.saturating_mul(self.third)))
     }
 
     /// Requests harmed up to `until` beyond what the stable version would have done: the sum over all thirds of

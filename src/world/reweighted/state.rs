@@ -1,3 +1,4 @@
+use super::super::begins::Begins;
 use super::path::Path;
 use crate::seed::Stream;
 use crate::units::Timestamp;
@@ -14,6 +15,8 @@ pub struct State {
     pub(super) started: Option<i64>,
     /// First third of each disturbance.
     pub(super) disturbed: Vec<i64>,
+    /// When faults begin.
+    pub(super) begins: Begins,
     /// Next third to draw; none before the first advance.
     pub(super) next: Option<i64>,
     /// One for each target of the world.

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::super::begins::Milestone;
 use super::super::fresh::fresh;
 use super::past::Past;
 use super::shape::{Law, Shapes};
@@ -110,6 +111,7 @@ impl World {
     /// Begins a trial at moment zero.
     pub fn begin(&self, state: &mut State, seed: Seed, at_start: Traffic) {
         self.past.begin(&mut state.path, seed);
+        state.begins.begin(&self.scenario.faults, seed, self.third);
         let start = seed.stream("disturbance");
         state.disturbed.clear();
         state
@@ -173,6 +175,13 @@ impl World {
         state.started = None;
         state.next = None;
         self.traffic(state, Timestamp::ZERO, at_start);
+    }
+
+    /// At `now` the rollout comes to `milestone`: told before anything later is drawn.
+    pub fn reach(&self, state: &mut State, now: Timestamp, milestone: Milestone) {
+        state
+            .begins
+            .reach(&self.scenario.faults, now, milestone, self.third);
     }
 
     /// From `at` on, traffic is led like this. Moments ascend. A third within which it changes is drawn with the mean of

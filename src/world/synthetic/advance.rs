@@ -80,7 +80,7 @@ impl World {
             });
             self.draw(state, &before, slot, Extent::All);
         }
-        let width = 2 * self.half();
+        let width = self.width();
         let mut at = 0;
         for &(target, time, seen) in &run_up.rows {
             if !seen {

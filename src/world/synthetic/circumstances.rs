@@ -10,42 +10,53 @@ use crate::scenario::{Fault, Part};
 pub(super) struct Circumstances {
     /// Probability that it fails.
     pub errors: f64,
-    /// Number of the latency's shape.
-    pub shape: usize,
+    /// Which slow-downs are in force, by their bits.
+    pub slowed: usize,
+}
+
+impl Circumstances {
+    /// It fails, whatever else.
+    pub const FAILS: Self = Self {
+        errors: 1.0,
+        slowed: 0,
+    };
 }
 
 impl World {
-    /// What a request meets in `slot` on pod `index` of the canary; without the release's faults, if asked for. `noise`
-    /// is the factor of its error ratio.
+    /// What a request of a group meets in `slot` on pod `index` of the canary; without the release's faults, if asked
+    /// for. `noise` is the factor of its error ratio.
     pub(super) fn on_canary(
         &self,
         state: &WorldState,
         change: &Change,
         slot: i64,
         noise: f64,
-        index: u32,
+        (index, group): (u32, usize),
         faulty: bool,
     ) -> Circumstances {
-        let healthy = self.scenario.service.errors * noise;
+        let healthy = self.groups[group].errors * noise;
         let mut met = Circumstances {
             errors: healthy,
-            shape: 0,
+            slowed: 0,
         };
         let faults = if faulty {
             self.scenario.faults.as_slice()
         } else {
             &[]
         };
-        for (fault, bit) in faults.iter().zip(&self.fault_bits) {
+        for (n, (fault, bit)) in faults.iter().zip(&self.fault_bits).enumerate() {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
             };
-            if fault.gauges.is_some() && self.progress(fault, state, slot - 1, index) < 1.0 {
+            if self.fault_groups[n].is_some_and(|own| own != group) || !self.holds(n, state, slot) {
                 continue;
             }
-            let height = healthy + self.height(fault, state, slot) * (fault.errors * noise - healthy);
+            if fault.gauges.is_some() && self.progress(n, state, slot - 1, index) < 1.0 {
+                continue;
+            }
+            let height = healthy + self.height(n, state, slot) * (fault.errors * noise - healthy);
             met.errors += part * (height - met.errors).max(0.0);
-            met.shape |= bit;
+            met.slowed |= bit;
         }
         if let Some(cold) = &self.scenario.cold_start
             && change.cold > 0.0
@@ -55,11 +66,11 @@ impl World {
         self.disturb(state, slot, Arm::Canary, met)
     }
 
-    /// What a request meets in `slot` on the stable version; `noise` is the factor of its error ratio.
-    pub(super) fn on_stable(&self, state: &WorldState, slot: i64, noise: f64) -> Circumstances {
+    /// What a request of a group meets in `slot` on the stable version; `noise` is the factor of its error ratio.
+    pub(super) fn on_stable(&self, state: &WorldState, slot: i64, noise: f64, group: usize) -> Circumstances {
         let met = Circumstances {
-            errors: self.scenario.service.errors * noise,
-            shape: 0,
+            errors: self.groups[group].errors * noise,
+            slowed: 0,
         };
         self.disturb(state, slot, Arm::Stable, met)
     }
@@ -70,21 +81,28 @@ impl World {
             let slots = disturbance.length.as_millis() / self.slot;
             if disturbance.arms.contains(&arm) && (start..start + slots).contains(&slot) {
                 met.errors += disturbance.errors;
-                met.shape |= bit;
+                met.slowed |= bit;
             }
         }
         met.errors = met.errors.min(1.0);
         met
     }
 
-    /// How far a fault has grown in the middle of `slot`, 0 to 1.
-    pub(super) fn height(&self, fault: &Fault, state: &WorldState, slot: i64) -> f64 {
-        let ramp = fault.ramp.as_millis();
-        if ramp <= 0 {
-            return 1.0;
+    /// What a request meets that may be of any group, for what shows all of them as one.
+    pub(super) fn of_any(&self, arm: Arm, met: impl Fn(usize) -> Circumstances) -> Circumstances {
+        if self.groups.len() == 1 {
+            return met(0);
         }
-        let since = state.started.map_or(0.0, |started| (slot - started) as f64 + 0.5);
-        (since * self.slot as f64 / ramp as f64).min(1.0)
+        let mut all = Circumstances {
+            errors: 0.0,
+            slowed: 0,
+        };
+        for (group, of) in self.groups.iter().enumerate() {
+            let met = met(group);
+            all.errors += of.parts[arm as usize] * met.errors;
+            all.slowed |= met.slowed;
+        }
+        all
     }
 
     /// How much of the canary is new in the middle of `slot`.

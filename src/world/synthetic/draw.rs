@@ -1,11 +1,13 @@
 //! One slot's requests: how many, to which arm, to which pod, how they ended, how long they took.
 
 use super::circumstances::Circumstances;
+use super::groups::Group;
 use super::state::{Change, Pod, WorldState};
 use super::target::What;
 use super::world::World;
 use crate::scenario::Arrivals;
 use crate::scenario::exposition::Arm;
+use crate::seed::{Key, Stream};
 
 /// Whole numbers reached by products that should be whole are not to be missed by a digit.
 const EXACT: f64 = 1e-9;
@@ -26,41 +28,58 @@ pub(super) enum Extent {
 struct Load {
     arm: Arm,
     requests: u32,
+    /// Requests of clients who fail whatever they ask, on the arm's first pod.
+    failing: u32,
     pods: u32,
     slot: i64,
 }
+
+/// Requests of a slot that meet the same, and what their luck goes by besides their pod.
+#[derive(Clone, Copy, Debug)]
+struct Lot {
+    slot: i64,
+    requests: u32,
+    group: usize,
+    key: Option<Key>,
+}
+
+/// Luck of the requests of clients who come besides.
+const CLIENTS: Key = Key::new("clients");
 
 impl World {
     /// Draws a slot and adds it to the tallies of the pods that are read.
     pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
+        let failing = self.of_clients(state, change, slot);
         let (probes, tested) = self.probes(state, change, slot);
         let (canary, change) = (canary + probes, &tested);
         if self.reads_counted {
             self.add_up(state, change, slot, extent);
         }
-        if self.reads[0] && canary > 0 {
+        if self.reads[0] && canary + failing[0] > 0 {
             let share = Load {
                 arm: Arm::Canary,
                 requests: canary,
+                failing: failing[0],
                 pods: change.pods[0],
                 slot,
             };
-            self.share_out(state, share, extent, |state, pod| {
-                self.on_canary(state, change, slot, cell.canary, pod, true)
+            self.share_out(state, share, extent, |state, pod, group| {
+                self.on_canary(state, change, slot, cell.canary, (pod, group), true)
             });
         }
-        if self.reads[1] && stable > 0 {
+        if self.reads[1] && stable + failing[1] > 0 {
             let share = Load {
                 arm: Arm::Stable,
                 requests: stable,
+                failing: failing[1],
                 pods: change.pods[1],
                 slot,
             };
             let noise = self.noise.stable(&mut state.paths, slot);
-            self.share_out(state, share, extent, |state, _| {
-                self.on_stable(state, slot, noise)
+            self.share_out(state, share, extent, |state, _, group| {
+                self.on_stable(state, slot, noise, group)
             });
         }
     }
@@ -81,6 +100,7 @@ impl World {
     /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.
     fn requests(&self, state: &WorldState, change: &Change, slot: i64, rate: f64) -> [u32; 2] {
         let (all, canary) = match self.scenario.traffic.arrivals {
+            _ if Self::is_silent(state, slot) => (0, 0),
             Arrivals::Poisson => {
                 let all = state.streams.traffic.at(slot).poisson(rate);
                 (all, state.streams.share.at(slot).binomial(all, change.share))
@@ -95,16 +115,43 @@ impl World {
         [canary, all - canary.min(all)]
     }
 
+    /// Requests of clients who come besides and fail whatever they ask, on the canary and on the stable version. Their
+    /// sum does not depend on the share either.
+    fn of_clients(&self, state: &WorldState, change: &Change, slot: i64) -> [u32; 2] {
+        let mut failing = [0, 0];
+        for (disturbance, &start) in self.scenario.disturbances.iter().zip(&state.disturbed) {
+            let slots = (disturbance.length.as_millis() / self.slot).max(1);
+            let at = slot - start;
+            if disturbance.client == 0 || !(0..slots).contains(&at) {
+                continue;
+            }
+            let by = |edge: i64| i64::from(disturbance.client) * edge / slots;
+            let count = (by(at + 1) - by(at)) as u32;
+            let keeps_to = |arm| !disturbance.arms.iter().any(|&other| other != arm);
+            let canary = if keeps_to(Arm::Canary) {
+                if change.share > 0.0 { count } else { 0 }
+            } else if keeps_to(Arm::Stable) {
+                if change.share < 1.0 { 0 } else { count }
+            } else {
+                let luck = state.streams.clients.named(&disturbance.name);
+                luck.at(slot).binomial(count, change.share)
+            };
+            failing = [failing[0] + canary, failing[1] + count - canary];
+        }
+        failing
+    }
+
     fn share_out(
         &self,
         state: &mut WorldState,
         load: Load,
         extent: Extent,
-        met: impl Fn(&WorldState, u32) -> Circumstances,
+        met: impl Fn(&WorldState, u32, usize) -> Circumstances,
     ) {
         let Load {
             arm,
             requests,
+            failing,
             pods,
             slot,
         } = load;
@@ -129,12 +176,55 @@ impl World {
                 Extent::Births => (self.is_unborn(target, &state.pods[n]), false),
                 Extent::Gap(of, counts) => (counts && of == n, of == n),
             };
-            if target.read && count > 0 && parts != (false, false) {
-                let met = met(state, target.index);
-                self.serve(&mut state.pods[n], slot, count, met, parts);
+            if !target.read || parts == (false, false) {
+                continue;
+            }
+            if target.index == 0 && failing > 0 {
+                let lot = Lot {
+                    slot,
+                    requests: failing,
+                    group: 0,
+                    key: Some(CLIENTS),
+                };
+                self.serve(&mut state.pods[n], lot, Circumstances::FAILS, parts);
+            }
+            if count > 0 {
+                let mut left = count;
+                for (group, of) in self.groups.iter().enumerate().rev() {
+                    let requests = match group {
+                        0 => left,
+                        _ => self.of_route(&state.pods[n], (slot, count), left, of, arm),
+                    };
+                    left -= requests;
+                    let met = met(state, target.index, group);
+                    let lot = Lot {
+                        slot,
+                        requests,
+                        group,
+                        key: of.key,
+                    };
+                    self.serve(&mut state.pods[n], lot, met, parts);
+                }
                 if parts.1 && self.reads_counted {
                     self.count_by_gauges(state, n, slot, Some(count));
                 }
+            }
+        }
+    }
+
+    /// How many of a pod's requests in a slot ask for a route, of those that are `left`.
+    fn of_route(&self, pod: &Pod, (slot, all): (i64, u32), left: u32, group: &Group, arm: Arm) -> u32 {
+        match self.scenario.traffic.arrivals {
+            Arrivals::Poisson => {
+                let luck = group
+                    .key
+                    .map_or(pod.streams.routes, |key| pod.streams.routes.keyed(key));
+                luck.at(slot).binomial(left, group.given[arm as usize])
+            }
+            Arrivals::Constant => {
+                let rate = group.parts[arm as usize] * f64::from(all);
+                let by = |edge: i64| libm::floor(rate * edge as f64 + EXACT);
+                ((by(slot + 1) - by(slot)) as u32).min(left)
             }
         }
     }
@@ -154,17 +244,18 @@ impl World {
     }
 
     /// Adds requests of a slot to a pod's tally: their number if `counts`, how long they took if `latency`.
-    fn serve(
-        &self,
-        pod: &mut Pod,
-        slot: i64,
-        requests: u32,
-        met: Circumstances,
-        (counts, latency): (bool, bool),
-    ) {
-        let failures = pod.streams.errors.at(slot).binomial(requests, met.errors);
-        let shape = &self.shapes[met.shape];
-        let (of_successes, of_failures) = pod.tally.split_at_mut(self.half());
+    fn serve(&self, pod: &mut Pod, lot: Lot, met: Circumstances, (counts, latency): (bool, bool)) {
+        let Lot {
+            slot,
+            requests,
+            group,
+            key,
+        } = lot;
+        let own = |stream: Stream| key.map_or(stream, |key| stream.keyed(key));
+        let failures = own(pod.streams.errors).at(slot).binomial(requests, met.errors);
+        let shape = self.shape(group, met.slowed);
+        let tally = &mut pod.tally[group * 2 * self.half()..];
+        let (of_successes, of_failures) = tally.split_at_mut(self.half());
         let [successes, fails] = pod.streams.latency;
         for (tally, count, stream) in [
             (of_successes, requests - failures, successes),
@@ -179,7 +270,7 @@ impl World {
             if !latency {
                 continue;
             }
-            let place = stream.at(slot);
+            let place = own(stream).at(slot);
             if self.reads_bounds {
                 let within = &mut tally[What::Within(0).place()..];
                 shape

@@ -63,8 +63,15 @@ impl World {
 
     /// Whether some series of the pod may not exist yet.
     pub(super) fn is_unborn(&self, target: &Target, pod: &Pod) -> bool {
-        let requests = |half: usize| pod.tally[half + What::Requests.place()];
-        let unborn = requests(0) == 0 || requests(self.half()) == 0;
+        let requests = |half: usize| pod.tally[half * self.half() + What::Requests.place()];
+        let halves = 2 * self.groups.len();
+        let unborn = if self.shows_routes {
+            (0..halves).any(|half| requests(half) == 0)
+        } else {
+            [0, 1]
+                .into_iter()
+                .any(|first| (first..halves).step_by(2).all(|half| requests(half) == 0))
+        };
         target.born_by_use && self.scenario.observation.counters_start_at.is_none() && unborn
     }
 

@@ -1,6 +1,7 @@
 //! Gauges: what a pod shows of itself besides what it has counted. A value is a function of place and of what traffic
 //! did, never drawn in turn, so it is the same whoever looks at it and when.
 
+use super::course::since;
 use super::path::{Path, Walk};
 use super::state::{Change, WorldState};
 use super::target::What;
@@ -17,8 +18,9 @@ pub(super) struct Gauge {
     level: f64,
     walk: Walk,
     luck: Key,
-    /// For each shape of latency, how many times as long the quantile is that the gauge follows.
-    slower: Vec<f64>,
+    /// On the canary and on the stable version, for each set of slow-downs, how many times as long the quantile is that
+    /// the gauge follows.
+    slower: [Vec<f64>; 2],
     /// Which of the scenario's faults meet it.
     met: Vec<bool>,
 }
@@ -74,8 +76,10 @@ pub(super) fn gauges(scenario: &Scenario, exposition: &Exposition) -> (Vec<Gauge
             walk: Walk::new(rule.noise.correlation, slot),
             luck,
             slower: match rule.follows {
-                Follows::Latency(quantile) => super::latency::slower(scenario, quantile),
-                _ => Vec::new(),
+                Follows::Latency(quantile) => {
+                    super::latency::slower(scenario, &super::groups::groups(scenario), quantile)
+                }
+                _ => [Vec::new(), Vec::new()],
             },
             met: scenario.faults.iter().map(meets).collect(),
             rule: rule.clone(),
@@ -216,14 +220,17 @@ impl World {
         {
             median += cold.gauges * self.faded(&change, slot) * (worst - median);
         }
-        for (fault, _) in self
+        for (number, (fault, _)) in self
             .scenario
             .faults
             .iter()
             .zip(&gauge.met)
-            .filter(|(_, met)| **met)
+            .enumerate()
+            .filter(|(_, (_, met))| **met)
         {
-            let meets = super::circumstances::part(fault, pod.index).is_some() && change.share > fault.above;
+            let meets = super::circumstances::part(fault, pod.index).is_some()
+                && change.share > fault.above
+                && self.holds(number, state, slot);
             let Some(GaugeFault { course, .. }) = fault.gauges.as_ref().filter(|_| meets) else {
                 continue;
             };
@@ -233,10 +240,10 @@ impl World {
                     let there = limit + part * (worst - limit);
                     let farther = (there - median) * (worst - best) > 0.0;
                     median +=
-                        f64::from(u8::from(farther)) * self.height(fault, state, slot) * (there - median);
+                        f64::from(u8::from(farther)) * self.height(number, state, slot) * (there - median);
                 }
                 Course::Leaks(_) | Course::Saturates(_) => {
-                    median += self.progress(fault, state, slot, pod.index) * (worst - median);
+                    median += self.progress(number, state, slot, pod.index) * (worst - median);
                 }
                 Course::Stuck => {}
             }
@@ -250,11 +257,13 @@ impl World {
         let met = |state: &mut WorldState| match pod.arm {
             Arm::Canary => {
                 let noise = self.noise.at(&mut state.paths, slot).canary;
-                (self.on_canary(state, change, slot, noise, pod.index, true), noise)
+                let met = |group| self.on_canary(state, change, slot, noise, (pod.index, group), true);
+                (self.of_any(Arm::Canary, met), noise)
             }
             Arm::Stable => {
                 let noise = self.noise.stable(&mut state.paths, slot);
-                (self.on_stable(state, slot, noise), noise)
+                let met = |group| self.on_stable(state, slot, noise, group);
+                (self.of_any(Arm::Stable, met), noise)
             }
         };
         match gauge.rule.follows {
@@ -267,14 +276,16 @@ impl World {
                 let pods = f64::from(change.pods[pod.arm as usize].max(1));
                 let cell = self.noise.at(&mut state.paths, slot);
                 let usual = self.noise.mean_rate() * state.gauges.usual;
-                let load = if usual > 0.0 {
+                let load = if Self::is_silent(state, slot) {
+                    0.0
+                } else if usual > 0.0 {
                     cell.rate * share / pods / usual
                 } else {
                     1.0
                 };
                 libm::pow(load.max(0.0), power)
             }
-            Follows::Latency(_) => gauge.slower[met(state).0.shape],
+            Follows::Latency(_) => gauge.slower[pod.arm as usize][met(state).0.slowed],
             Follows::Errors => {
                 let (met, noise) = met(state);
                 let usual = self.scenario.service.errors * noise;
@@ -286,36 +297,16 @@ impl World {
     /// The slot in which the gauge stopped moving, the last before its pod began to serve, if a fault has stopped it.
     fn frozen(&self, state: &WorldState, gauge: &Gauge, target: usize, slot: i64) -> Option<i64> {
         let pod = &self.targets[target];
-        let mut faults = self.scenario.faults.iter().zip(&gauge.met);
-        let stopped = faults.any(|(fault, met)| {
+        let mut faults = self.scenario.faults.iter().zip(&gauge.met).enumerate();
+        let stopped = faults.find(|(n, (fault, met))| {
             let stuck = |fault: &GaugeFault| fault.course == Course::Stuck;
             let here = pod.arm == Arm::Canary && super::circumstances::part(fault, pod.index).is_some();
-            *met && here && fault.gauges.as_ref().is_some_and(stuck)
+            **met && here && fault.gauges.as_ref().is_some_and(stuck) && self.holds(*n, state, slot)
         });
         let serves = |change: &Change| change.pods[0] > pod.index;
-        let began = stopped.then(|| since(&state.changes, slot, serves)).flatten();
-        began.map(|began| began - 1)
-    }
-
-    /// How far a leak or a saturation has gone by the end of `slot` on pod `index` of the canary, from 0 to 1; all the way for what
-    /// is neither.
-    pub(super) fn progress(&self, fault: &Fault, state: &WorldState, slot: i64, index: u32) -> f64 {
-        let Some((course, length)) = fault
-            .gauges
-            .as_ref()
-            .and_then(|met| Some((met.course, met.course.length()?)))
-        else {
-            return 1.0;
-        };
-        let began = match course {
-            Course::Saturates(_) => since(&state.changes, slot, |change| change.share > fault.above),
-            _ => since(&state.changes, slot, |change| change.pods[0] > index),
-        };
-        match (began, length.as_millis()) {
-            (None, _) => 0.0,
-            (Some(_), 0) => 1.0,
-            (Some(began), length) => (((slot + 1 - began) * self.slot) as f64 / length as f64).min(1.0),
-        }
+        let (n, _) = stopped?;
+        let began = since(&state.changes, slot, serves)?;
+        Some(self.not_before(n, state, began) - 1)
     }
 
     /// Adds what a pod counts by gauges in `slot`, of so many requests.
@@ -379,22 +370,4 @@ fn before(changes: &[Change], slot: i64) -> Change {
         cold: 0.0,
     };
     applied.checked_sub(1).map_or(alone, |last| changes[last])
-}
-
-/// First slot of the stretch up to `slot` over which something holds.
-fn since(changes: &[Change], slot: i64, holds: impl Fn(&Change) -> bool) -> Option<i64> {
-    let applied = changes.partition_point(|change| change.slot <= slot);
-    let mut began = None;
-    let mut next = None;
-    for change in changes[..applied].iter().rev() {
-        // A change that another of the same edge replaced never held.
-        if next == Some(change.slot) {
-            continue;
-        }
-        if !holds(change) {
-            break;
-        }
-        (began, next) = (Some(change.slot), Some(change.slot));
-    }
-    began
 }

@@ -1,7 +1,9 @@
 //! Harm by intensity: expected, given the world's noise, never counted from draws.
 
+use super::groups::Group;
 use super::state::{Change, WorldState};
 use super::world::World;
+use crate::scenario::exposition::Arm;
 use crate::scenario::{Fault, Part};
 use crate::units::Timestamp;
 
@@ -9,19 +11,53 @@ impl World {
     /// First moment at which a canary request could be harmed by the release, as far as traffic has been told; none in
     /// a world without a fault.
     pub fn onset(&self, state: &WorldState) -> Option<Timestamp> {
-        let harms = |change: &&Change| {
-            let faults = &mut self.scenario.faults.iter();
-            change.share > 0.0 && faults.any(|fault| change.share > fault.above)
-        };
-        let first = state.changes.iter().enumerate().find(|(n, change)| {
+        if self.scenario.controller.canary_ready().is_none() {
+            // What is wrong there is wrong from the rollout's start on.
+            return Some(Timestamp::ZERO);
+        }
+        let edge = |slot: i64| Timestamp::from_millis(slot.saturating_mul(self.slot));
+        let first = state.changes.iter().enumerate().filter_map(|(n, change)| {
+            let next = state.changes.get(n + 1);
             // A change that another of the same slot replaced never held.
-            harms(change)
-                && state
-                    .changes
-                    .get(n + 1)
-                    .is_none_or(|next| next.slot > change.slot)
+            if change.share <= 0.0 || next.is_some_and(|next| next.slot <= change.slot) {
+                return None;
+            }
+            let until = next.map_or(Timestamp::MAX, |next| next.at);
+            let faults = self.scenario.faults.iter().enumerate();
+            let harms = faults.filter(|(_, fault)| change.share > fault.above);
+            let moments = harms.filter_map(|(n, fault)| {
+                let mut from = change.at;
+                let mut to = until;
+                if fault.onset.is_some() || fault.length.is_some() {
+                    let (first, end) = self.window(n, state)?;
+                    // A fault that begins with the first request does so within its slot.
+                    from = if fault.onset.is_some() {
+                        from.max(edge(first))
+                    } else {
+                        from
+                    };
+                    to = to.min(edge(end));
+                }
+                if let Some((_, end)) = state.silence.filter(|(silent, _)| edge(*silent) <= from) {
+                    from = from.max(edge(end));
+                }
+                (from < to).then_some(from)
+            });
+            moments.min()
         });
-        first.map(|(_, change)| change.at)
+        first.min()
+    }
+
+    /// When the release's harm has ended by itself, as far as is known; none where some of it does not.
+    pub fn healed(&self, state: &WorldState) -> Option<Timestamp> {
+        let end = |n: usize| {
+            self.window(n, state)
+                .map(|(_, end)| end)
+                .filter(|&end| end < i64::MAX)
+        };
+        let mut faults = 0..self.scenario.faults.len();
+        let last = faults.try_fold(None, |last: Option<i64>, n| Some(Some(end(n)?).max(last)))??;
+        Some(Timestamp::from_millis(last.saturating_mul(self.slot)))
     }
 
     /// Requests harmed up to `until` beyond what the stable version would have done in the canary's place: the sum
@@ -52,7 +88,10 @@ impl World {
     /// Requests expected from `from` to `to`, to both versions together; begun slots count whole.
     pub fn requests_between(&self, state: &mut WorldState, from: Timestamp, to: Timestamp) -> f64 {
         let [from, to] = [from, to].map(|at| at.as_millis().div_euclid(self.slot));
+        let silence = state.silence;
+        let comes = |slot: &i64| silence.is_none_or(|(from, to)| !(from..to).contains(slot));
         (from.max(0)..to)
+            .filter(comes)
             .map(|slot| self.noise.at(&mut state.paths, slot).rate)
             .sum()
     }
@@ -60,6 +99,9 @@ impl World {
     /// Rate × excess over the slots from `slot` to `to`, whose circumstances are alike. Each cell of noise takes a
     /// multiplication: an error ratio is a straight line in the noise's factor, and so is the harm, until it is certain.
     fn excess_between(&self, state: &mut WorldState, change: &Change, slot: i64, to: i64) -> f64 {
+        if Self::is_silent(state, slot) {
+            return 0.0;
+        }
         if to - slot == 1 {
             let cell = self.noise.at(&mut state.paths, slot);
             return cell.rate * self.excess(state, change, slot, cell.canary).more;
@@ -82,27 +124,39 @@ impl World {
 
     /// Up to where the circumstances of `slot` hold, but for the noise: at least to the next slot.
     fn steady_until(&self, state: &WorldState, change: &Change, slot: i64) -> i64 {
-        let started = state.started.unwrap_or(slot);
-        let mut faults = self.scenario.faults.iter();
+        let mut begun = i64::MAX;
+        let mut faults = self.scenario.faults.iter().enumerate();
         let length = |fault: &Fault| fault.gauges.as_ref().and_then(|met| met.course.length());
-        let grown = faults
-            .all(|fault| (slot - started) * self.slot >= fault.ramp.as_millis() && length(fault).is_none());
+        let grown = faults.all(|(n, fault)| {
+            let (from, to) = self.window(n, state).unwrap_or((i64::MAX, i64::MAX));
+            for edge in [from, to].into_iter().filter(|&edge| edge > slot) {
+                begun = begun.min(edge);
+            }
+            let rises = (from..to).contains(&slot) && (slot - from) * self.slot < fault.ramp.as_millis();
+            !rises && length(fault).is_none()
+        });
         if !grown || !self.has_faded(change, slot) {
             return slot + 1;
         }
         let disturbances = self.scenario.disturbances.iter().zip(&state.disturbed);
         let edges = disturbances
             .flat_map(|(disturbance, &start)| [start, start + disturbance.length.as_millis() / self.slot]);
+        let silence = state.silence.into_iter().flat_map(|(from, to)| [from, to]);
+        let edges = edges.chain(silence).chain([begun]);
         edges.filter(|&edge| edge > slot).min().unwrap_or(i64::MAX)
     }
 
     /// Harm on the canary and on the stable version in its place, `noise` being the factor of its error ratio.
     fn excess(&self, state: &WorldState, change: &Change, slot: i64, noise: f64) -> Excess {
         let mut errors = 0.0_f64;
-        let mut harm = |index: u32, faulty: bool| {
-            let met = self.on_canary(state, change, slot, noise, index, faulty);
-            errors = errors.max(met.errors);
-            1.0 - (1.0 - met.errors) * (1.0 - self.shapes[met.shape].slow)
+        let mut harm = |index: u32, faulty: bool| -> f64 {
+            let of_group = |(group, of): (usize, &Group)| {
+                let met = self.on_canary(state, change, slot, noise, (index, group), faulty);
+                errors = errors.max(met.errors);
+                let part = of.parts[Arm::Canary as usize];
+                part * (1.0 - (1.0 - met.errors) * (1.0 - self.shape(group, met.slowed).slow))
+            };
+            self.groups.iter().enumerate().map(of_group).sum()
         };
         let pods = change.pods[0];
         let by_pod = self

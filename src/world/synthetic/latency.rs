@@ -1,7 +1,8 @@
 //! Latency under every set of slow-downs that can be in force at once, worked out before the first trial.
 
+use super::groups::Group;
 use super::target::PER_SECOND;
-use crate::scenario::{Latency, Part, Scenario};
+use crate::scenario::{Fault, Latency, Part, Scenario};
 use crate::seed::{Cuts, normal_cdf};
 
 /// More slow-downs at once than this are refused.
@@ -43,37 +44,62 @@ pub(super) fn bits(scenario: &Scenario) -> (Vec<usize>, Vec<usize>) {
     (faults, disturbances)
 }
 
-/// Shapes of all sets of slow-downs; the number of a shape is the sum of its [`bits`].
+/// Of each group the shapes of all sets of slow-downs; the number of a shape among them is the sum of its [`bits`].
 ///
 /// # Panics
 ///
 /// If there are more than [`MOST`] slow-downs; the reader of scenarios refuses them.
-pub(super) fn shapes(scenario: &Scenario, bounds: &[f64]) -> Vec<Shape> {
+pub(super) fn shapes(scenario: &Scenario, groups: &[Group], bounds: &[f64]) -> Vec<Shape> {
     let limit = scenario
         .harm_limit
         .map_or_else(|| scenario.service.latency.quantile(0.99), |limit| limit.seconds);
-    mixtures(scenario)
-        .iter()
-        .map(|mixture| mixture.shape(bounds, limit))
-        .collect()
+    let of_groups = groups.iter().enumerate().flat_map(|(number, group)| {
+        let routed = |fault: &Fault| match (&fault.route, number.checked_sub(1)) {
+            (None, _) => 1.0,
+            (Some(own), Some(route)) => f64::from(u8::from(scenario.service.routes[route].name == *own)),
+            (Some(_), None) => 0.0,
+        };
+        mixtures(scenario, &[(1.0, group.latency)], routed)
+    });
+    of_groups.map(|mixture| mixture.shape(bounds, limit)).collect()
 }
 
-/// For each shape, how many times as long as usual quantile `quantile` is.
-pub(super) fn slower(scenario: &Scenario, quantile: f64) -> Vec<f64> {
-    let mixtures = mixtures(scenario);
-    let usual = mixtures[0].quantile(quantile);
-    let times = mixtures.iter().map(|mixture| mixture.quantile(quantile) / usual);
-    times.collect()
+/// For each set of slow-downs, how many times as long as usual quantile `quantile` is, on the canary and on the stable
+/// version.
+pub(super) fn slower(scenario: &Scenario, groups: &[Group], quantile: f64) -> [Vec<f64>; 2] {
+    let of_arm = |arm: usize| {
+        let parts: Vec<(f64, f64)> = groups
+            .iter()
+            .map(|group| (group.parts[arm], group.latency))
+            .collect();
+        let routed = |fault: &Fault| {
+            let route = |name: &String| scenario.service.routes.iter().find(|route| route.name == *name);
+            fault
+                .route
+                .as_ref()
+                .map_or(1.0, |name| route(name).map_or(0.0, |route| route.parts()[arm]))
+        };
+        mixtures(scenario, &parts, routed)
+    };
+    let arms = [0, 1].map(of_arm);
+    let usual = arms[1][0].quantile(quantile);
+    arms.map(|mixtures| {
+        mixtures
+            .iter()
+            .map(|mixture| mixture.quantile(quantile) / usual)
+            .collect()
+    })
 }
 
-/// The latency of each set of slow-downs.
-fn mixtures(scenario: &Scenario) -> Vec<Mixture> {
+/// The latency of each set of slow-downs, of requests whose latency is mixed of `parts`; `routed`: to what part of them
+/// a fault's route applies.
+fn mixtures(scenario: &Scenario, parts: &[(f64, f64)], routed: impl Fn(&Fault) -> f64) -> Vec<Mixture> {
     let faults = scenario.faults.iter().map(|fault| {
         let part = match fault.part {
             Part::Requests(part) => part,
             Part::Pods(_) => 1.0,
         };
-        (part, fault.latency)
+        (part * routed(fault), fault.latency)
     });
     let disturbances = scenario
         .disturbances
@@ -85,7 +111,7 @@ fn mixtures(scenario: &Scenario) -> Vec<Mixture> {
         .collect();
     assert!(slow_downs.len() <= MOST, "at most {MOST} slow-downs");
     let mixture = |mask: usize| {
-        let mut parts = vec![(1.0, 1.0)];
+        let mut parts = parts.to_vec();
         for (n, &(part, factor)) in slow_downs.iter().enumerate() {
             if mask >> n & 1 == 1 {
                 parts = crate::scenario::slowed(&parts, part, factor);
@@ -191,7 +217,7 @@ mod tests {
             part: Part::Requests(0.5),
             ..Fault::default()
         }];
-        let shapes = shapes(&scenario, &[]);
+        let shapes = shapes(&scenario, &super::super::groups::groups(&scenario), &[]);
         let latency = scenario.service.latency;
         let mean = latency.median * libm::exp(latency.sigma * latency.sigma / 2.0);
         for (shape, expected) in [(&shapes[0], mean), (&shapes[1], 2.0 * mean)] {

@@ -3,9 +3,11 @@
 
 mod advance;
 mod circumstances;
+mod course;
 mod draw;
 mod gap;
 mod gauge;
+mod groups;
 mod harm;
 mod latency;
 mod noise;

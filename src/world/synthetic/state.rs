@@ -1,5 +1,6 @@
 //! One trial's running state: small, reused, and a copy of it is a fork.
 
+use super::super::begins::Begins;
 use super::gauge::Gauges;
 use super::noise::Paths;
 use crate::seed::Stream;
@@ -57,6 +58,10 @@ pub struct WorldState {
     pub(super) started: Option<i64>,
     /// First slot of each disturbance.
     pub(super) disturbed: Vec<i64>,
+    /// When faults begin.
+    pub(super) begins: Begins,
+    /// First slot in which nobody comes, and first slot after.
+    pub(super) silence: Option<(i64, i64)>,
     /// Next slot to draw; none before the first advance.
     pub(super) next: Option<i64>,
     /// One for each target of the world.
@@ -82,6 +87,8 @@ pub(super) struct Streams {
     pub traffic: Stream,
     pub share: Stream,
     pub probes: Stream,
+    /// Of clients who come besides.
+    pub clients: Stream,
 }
 
 /// Rows scraped before the trial's start, until the value at the start is known.
@@ -145,6 +152,8 @@ pub(super) enum Life {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PodStreams {
     pub split: Stream,
+    /// How requests fall to routes.
+    pub routes: Stream,
     pub errors: Stream,
     /// Of successes and of failures.
     pub latency: [Stream; 2],

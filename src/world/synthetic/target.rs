@@ -1,5 +1,6 @@
 //! What each pod shows: one target, one time axis, and on it a column for every series.
 
+use super::groups;
 use crate::scenario::Follows;
 use crate::scenario::exposition::{Arm, Counts, Exposition, Family, Histogram};
 use crate::seed::Key;
@@ -50,6 +51,9 @@ pub(super) struct Column {
     of: Of,
     /// Units of the series in one of the tally.
     scale: f64,
+    /// How many groups of requests a tally tells apart, and the one that is counted; none: all.
+    groups: usize,
+    group: Option<usize>,
     /// The series does not exist before its first request.
     born_by_use: bool,
 }
@@ -100,7 +104,7 @@ impl What {
 pub(super) const PER_SECOND: f64 = 1_048_576.0;
 
 impl Column {
-    /// The value after `tally` (successes, then failures), all counters having begun at `start` if that is given.
+    /// The value after `tally` (of each group successes, then failures), all counters having begun at `start` if that is given.
     #[inline]
     pub fn value(self, tally: &[i64], start: Option<f64>) -> f64 {
         if self.born_by_use && start.is_none() && self.of(What::Requests, tally) <= 0 {
@@ -116,6 +120,21 @@ impl Column {
 
     #[inline]
     fn of(self, what: What, tally: &[i64]) -> i64 {
+        if self.groups == 1 {
+            return self.of_group(what, tally);
+        }
+        let groups = tally.chunks_exact(tally.len() / self.groups).enumerate();
+        let own = groups.filter(|(group, _)| self.group.is_none_or(|own| own == *group));
+        own.map(|(_, tally)| self.of_group(what, tally)).sum()
+    }
+
+    /// Whether it counts the requests of one route.
+    pub fn is_of_route(self) -> bool {
+        self.group.is_some()
+    }
+
+    #[inline]
+    fn of_group(self, what: What, tally: &[i64]) -> i64 {
         let (successes, failures) = tally.split_at(tally.len() / 2);
         match what {
             What::Gauge(_) => return 0,
@@ -179,6 +198,9 @@ pub(super) struct Shown<'e> {
     pub median: f64,
     /// For each family that has a gauge, in their order: the number of what is counted by it.
     pub counted: &'e [Option<usize>],
+    /// How many groups of requests there are, and how they show.
+    pub groups: usize,
+    pub routes: &'e groups::Shown<'e>,
 }
 
 impl Shown<'_> {
@@ -199,8 +221,16 @@ impl Shown<'_> {
             .collect();
         families.sort_by_key(|(family, _)| family.counts == Counts::Nothing);
         for (family, number) in families {
-            for (of, outcome) in variants(family) {
-                let base = labels(family, arm, name, outcome);
+            let by_route = self.routes.series(family);
+            let routes = by_route.as_ref().map_or(1, |(_, series)| series.len());
+            let variants = variants(family);
+            for (&(of, outcome), route) in variants.iter().flat_map(|of| (0..routes).map(move |n| (of, n))) {
+                let mut base = labels(family, arm, name, outcome);
+                let mut group = None;
+                if let Some((label, series)) = &by_route {
+                    let (own, value) = &series[route];
+                    (group, base) = (Some(*own), base.with(label, value));
+                }
                 let mut add = |suffix: &str, le: Option<&str>, what, scale| {
                     let mut labels = base.with(Labels::NAME, &format!("{}{suffix}", family.name));
                     if let Some(le) = le {
@@ -211,6 +241,8 @@ impl Shown<'_> {
                         what,
                         of,
                         scale,
+                        groups: self.groups,
+                        group,
                         born_by_use: number.is_none() && family.outcome.is_some(),
                     };
                     columns.push(column);

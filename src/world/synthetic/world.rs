@@ -1,11 +1,12 @@
 use super::super::fresh::fresh;
 use super::gauge::{self, Counted, Gauge};
+use super::groups::{self, Group, groups};
 use super::latency::{self, Shape};
 use super::noise::Noise;
 use super::state::{Change, Life, Pod, PodStreams, Streams, Traffic, WorldState};
 use super::target::{self, Pods, Shown, Target, What};
-use crate::scenario::Scenario;
 use crate::scenario::exposition::{Arm, Exposition};
+use crate::scenario::{Fault, Scenario};
 use crate::seed::Seed;
 use crate::series::{AxisId, Layout, SeriesId};
 use crate::units::Timestamp;
@@ -18,9 +19,15 @@ pub struct World {
     pub(super) targets: Vec<Target>,
     /// Number of bounds in a tally.
     pub(super) bounds: usize,
-    /// Of every set of slow-downs that can be in force.
+    /// Requests that meet the same: one group, and one more for every route.
+    pub(super) groups: Vec<Group>,
+    /// Whether some series counts one route's requests.
+    pub(super) shows_routes: bool,
+    /// Of every group, and of every set of slow-downs that can be in force.
     pub(super) shapes: Vec<Shape>,
     pub(super) fault_bits: Vec<usize>,
+    /// The group that each fault meets; none: all.
+    pub(super) fault_groups: Vec<Option<usize>>,
     pub(super) disturbance_bits: Vec<usize>,
     pub(super) noise: Noise,
     pub(super) gauges: Vec<Gauge>,
@@ -50,7 +57,10 @@ impl World {
         let by_gauge: Vec<Option<usize>> = (0..gauges.len())
             .map(|n| gauge::counted_by(&gauges, &counted, n))
             .collect();
+        let groups = groups(scenario);
         let shown = Shown {
+            groups: groups.len(),
+            routes: &groups::Shown::new(scenario, exposition),
             exposition,
             bounds: &bounds,
             median,
@@ -64,8 +74,19 @@ impl World {
             }
         }
         let (fault_bits, disturbance_bits) = latency::bits(scenario);
+        let routes = &scenario.service.routes;
+        let group = |fault: &Fault| {
+            let place = routes
+                .iter()
+                .position(|route| Some(&route.name) == fault.route.as_ref());
+            place.map(|place| place + 1)
+        };
+        let mut columns = targets.iter().flat_map(|target| &target.columns);
         let mut world = Self {
-            shapes: latency::shapes(scenario, &bounds),
+            shapes: latency::shapes(scenario, &groups, &bounds),
+            shows_routes: columns.any(|column| column.is_of_route()),
+            fault_groups: scenario.faults.iter().map(group).collect(),
+            groups,
             noise: Noise::new(scenario),
             slot: scenario.observation.slot().as_millis(),
             scenario: scenario.clone(),
@@ -184,7 +205,11 @@ impl World {
             traffic: seed.stream("traffic"),
             share: seed.stream("share"),
             probes: seed.stream("probes"),
+            clients: seed.stream("clients"),
         };
+        let faults = &self.scenario.faults;
+        state.begins.begin(faults, seed, self.slot);
+        state.silence = self.silence(seed);
         state.disturbed.clear();
         let start = seed.stream("disturbance");
         state
@@ -207,6 +232,7 @@ impl World {
         let phase = seed.stream("scrape phase");
         let streams = PodStreams {
             split: seed.stream("pods"),
+            routes: seed.stream("routes"),
             errors: seed.stream("errors"),
             latency: [
                 seed.stream("latency of successes"),
@@ -220,6 +246,7 @@ impl World {
             let of = |stream: crate::seed::Stream| stream.keyed(target.key);
             pod.streams = PodStreams {
                 split: of(streams.split),
+                routes: of(streams.routes),
                 errors: of(streams.errors),
                 latency: streams.latency.map(of),
                 jitter: of(streams.jitter),
@@ -229,7 +256,7 @@ impl World {
             pod.scrape = i64::MIN;
             pod.gaps.clear();
             pod.tally.clear();
-            pod.tally.resize(2 * self.half(), 0);
+            pod.tally.resize(self.width(), 0);
             let serves = target.arm == Arm::Stable && target.index < stable;
             pod.life = if serves { Life::Serving } else { Life::Absent };
             if serves && self.scenario.observation.counters_start_at.is_none() {
@@ -246,6 +273,17 @@ impl World {
         What::half(self.bounds + self.counted.len())
     }
 
+    /// Length of a tally: of each group its successes, then its failures.
+    pub(super) fn width(&self) -> usize {
+        self.groups.len() * 2 * self.half()
+    }
+
+    /// The latency of a group's requests while these slow-downs are in force.
+    pub(super) fn shape(&self, group: usize, slowed: usize) -> &Shape {
+        let sets = self.shapes.len() / self.groups.len();
+        &self.shapes[group * sets + slowed]
+    }
+
     /// Whether more is read than how many requests there were and how many failed.
     pub(super) fn reads_more(&self) -> bool {
         self.reads_time || self.reads_bounds || self.reads_counted
@@ -253,17 +291,25 @@ impl World {
 
     /// What a pod has counted after `requests` requests, all as expected.
     fn age(&self, tally: &mut [i64], requests: f64) {
-        let failures = libm::round(requests * self.scenario.service.errors);
-        let shape = &self.shapes[0];
-        let (of_successes, of_failures) = tally.split_at_mut(self.half());
-        for (half, count) in [
-            (of_successes, libm::round(requests) - failures),
-            (of_failures, failures),
-        ] {
-            half[What::Requests.place()] = count as i64;
-            half[What::Time.place()] = libm::round(count * shape.mean) as i64;
-            for (bound, part) in shape.within.iter().enumerate() {
-                half[What::Within(bound).place()] = libm::round(count * part) as i64;
+        for (number, (group, tally)) in self
+            .groups
+            .iter()
+            .zip(tally.chunks_exact_mut(2 * self.half()))
+            .enumerate()
+        {
+            let requests = requests * group.parts[Arm::Stable as usize];
+            let failures = libm::round(requests * group.errors);
+            let shape = self.shape(number, 0);
+            let (of_successes, of_failures) = tally.split_at_mut(self.half());
+            for (half, count) in [
+                (of_successes, libm::round(requests) - failures),
+                (of_failures, failures),
+            ] {
+                half[What::Requests.place()] = count as i64;
+                half[What::Time.place()] = libm::round(count * shape.mean) as i64;
+                for (bound, part) in shape.within.iter().enumerate() {
+                    half[What::Within(bound).place()] = libm::round(count * part) as i64;
+                }
             }
         }
     }
