@@ -107,7 +107,7 @@ fn scraped(stage: &Stage<'_>, actor: &Actor) -> usize {
 
 fn one(c: &mut Criterion) {
     println!("an outcome is {} bytes", size_of::<Outcome>());
-    let battery = bench_case::plan(&[], None);
+    let battery = bench_case::plan(&["battery"], None);
     for (world, planned) in battery.worlds.iter().enumerate() {
         Anatomy::of(&battery.stage(0, world).unwrap()).say(&planned.scenario.name);
     }
@@ -138,6 +138,28 @@ fn one(c: &mut Criterion) {
                 });
             });
         }
+    }
+    group.finish();
+}
+
+/// What a trial costs in each world, those that are played by name among them.
+fn each(c: &mut Criterion) {
+    let plan = bench_case::plan(&["battery"], None);
+    let mut group = c.benchmark_group("a trial in each world");
+    group
+        .sample_size(20)
+        .warm_up_time(WallTime::from_millis(300))
+        .measurement_time(WallTime::from_secs(1));
+    for (world, planned) in plan.worlds.iter().enumerate() {
+        let stage = plan.stage(0, world).unwrap();
+        let mut actor = Actor::new(&stage);
+        let mut seed = 0;
+        group.bench_function(planned.scenario.name.as_str(), |b| {
+            b.iter(|| {
+                seed += 1;
+                black_box(actor.play_once(&stage, Seed(seed), None, &mut ()))
+            });
+        });
     }
     group.finish();
 }
@@ -192,5 +214,5 @@ fn many(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, one, many);
+criterion_group!(benches, one, each, many);
 criterion_main!(benches);
