@@ -194,6 +194,35 @@ fn a_page_needs_the_charts() {
 }
 
 #[test]
+fn worlds_are_listed_with_what_they_ask() {
+    let folder = fresh("worlds");
+    let listed = run(&folder, &["scenario"]);
+    assert_eq!(listed.code, Some(0), "{}", listed.err);
+    let worlds = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/battery")).unwrap();
+    for world in worlds {
+        let name = world
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let line = listed
+            .stdout
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(&name));
+        assert!(
+            line.is_some_and(|line| line.contains(" harm")),
+            "{name}: {}",
+            listed.out
+        );
+    }
+    assert!(listed.out.contains("Is an empty answer taken for health?"));
+    // Whoever fits says what is meant.
+    assert_eq!(run(&folder, &["scenario", "--from", "."]).code, Some(2));
+}
+
+#[test]
 fn nothing_to_play_is_a_code_of_its_own() {
     let folder = fresh("nothing");
     let service = format!("{}/services.yaml", case("param-kernel"));

@@ -217,6 +217,7 @@ fn what_no_condition_limits_is_asked_for() {
                 .into_iter()
                 .map(|family| family.value)
                 .collect(),
+            ..Exposition::default()
         };
         let again = infer(&[&policy(identity(), &[(query, "len(result) > 0", "")])], &stated);
         let errors = again
