@@ -198,7 +198,7 @@ fn worlds_are_listed_with_what_they_ask() {
     let folder = fresh("worlds");
     let listed = run(&folder, &["scenario"]);
     assert_eq!(listed.code, Some(0), "{}", listed.err);
-    let worlds = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/battery")).unwrap();
+    let worlds = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/battery")).unwrap();
     for world in worlds {
         let name = world
             .unwrap()
@@ -208,7 +208,7 @@ fn worlds_are_listed_with_what_they_ask() {
             .to_string_lossy()
             .into_owned();
         let line = listed
-            .stdout
+            .out
             .lines()
             .find(|line| line.split_whitespace().next() == Some(&name));
         assert!(
