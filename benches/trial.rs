@@ -157,7 +157,7 @@ fn each(c: &mut Criterion) {
         group.bench_function(planned.scenario.name.as_str(), |b| {
             b.iter(|| {
                 seed += 1;
-                black_box(actor.play_once(&stage, Seed(seed), None, &mut ()))
+                black_box(actor.play_once(&stage, Seed(seed), &mut ()))
             });
         });
     }
