@@ -102,7 +102,7 @@ fn scenario(errors: f64) -> Scenario {
         ramp: Duration::ZERO,
         above: 0.0,
         part: Part::Requests(1.0),
-        gauges: None,
+        ..Fault::default()
     }];
     scenario.cold_start = None;
     scenario.observation.scrape_interval = Duration::from_secs(15);
