@@ -230,9 +230,12 @@ fn has_days(value: &serde_json::Value, recorded: bool) {
 fn never_alone(page: &Page) {
     let value = serde_json::from_str(&json::draw(page).expect("it is written")).expect("it is JSON");
     has_days(&value, true);
-    let mut forms = vec![terminal(page), markdown::draw(page)];
-    #[cfg(feature = "charts")]
-    forms.push(coalmine::report::html::draw(page).expect("the template is filled"));
+    let forms = [
+        terminal(page),
+        markdown::draw(page),
+        #[cfg(feature = "charts")]
+        coalmine::report::html::draw(page).expect("the template is filled"),
+    ];
     for text in &forms {
         for interval in intervals(text) {
             assert!(interval.contains("day"), "({interval}) in {text}");

@@ -13,5 +13,7 @@ pub use history::History;
 pub use recording::{Inspect, Query};
 pub use replay::Replay;
 pub use scenario::Scenario;
-pub use server::{Import, Server, Verify};
+#[cfg(feature = "live")]
+pub use server::Server;
+pub use server::{Import, Verify};
 pub use simulate::Simulate;
