@@ -359,6 +359,23 @@ fn unsupported_functions_are_named() {
 }
 
 #[test]
+fn a_function_without_arguments_has_no_threshold() {
+    let names = [
+        "len", "count", "first", "last", "max", "min", "mean", "median", "sum", "float", "asFloat",
+        "default", "filter", "all", "any", "none", "isNaN",
+    ];
+    for name in names {
+        for text in [format!("{name}() < 0.5"), format!("max(filter()) > {name}()")] {
+            assert_eq!(Condition::new(&text).thresholds().len(), 0, "{text}");
+            assert!(
+                Condition::new(&text).evaluate(&Answer::Scalar(0.5)).is_err(),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn thresholds_are_read_and_moved() {
     use Comparison::{Greater, GreaterEqual, Less, LessEqual};
     let rows = [

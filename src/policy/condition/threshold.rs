@@ -175,9 +175,14 @@ fn walk(node: &Node, negated: bool, each: Option<&'static str>, found: &mut Vec<
 fn is_answer(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Result => true,
-        NodeKind::Call(Builtin::Filter, arguments) => is_answer(&arguments[0]),
+        NodeKind::Call(Builtin::Filter, arguments) => of_answer(arguments),
         _ => false,
     }
+}
+
+/// Whether the first of a function's arguments is. A function may be written without any: that is refused elsewhere.
+fn of_answer(arguments: &[Node]) -> bool {
+    arguments.first().is_some_and(is_answer)
 }
 
 fn affine(node: &Node, each: Option<&'static str>) -> Option<Affine> {
@@ -197,12 +202,12 @@ fn affine(node: &Node, each: Option<&'static str>) -> Option<Affine> {
         }
         NodeKind::Chain(inside) => affine(inside, each),
         NodeKind::Call(builtin, arguments) => match builtin {
-            Builtin::AsFloat | Builtin::Float | Builtin::Default => affine(&arguments[0], each),
-            Builtin::First if is_answer(&arguments[0]) => plain(Subject::Element(0)),
-            Builtin::Last if is_answer(&arguments[0]) => plain(Subject::Element(-1)),
-            Builtin::Len | Builtin::Count if is_answer(&arguments[0]) => plain(Subject::Count),
+            Builtin::AsFloat | Builtin::Float | Builtin::Default => affine(arguments.first()?, each),
+            Builtin::First if of_answer(arguments) => plain(Subject::Element(0)),
+            Builtin::Last if of_answer(arguments) => plain(Subject::Element(-1)),
+            Builtin::Len | Builtin::Count if of_answer(arguments) => plain(Subject::Count),
             Builtin::Max | Builtin::Min | Builtin::Mean | Builtin::Median | Builtin::Sum
-                if arguments.len() == 1 && is_answer(&arguments[0]) =>
+                if arguments.len() == 1 && of_answer(arguments) =>
             {
                 plain(Subject::Aggregate(builtin.name()))
             }
