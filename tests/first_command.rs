@@ -18,7 +18,7 @@ fn the_first_command_answers() {
     for word in [
         "assumed",
         "50 requests/s",
-        "a share of 50 %",
+        "weight 20 puts 50 % of the requests on the canary",
         "plain",
         "errors 2 %",
         "one bad pod",
