@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ColdStart, Disturbance, Fault, LatencyLimit, PodReady, Provider, Route, Silence, Visit};
+use super::{
+    ColdStart, Deed, Delay, Disturbance, Fault, LatencyLimit, PodReady, Provider, Route, Silence, Since,
+    Visit,
+};
 use crate::units::Duration;
 
 /// A world, resolved: every number that its evidence and its harm depend on.
@@ -242,6 +245,24 @@ impl std::fmt::Display for Operator {
             Self::PromotesAfter(after) => write!(f, "promotes after {after}"),
             Self::AbortsAfter(after) => write!(f, "aborts after {after}"),
         }
+    }
+}
+
+impl Scenario {
+    /// Everybody who comes: the operator and the other people.
+    pub fn visits(&self) -> impl Iterator<Item = Visit> {
+        let operator = match self.operator {
+            Operator::Nobody => None,
+            Operator::PromotesAfter(delay) => Some((Deed::Promotes, delay)),
+            Operator::AbortsAfter(delay) => Some((Deed::Aborts, delay)),
+        };
+        let operator = operator.map(|(does, delay)| Visit {
+            does,
+            since: Since::Waiting,
+            delay: Delay::Exactly(delay),
+            asleep: None,
+        });
+        operator.into_iter().chain(self.people.iter().copied())
     }
 }
 

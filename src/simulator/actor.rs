@@ -10,7 +10,7 @@ use crate::analysis::Phase;
 use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Waiting, What};
 use crate::controller::cluster::Version;
 use crate::policy::argo::spec::{CheckId, Strategy};
-use crate::scenario::{Operator, Verdict};
+use crate::scenario::Verdict;
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Duration, Share, Timestamp};
@@ -202,19 +202,7 @@ impl Actor {
     fn next(&self, stage: &Stage<'_>) -> Option<Timestamp> {
         let wake = self.player.next_wake(&stage.policy.strategy);
         let router = self.routed.front().map(|&(at, _)| at);
-        let person = self.visit(stage.operator());
-        [wake, router, person, self.visitors.next()]
-            .into_iter()
-            .flatten()
-            .min()
-    }
-
-    /// When the person comes whom the rollout waits for.
-    fn visit(&self, operator: Operator) -> Option<Timestamp> {
-        match operator {
-            Operator::Nobody => None,
-            Operator::PromotesAfter(delay) | Operator::AbortsAfter(delay) => Some(self.waits.since? + delay),
-        }
+        [wake, router, self.visitors.next()].into_iter().flatten().min()
     }
 
     fn person_comes(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) {
@@ -228,22 +216,6 @@ impl Actor {
             self.player.act(&stage.policy.strategy, now, action, &mut tell);
             self.count_wait(None, now);
             self.visitors.waits_anew(stage.people());
-        }
-        if self.visit(stage.operator()).is_none_or(|visit| visit > now) {
-            return;
-        }
-        self.count_wait(None, now);
-        let mut tell = |event| listener.hear(Happening::Controller(event));
-        match stage.operator() {
-            Operator::PromotesAfter(_) => {
-                self.player
-                    .act(&stage.policy.strategy, now, Action::Promote, &mut tell);
-            }
-            Operator::AbortsAfter(_) => {
-                self.player
-                    .act(&stage.policy.strategy, now, Action::Abort, &mut tell);
-            }
-            Operator::Nobody => {}
         }
     }
 

@@ -4,7 +4,7 @@ use crate::controller::argo::Settings;
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::{Policy, StepKind};
 use crate::promql::{self, Plan};
-use crate::scenario::{Operator, Scenario, Verdict, Visit};
+use crate::scenario::{Scenario, Verdict, Visit};
 use crate::series::SeriesId;
 use crate::units::{Duration, Timestamp};
 use crate::world::{Milestone, World};
@@ -19,6 +19,8 @@ pub struct Stage<'a> {
     pub(super) reach: Duration,
     pub(super) settings: Settings,
     pub(super) horizon: Timestamp,
+    /// Who comes.
+    people: Vec<Visit>,
 }
 
 impl<'a> Stage<'a> {
@@ -70,6 +72,7 @@ impl<'a> Stage<'a> {
             reach,
             settings,
             horizon: Timestamp::ZERO + horizon,
+            people: world.scenario().visits().collect(),
             world,
         })
     }
@@ -102,7 +105,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn people(&self) -> &[Visit] {
-        &self.scenario().people
+        &self.people
     }
 
     /// What the begin of the step with this index is to the world; none after the last.
@@ -116,9 +119,5 @@ impl<'a> Stage<'a> {
             pause: is_pause(step).then(|| (0..=step).filter(|&n| is_pause(n)).count() as u32),
             length: begun.planned_length(),
         })
-    }
-
-    pub(super) fn operator(&self) -> Operator {
-        self.scenario().operator
     }
 }

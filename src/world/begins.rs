@@ -78,28 +78,82 @@ impl Begins {
             }
         }
     }
+}
 
-    /// First cell of fault number `n`, and first cell after; `started`: the first cell in which the canary has traffic.
-    /// None: it has not begun.
-    pub fn window(&self, n: usize, fault: &Fault, started: Option<i64>, cell: i64) -> Option<(i64, i64)> {
+/// The faults of one trial in time, as far as it is known: when they hold, and how far they have grown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calendar<'a> {
+    pub faults: &'a [Fault],
+    pub begins: &'a Begins,
+    /// First cell in which the canary has traffic.
+    pub started: Option<i64>,
+    /// Length of a cell [ms].
+    pub cell: i64,
+}
+
+impl Calendar<'_> {
+    /// First cell of fault number `n`, and first cell after; none: it has not begun.
+    pub fn window(&self, n: usize) -> Option<(i64, i64)> {
+        let (fault, begin) = (&self.faults[n], &self.begins.0[n]);
         let from = match fault.onset {
-            None => started?,
+            None => self.started?,
             Some(onset) if onset.from == Cause::Request => {
-                let delay = onset.delay(self.0[n].luck, Duration::ZERO);
-                edge_after(
-                    Timestamp::from_millis(started?.saturating_mul(cell)) + delay,
-                    cell,
-                )
+                let delay = onset.delay(begin.luck, Duration::ZERO);
+                edge_after(self.edge(self.started?) + delay, self.cell)
             }
-            Some(_) => self.0[n].cell?,
+            Some(_) => begin.cell?,
         };
-        let cells = |length: Duration| (length.as_millis() / cell).max(1);
-        Some((
-            from,
-            fault
-                .length
-                .map_or(i64::MAX, |length| from.saturating_add(cells(length))),
-        ))
+        let cells = |length: Duration| (length.as_millis() / self.cell).max(1);
+        let end = fault
+            .length
+            .map_or(i64::MAX, |length| from.saturating_add(cells(length)));
+        Some((from, end))
+    }
+
+    /// Whether fault number `n` has begun in `cell` and not healed.
+    pub fn holds(&self, n: usize, cell: i64) -> bool {
+        let within = |(from, to): (i64, i64)| (from..to).contains(&cell);
+        self.is_always(n) || self.window(n).is_some_and(within)
+    }
+
+    /// How far fault number `n` has grown in the middle of `cell`, 0 to 1.
+    pub fn height(&self, n: usize, cell: i64) -> f64 {
+        let ramp = self.faults[n].ramp.as_millis();
+        if ramp <= 0 {
+            return 1.0;
+        }
+        let since = self
+            .window(n)
+            .map_or(0.0, |(began, _)| (cell - began) as f64 + 0.5);
+        (since * self.cell as f64 / ramp as f64).clamp(0.0, 1.0)
+    }
+
+    /// The part of a time in which fault number `n` holds; it may be empty.
+    pub fn within(&self, n: usize, from: Timestamp, until: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        if self.is_always(n) {
+            return Some((from, until));
+        }
+        let (first, end) = self.window(n)?;
+        // A fault that begins with the first request does so within its cell.
+        let waits = self.faults[n].onset.is_some();
+        let from = if waits { from.max(self.edge(first)) } else { from };
+        Some((from, until.min(self.edge(end))))
+    }
+
+    /// When all of the faults have ended by themselves; none where some do not, or where there are none.
+    pub fn healed(&self) -> Option<Timestamp> {
+        let end = |n| self.window(n).map(|(_, end)| end).filter(|&end| end < i64::MAX);
+        let mut faults = 0..self.faults.len();
+        let last = faults.try_fold(None, |last, n| Some(last.max(Some(end(n)?))))??;
+        Some(self.edge(last))
+    }
+
+    fn is_always(&self, n: usize) -> bool {
+        self.faults[n].onset.is_none() && self.faults[n].length.is_none()
+    }
+
+    fn edge(&self, cell: i64) -> Timestamp {
+        Timestamp::from_millis(cell.saturating_mul(self.cell))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a request meets: how likely a success is made to fail, and which slow-downs are in force.
 
+use super::super::begins::Calendar;
 use super::state::{Change, State};
 use super::world::World;
 use crate::scenario::exposition::Arm;
@@ -25,8 +26,10 @@ impl World {
                 &[]
             };
             for (n, (fault, bit)) in faults.iter().zip(&self.shapes.faults).enumerate() {
-                if change.share > fault.above && self.holds(n, state, third) {
-                    met.fails = met.fails.max(self.raised(fault) * self.height(n, state, third));
+                if change.share > fault.above && self.calendar(state).holds(n, third) {
+                    met.fails = met
+                        .fails
+                        .max(self.raised(fault) * self.calendar(state).height(n, third));
                     met.shape |= bit;
                 }
             }
@@ -60,28 +63,13 @@ impl World {
         part * ((fault.errors - recorded) / (1.0 - recorded)).clamp(0.0, 1.0)
     }
 
-    /// First third of fault number `n`, and first third after; none: it has not begun.
-    pub(super) fn window(&self, n: usize, state: &State) -> Option<(i64, i64)> {
-        let fault = &self.scenario.faults[n];
-        state.begins.window(n, fault, state.started, self.third)
-    }
-
-    /// Whether fault number `n` has begun and not healed.
-    fn holds(&self, n: usize, state: &State, third: i64) -> bool {
-        let fault = &self.scenario.faults[n];
-        let always = fault.onset.is_none() && fault.length.is_none();
-        let within = |(from, to): (i64, i64)| (from..to).contains(&third);
-        always || self.window(n, state).is_some_and(within)
-    }
-
-    /// How far fault number `n` has grown in the middle of a third, 0 to 1.
-    fn height(&self, n: usize, state: &State, third: i64) -> f64 {
-        let ramp = self.scenario.faults[n].ramp.as_millis();
-        if ramp <= 0 {
-            return 1.0;
+    /// The faults of a trial in time; its cells are thirds.
+    pub(super) fn calendar<'a>(&'a self, state: &'a State) -> Calendar<'a> {
+        Calendar {
+            faults: &self.scenario.faults,
+            begins: &state.begins,
+            started: state.started,
+            cell: self.third,
         }
-        let began = self.window(n, state).map(|(from, _)| from);
-        let since = began.map_or(0.0, |began| (third - began) as f64 + 0.5);
-        (since * self.third as f64 / ramp as f64).clamp(0.0, 1.0)
     }
 }

@@ -11,7 +11,7 @@ impl World {
         if self.scenario.controller.canary_ready().is_none() {
             return Some(Timestamp::ZERO);
         }
-        let edge = |third: i64| Timestamp::from_millis(third.saturating_mul(self.third));
+        let calendar = self.calendar(state);
         let first = state.changes.iter().enumerate().filter_map(|(n, change)| {
             let next = state.changes.get(n + 1);
             if change.share <= 0.0 || next.is_some_and(|next| next.third <= change.third) {
@@ -20,17 +20,9 @@ impl World {
             let until = next.map_or(Timestamp::MAX, |next| next.at);
             let faults = self.scenario.faults.iter().enumerate();
             let harms = faults.filter(|(_, fault)| change.share > fault.above);
-            let moments = harms.filter_map(|(n, fault)| {
-                if fault.onset.is_none() && fault.length.is_none() {
-                    return Some(change.at);
-                }
-                let (first, end) = self.window(n, state)?;
-                let from = if fault.onset.is_some() {
-                    change.at.max(edge(first))
-                } else {
-                    change.at
-                };
-                (from < until.min(edge(end))).then_some(from)
+            let moments = harms.filter_map(|(n, _)| {
+                let (from, to) = calendar.within(n, change.at, until)?;
+                (from < to).then_some(from)
             });
             moments.min()
         });
@@ -39,14 +31,7 @@ impl World {
 
     /// When the release's harm has ended by itself, as far as is known; none where some of it does not.
     pub fn healed(&self, state: &State) -> Option<Timestamp> {
-        let end = |n: usize| {
-            self.window(n, state)
-                .map(|(_, end)| end)
-                .filter(|&end| end < i64::MAX)
-        };
-        let mut faults = 0..self.scenario.faults.len();
-        let last = faults.try_fold(None, |last: Option<i64>, n| Some(Some(end(n)?).max(last)))??;
-        Some(Timestamp::from_millis(last.saturating_mul(self.third)))
+        self.calendar(state).healed()
     }
 
     /// Requests harmed up to `until` beyond what the stable version would have done: the sum over all thirds of

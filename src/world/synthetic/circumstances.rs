@@ -48,13 +48,13 @@ impl World {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
             };
-            if self.fault_groups[n].is_some_and(|own| own != group) || !self.holds(n, state, slot) {
+            if self.fault_groups[n].is_some_and(|own| own != group) || !self.calendar(state).holds(n, slot) {
                 continue;
             }
             if fault.gauges.is_some() && self.progress(n, state, slot - 1, index) < 1.0 {
                 continue;
             }
-            let height = healthy + self.height(n, state, slot) * (fault.errors * noise - healthy);
+            let height = healthy + self.calendar(state).height(n, slot) * (fault.errors * noise - healthy);
             met.errors += part * (height - met.errors).max(0.0);
             met.slowed |= bit;
         }

@@ -1,6 +1,6 @@
 //! What takes its course in a trial: when faults hold and how far they have grown, and when nobody comes.
 
-use super::super::begins::{Milestone, edge_after};
+use super::super::begins::{Calendar, Milestone, edge_after};
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::Course;
@@ -31,29 +31,14 @@ impl World {
         Some((from, to))
     }
 
-    /// First slot of fault number `n`, and first slot after; none: it has not begun.
-    pub(super) fn window(&self, n: usize, state: &WorldState) -> Option<(i64, i64)> {
-        let fault = &self.scenario.faults[n];
-        state.begins.window(n, fault, state.started, self.slot)
-    }
-
-    /// Whether fault number `n` has begun and not healed.
-    pub(super) fn holds(&self, n: usize, state: &WorldState, slot: i64) -> bool {
-        let fault = &self.scenario.faults[n];
-        let always = fault.onset.is_none() && fault.length.is_none();
-        let within = |(from, to): (i64, i64)| (from..to).contains(&slot);
-        always || self.window(n, state).is_some_and(within)
-    }
-
-    /// How far fault number `n` has grown in the middle of `slot`, 0 to 1.
-    pub(super) fn height(&self, n: usize, state: &WorldState, slot: i64) -> f64 {
-        let ramp = self.scenario.faults[n].ramp.as_millis();
-        if ramp <= 0 {
-            return 1.0;
+    /// The faults of a trial in time; its cells are slots.
+    pub(super) fn calendar<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {
+        Calendar {
+            faults: &self.scenario.faults,
+            begins: &state.begins,
+            started: state.started,
+            cell: self.slot,
         }
-        let began = self.window(n, state).map(|(from, _)| from);
-        let since = began.map_or(0.0, |began| (slot - began) as f64 + 0.5);
-        (since * self.slot as f64 / ramp as f64).min(1.0)
     }
 
     /// Whether nobody comes in `slot`.
@@ -89,7 +74,11 @@ impl World {
     /// The later of a slot and the first of fault number `n`, where that waits for something.
     pub(super) fn not_before(&self, n: usize, state: &WorldState, slot: i64) -> i64 {
         let waits = self.scenario.faults[n].onset.is_some();
-        let from = self.window(n, state).filter(|_| waits).map(|(from, _)| from);
+        let from = self
+            .calendar(state)
+            .window(n)
+            .filter(|_| waits)
+            .map(|(from, _)| from);
         from.map_or(slot, |from| from.max(slot))
     }
 }

@@ -230,7 +230,7 @@ impl World {
         {
             let meets = super::circumstances::part(fault, pod.index).is_some()
                 && change.share > fault.above
-                && self.holds(number, state, slot);
+                && self.calendar(state).holds(number, slot);
             let Some(GaugeFault { course, .. }) = fault.gauges.as_ref().filter(|_| meets) else {
                 continue;
             };
@@ -239,8 +239,9 @@ impl World {
                     let limit = rule.limit.unwrap_or(gauge.level);
                     let there = limit + part * (worst - limit);
                     let farther = (there - median) * (worst - best) > 0.0;
-                    median +=
-                        f64::from(u8::from(farther)) * self.height(number, state, slot) * (there - median);
+                    median += f64::from(u8::from(farther))
+                        * self.calendar(state).height(number, slot)
+                        * (there - median);
                 }
                 Course::Leaks(_) | Course::Saturates(_) => {
                     median += self.progress(number, state, slot, pod.index) * (worst - median);
@@ -301,7 +302,7 @@ impl World {
         let stopped = faults.find(|(n, (fault, met))| {
             let stuck = |fault: &GaugeFault| fault.course == Course::Stuck;
             let here = pod.arm == Arm::Canary && super::circumstances::part(fault, pod.index).is_some();
-            **met && here && fault.gauges.as_ref().is_some_and(stuck) && self.holds(*n, state, slot)
+            **met && here && fault.gauges.as_ref().is_some_and(stuck) && self.calendar(state).holds(*n, slot)
         });
         let serves = |change: &Change| change.pods[0] > pod.index;
         let (n, _) = stopped?;

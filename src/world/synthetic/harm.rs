@@ -16,6 +16,7 @@ impl World {
             return Some(Timestamp::ZERO);
         }
         let edge = |slot: i64| Timestamp::from_millis(slot.saturating_mul(self.slot));
+        let calendar = self.calendar(state);
         let first = state.changes.iter().enumerate().filter_map(|(n, change)| {
             let next = state.changes.get(n + 1);
             // A change that another of the same slot replaced never held.
@@ -25,19 +26,8 @@ impl World {
             let until = next.map_or(Timestamp::MAX, |next| next.at);
             let faults = self.scenario.faults.iter().enumerate();
             let harms = faults.filter(|(_, fault)| change.share > fault.above);
-            let moments = harms.filter_map(|(n, fault)| {
-                let mut from = change.at;
-                let mut to = until;
-                if fault.onset.is_some() || fault.length.is_some() {
-                    let (first, end) = self.window(n, state)?;
-                    // A fault that begins with the first request does so within its slot.
-                    from = if fault.onset.is_some() {
-                        from.max(edge(first))
-                    } else {
-                        from
-                    };
-                    to = to.min(edge(end));
-                }
+            let moments = harms.filter_map(|(n, _)| {
+                let (mut from, to) = calendar.within(n, change.at, until)?;
                 if let Some((_, end)) = state.silence.filter(|(silent, _)| edge(*silent) <= from) {
                     from = from.max(edge(end));
                 }
@@ -50,14 +40,7 @@ impl World {
 
     /// When the release's harm has ended by itself, as far as is known; none where some of it does not.
     pub fn healed(&self, state: &WorldState) -> Option<Timestamp> {
-        let end = |n: usize| {
-            self.window(n, state)
-                .map(|(_, end)| end)
-                .filter(|&end| end < i64::MAX)
-        };
-        let mut faults = 0..self.scenario.faults.len();
-        let last = faults.try_fold(None, |last: Option<i64>, n| Some(Some(end(n)?).max(last)))??;
-        Some(Timestamp::from_millis(last.saturating_mul(self.slot)))
+        self.calendar(state).healed()
     }
 
     /// Requests harmed up to `until` beyond what the stable version would have done in the canary's place: the sum
@@ -128,7 +111,7 @@ impl World {
         let mut faults = self.scenario.faults.iter().enumerate();
         let length = |fault: &Fault| fault.gauges.as_ref().and_then(|met| met.course.length());
         let grown = faults.all(|(n, fault)| {
-            let (from, to) = self.window(n, state).unwrap_or((i64::MAX, i64::MAX));
+            let (from, to) = self.calendar(state).window(n).unwrap_or((i64::MAX, i64::MAX));
             for edge in [from, to].into_iter().filter(|&edge| edge > slot) {
                 begun = begun.min(edge);
             }
