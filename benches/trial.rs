@@ -14,7 +14,6 @@ mod bench_case;
 
 use std::alloc::System;
 use std::hint::black_box;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration as WallTime;
 
 use coalmine::experiment::{Plan, Seeds};
@@ -166,13 +165,9 @@ fn each(c: &mut Criterion) {
 
 /// Plays the first seeds of the whole battery.
 fn play(plan: &Plan, threads: usize, seeds: u64) -> u64 {
-    let stop = AtomicBool::new(false);
     let seeds = Seeds {
-        first: 1,
-        count: seeds,
         threads: Some(threads),
-        stop: &stop,
-        progress: &|_| {},
+        ..Seeds::first(seeds)
     };
     plan.play(&seeds).unwrap().seeds
 }

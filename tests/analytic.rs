@@ -126,14 +126,7 @@ fn rollbacks_come_as_often_as_pencil_and_paper_say() {
         let world = World::new(&scenario(errors), &exposition(), &Pods::numbered(1, 1));
         let settings = promql::Settings::default();
         let stage = Stage::new(policy, world, Duration::from_mins(20), &settings).unwrap();
-        let stop = std::sync::atomic::AtomicBool::new(false);
-        let seeds = Seeds {
-            first: 1,
-            count: trials,
-            threads: None,
-            stop: &stop,
-            progress: &|_| {},
-        };
+        let seeds = Seeds::first(trials);
         let rolled_back = seeds.play(
             || Actor::new(&stage),
             |actor, seed| actor.play_once(&stage, Seed(seed), &mut ()).ending.is_rollback(),

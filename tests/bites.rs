@@ -1,7 +1,5 @@
 //! The worlds that people were bitten by: their truth against hand calculations, what they show, and who finds them.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
 use coalmine::scenario::exposition::{Arm, Counts, Exposition, Family, OutcomeLabel, RouteLabel};
@@ -452,14 +450,7 @@ fn prepared(policy: &str, worlds: &[&str]) -> Prepared {
 }
 
 fn played(prepared: &Prepared, count: u64) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(count)).unwrap()
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
@@ -42,14 +41,7 @@ fn prepared(documents: &Documents, worlds: &[&str], operator: Option<&str>) -> P
 }
 
 fn played(prepared: &Prepared, count: u64) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(count)).unwrap()
 }
 
 fn told(documents: &Documents, prepared: &Prepared, seed: u64) -> (Outcome, Vec<Happening>, String) {

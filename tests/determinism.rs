@@ -1,8 +1,6 @@
 //! Same plan, same bytes: with one thread and four, twice, and, by a committed digest, with every feature set and on
 //! every machine.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
 use coalmine::ledger;
@@ -38,13 +36,9 @@ fn prepared() -> Prepared {
 }
 
 fn played(prepared: &Prepared, threads: usize) -> Results {
-    let stop = AtomicBool::new(false);
     let seeds = Seeds {
-        first: 1,
-        count: SEEDS,
         threads: Some(threads),
-        stop: &stop,
-        progress: &|_| {},
+        ..Seeds::first(SEEDS)
     };
     let results = prepared.plan.play(&seeds).unwrap();
     assert_eq!(results.seeds, SEEDS);

@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::controller::argo::What;
 use coalmine::diagnostic::{Documents, Severity};
@@ -198,14 +197,7 @@ fn run_lengths(scheme: &Scheme) -> Vec<f64> {
         .filter(|finding| finding.severity == Severity::Error)
         .collect();
     assert!(errors.is_empty(), "{errors:#?}");
-    let stop = AtomicBool::new(false);
-    let seeds = Seeds {
-        first: 1,
-        count: scheme.trials,
-        threads: None,
-        stop: &stop,
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(scheme.trials);
     let results = prepared.plan.play(&seeds).unwrap();
     let outcomes = results.cell(0, 0);
     assert_eq!(outcomes.len() as u64, scheme.trials);

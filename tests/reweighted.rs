@@ -1,7 +1,6 @@
 //! Worlds over a recording: sums are kept, splits are exact, and the same address gives the same bytes.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, Source, prepare_over};
@@ -483,14 +482,10 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
             "errors +10 %"
         ]
     );
-    let stop = AtomicBool::new(false);
     let play = |threads| {
         let seeds = Seeds {
-            first: 1,
-            count: 24,
             threads: Some(threads),
-            stop: &stop,
-            progress: &|_| {},
+            ..Seeds::first(24)
         };
         prepared.plan.play(&seeds).expect("it can be played")
     };
@@ -524,11 +519,8 @@ fn threads_change_nothing_and_figures_have_two_intervals() {
     let results = elsewhere
         .plan
         .play(&Seeds {
-            first: 1,
-            count: 40,
             threads: Some(2),
-            stop: &stop,
-            progress: &|_| {},
+            ..Seeds::first(40)
         })
         .expect("it can be played");
     let table = score::played(&documents, &elsewhere, &results);
@@ -613,14 +605,7 @@ fn a_production_front_end_without_incident_is_left_alone() {
         .replace("[2m]", "[10m]");
     let (documents, prepared) = prepared(&recording, &query, &request(&recording));
     assert_eq!(prepared.refused, 0, "{:?}", prepared.findings);
-    let stop = AtomicBool::new(false);
-    let seeds = Seeds {
-        first: 1,
-        count: 100,
-        threads: None,
-        stop: &stop,
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(100);
     let results = prepared.plan.play(&seeds).expect("it can be played");
     let table = score::played(&documents, &prepared, &results);
     let row = table.row(0, 0).expect("as recorded");

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Finding, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
@@ -62,14 +61,7 @@ fn prepared(texts: &[&str], request: &Request) -> Prepared {
 }
 
 fn played(prepared: &Prepared, count: u64) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(count)).unwrap()
 }
 
 fn errors(prepared: &Prepared) -> Vec<String> {

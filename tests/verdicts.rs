@@ -1,7 +1,5 @@
 //! Seven policies, each of which meets the standard battery and triggers one rule of the verdict.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, Seeds, prepare};
 use coalmine::score::{Rule, Verdict, played};
@@ -61,14 +59,7 @@ fn verdict(policy: &str) -> Verdict {
     documents.add("checkout.yaml", policy);
     let prepared = prepare(&documents, &Documents::default(), &Request::default());
     assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
-    let stop = AtomicBool::new(false);
-    let seeds = Seeds {
-        first: 1,
-        count: 200,
-        threads: None,
-        stop: &stop,
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(200);
     let results = prepared.plan.play(&seeds).unwrap();
     played(&documents, &prepared, &results).policies.remove(0).verdict
 }
@@ -84,14 +75,7 @@ fn endings(metrics: &str) -> (Vec<Ending>, Vec<String>) {
     };
     let prepared = prepare(&documents, &Documents::default(), &request);
     assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
-    let stop = AtomicBool::new(false);
-    let seeds = Seeds {
-        first: 1,
-        count: 50,
-        threads: None,
-        stop: &stop,
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(50);
     let results = prepared.plan.play(&seeds).unwrap();
     let endings = results.cell(0, 0).iter().map(|outcome| outcome.ending);
     let said = prepared.findings.iter().map(|finding| finding.message.clone());

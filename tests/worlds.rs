@@ -1,7 +1,6 @@
 //! The battery against policies whose place is known beforehand.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
@@ -55,14 +54,7 @@ fn compared() -> (Documents, Prepared) {
 }
 
 fn play(prepared: &Prepared) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count: SEEDS,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(SEEDS)).unwrap()
 }
 
 fn mean_harm(results: &Results, policy: usize, world: usize) -> f64 {

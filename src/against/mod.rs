@@ -24,4 +24,4 @@ pub use difference::{Difference, What};
 pub use laid::{Laid, LaidEnding, LaidRun};
 pub use lay::{Options, Over, lay};
 pub use read::read;
-pub use status::{Counters, End, EndingStatus, Measurement, MetricStatus, RunStatus, Theirs};
+pub use status::{End, EndingStatus, Measurement, MetricStatus, RunStatus, Theirs};

@@ -1,8 +1,8 @@
 //! Statuses as `kubectl get … -o yaml` or `-o json` prints them.
 
 use super::ending;
-use super::status::{Counters, Measurement, MetricStatus, RunStatus, Theirs};
-use crate::analysis::Phase;
+use super::status::{Measurement, MetricStatus, RunStatus, Theirs};
+use crate::analysis::{Phase, Tally};
 use crate::controller::argo::Binding;
 use crate::diagnostic::{DocumentId, Documents, Finding, Severity};
 use crate::units::Timestamp;
@@ -201,7 +201,7 @@ fn metric(object: &Node, result: &Node) -> Result<MetricStatus, Box<Finding>> {
         Some(value) => value.expect_count().map(i64::from),
         None => Ok(0),
     };
-    let counters = Counters {
+    let tally = Tally {
         successful: counter("successful")?,
         failed: counter("failed")?,
         inconclusive: counter("inconclusive")?,
@@ -218,7 +218,7 @@ fn metric(object: &Node, result: &Node) -> Result<MetricStatus, Box<Finding>> {
         name: name.to_owned(),
         span: result.span,
         phase: phase(result)?,
-        counters,
+        tally,
         query: resolved(result).or_else(|| query(object, name)),
         measurements: measurements.iter().map(measurement).collect::<Result<_, _>>()?,
     })

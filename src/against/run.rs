@@ -4,9 +4,9 @@ use super::difference::{Difference, What};
 use super::explain::{agrees, explain, explain_time, same_value, within_second};
 use super::laid::LaidRun;
 use super::lay::Options;
-use super::status::{Counters, Measurement, MetricStatus, RunStatus};
+use super::status::{Measurement, MetricStatus, RunStatus};
 use super::value;
-use crate::analysis::{Looked, Phase, Run};
+use crate::analysis::{Looked, Phase, Run, Tally};
 use crate::policy::argo::spec::{Analysis, Metric, Policy, Question};
 use crate::simulator::{Incident, Seen};
 use crate::units::{Duration, Timestamp};
@@ -225,21 +225,12 @@ impl<'a> Comparison<'a, '_> {
 
     fn counters(&mut self, metric: &'a MetricStatus, index: usize, run: &Run) {
         let measured = &run.metrics()[index];
-        let tally = &measured.tally;
-        let ours = Counters {
-            successful: tally.successful,
-            failed: tally.failed,
-            inconclusive: tally.inconclusive,
-            error: tally.error,
-            count: tally.count,
-            consecutive_error: tally.consecutive_error,
-            consecutive_success: tally.consecutive_success,
-        };
+        let ours = &measured.tally;
         let phase = measured.phase().unwrap_or(Phase::Pending);
-        if ours != metric.counters || phase != metric.phase {
+        if *ours != metric.tally || phase != metric.phase {
             let place = self.place(Some(metric), self.theirs.last());
-            let said = words(metric.phase, &metric.counters);
-            self.differs(place, What::Counters, words(phase, &ours), said);
+            let said = words(metric.phase, &metric.tally);
+            self.differs(place, What::Counters, words(phase, ours), said);
         }
     }
 
@@ -285,16 +276,16 @@ fn with_message(words: String, message: &str) -> String {
     }
 }
 
-/// Phase and counters, those of zero left out.
-fn words(phase: Phase, counters: &Counters) -> String {
+/// Phase and tally, what is zero left out.
+fn words(phase: Phase, tally: &Tally) -> String {
     let all = [
-        ("successful", counters.successful),
-        ("failed", counters.failed),
-        ("inconclusive", counters.inconclusive),
-        ("error", counters.error),
-        ("count", counters.count),
-        ("consecutiveError", counters.consecutive_error),
-        ("consecutiveSuccess", counters.consecutive_success),
+        ("successful", tally.successful),
+        ("failed", tally.failed),
+        ("inconclusive", tally.inconclusive),
+        ("error", tally.error),
+        ("count", tally.count),
+        ("consecutiveError", tally.consecutive_error),
+        ("consecutiveSuccess", tally.consecutive_success),
     ];
     let some: Vec<String> = all
         .iter()

@@ -1,4 +1,4 @@
-use crate::analysis::Phase;
+use crate::analysis::{Phase, Tally};
 use crate::controller::argo::Binding;
 use crate::diagnostic::Span;
 use crate::units::Timestamp;
@@ -49,24 +49,11 @@ pub struct MetricStatus {
     /// Its phase.
     pub phase: Phase,
     /// What it has counted.
-    pub counters: Counters,
+    pub tally: Tally,
     /// The query as it was asked, where the object holds it with all arguments.
     pub query: Option<String>,
     /// Its last measurements, as many as the controller kept.
     pub measurements: Vec<Measurement>,
-}
-
-/// Counters of a metric.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the fields")]
-pub struct Counters {
-    pub successful: i64,
-    pub failed: i64,
-    pub inconclusive: i64,
-    pub error: i64,
-    pub count: i64,
-    pub consecutive_error: i64,
-    pub consecutive_success: i64,
 }
 
 /// One measurement.
@@ -135,7 +122,7 @@ impl End {
 impl MetricStatus {
     /// Measurements taken so far, kept or not (errors are not in `count`).
     pub fn taken(&self) -> usize {
-        let counted = self.counters.count.saturating_add(self.counters.error);
+        let counted = self.tally.count.saturating_add(self.tally.error);
         usize::try_from(counted).unwrap_or(0).max(self.finished())
     }
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::controller::argo::What;
 use coalmine::diagnostic::{Documents, Severity};
@@ -60,13 +59,7 @@ impl Case {
             .find(|finding| finding.severity == Severity::Error);
         assert!(wrong.is_none() && prepared.plan.policies.len() == 1, "{wrong:?}");
         assert_eq!(prepared.plan.worlds.len(), worlds.len());
-        let seeds = Seeds {
-            first: 1,
-            count,
-            threads: None,
-            stop: &AtomicBool::new(false),
-            progress: &|_| {},
-        };
+        let seeds = Seeds::first(count);
         let results = prepared.plan.play(&seeds).unwrap();
         Self {
             prepared,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, Seeds, prepare};
@@ -257,13 +256,7 @@ pub fn rolled_back(document: &str) -> String {
         ..Request::default()
     };
     let prepared = prepare(&documents, &Documents::default(), &request);
-    let seeds = Seeds {
-        first: 1,
-        count: 500,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(500);
     let results = prepared.plan.play(&seeds).expect("it can be played");
     let scores = score::played(&documents, &prepared, &results);
     let row = scores.row(0, 0).expect("one policy in one world");

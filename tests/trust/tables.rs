@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, Seeds, prepare_over};
@@ -46,13 +45,7 @@ fn checked(fit: &Fit, opened: &Opened, file: &str) -> Vec<CheckedPolicy> {
         fitted: &text,
         daily: fitted.fit.is_some_and(|(fit, _)| fit.daily.is_some()),
         recordings: RECORDINGS,
-        seeds: Seeds {
-            first: 1,
-            count: TRIALS,
-            threads: None,
-            stop: &AtomicBool::new(false),
-            progress: &|_| {},
-        },
+        seeds: Seeds::first(TRIALS),
     })
     .expect("it can be played")
     .expect("nobody stops it")
@@ -122,13 +115,7 @@ fn false_rollbacks_of_recordings_split_anew() {
                 &request,
                 Some(&opened.recording),
             );
-            let seeds = Seeds {
-                first: 1,
-                count: ROLLBACKS,
-                threads: None,
-                stop: &AtomicBool::new(false),
-                progress: &|_| {},
-            };
+            let seeds = Seeds::first(ROLLBACKS);
             let results = prepared.plan.play(&seeds).expect("it can be played");
             let scores = score::played(&documents, &prepared, &results);
             let row = scores.row(0, 0).expect("one policy in one world");

@@ -1,7 +1,5 @@
 //! Recordings of services whose numbers are known: what is fitted to them, and what is said of the fit.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, prepare};
 use coalmine::recording::{Builder, Recording};
@@ -124,13 +122,7 @@ fn checked(recording: &Recording, document: Option<&str>) -> CheckedPolicy {
         fitted: document.unwrap_or(&own),
         daily: false,
         recordings: 19,
-        seeds: Seeds {
-            first: 1,
-            count: 40,
-            threads: None,
-            stop: &AtomicBool::new(false),
-            progress: &|_| {},
-        },
+        seeds: Seeds::first(40),
     })
     .expect("it can be played")
     .expect("nobody stops it")
