@@ -717,3 +717,28 @@ fn nonsense_is_said() {
         [""; 0]
     );
 }
+
+/// A canary that never becomes ready makes its last progress when its pod is created, at once: 45 s later the controller
+/// gives up, and looks for it a second after that. Without `progressDeadlineAbort` it hangs to the horizon.
+#[test]
+fn a_deadline_ends_what_never_becomes_ready() {
+    for (abort, gives_up) in [("true", true), ("false", false)] {
+        let more = format!("  progressDeadlineSeconds: 45\n  progressDeadlineAbort: {abort}");
+        let prepared = prepared(&rollout(STEPS, &more, LIMIT, ERRORS), &["never-ready"]);
+        let message = "progressDeadlineSeconds alone rolls nothing back";
+        let warned = prepared
+            .findings
+            .iter()
+            .any(|finding| finding.message.contains(message));
+        assert_eq!(warned, !gives_up, "{:?}", prepared.findings);
+        for outcome in played(&prepared, 10).cell(0, 0) {
+            assert_eq!(outcome.blast_radius, 0.0);
+            if gives_up {
+                assert_eq!(outcome.ending, Ending::RolledBackByErrors);
+                assert_eq!(outcome.rolled_back_at, Some(Timestamp::from_secs(46)));
+            } else {
+                assert_eq!((outcome.ending, outcome.rolled_back_at), (Ending::Running, None));
+            }
+        }
+    }
+}

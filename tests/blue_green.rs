@@ -247,3 +247,27 @@ fn a_job_before_the_switch_holds_it() {
         assert_eq!(outcome.promoted_at, Some(Timestamp::from_secs(20 + 60 + 20)));
     }
 }
+
+/// What never becomes ready is never switched to; with `progressDeadlineAbort` the controller gives up, a second after the
+/// deadline.
+#[test]
+fn a_deadline_ends_what_never_becomes_ready() {
+    for (abort, ending, at) in [
+        ("true", Ending::RolledBackByErrors, Some(Timestamp::from_secs(46))),
+        ("false", Ending::Running, None),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifests/17-blue-green-after");
+        let mut documents = Documents::default();
+        for name in ["analysis.yaml", "rollout.yaml"] {
+            let text = fs::read_to_string(folder.join(name)).unwrap();
+            let spec = format!(
+                "spec:\n  progressDeadlineSeconds: 45\n  progressDeadlineAbort: {abort}\n  replicas:"
+            );
+            documents.add(name, text.replacen("spec:\n  replicas:", &spec, 1));
+        }
+        for outcome in played(&prepared(&documents, &["never-ready"], None), 10).cell(0, 0) {
+            assert_eq!((outcome.ending, outcome.rolled_back_at), (ending, at));
+            assert_eq!(outcome.blast_radius, 0.0);
+        }
+    }
+}

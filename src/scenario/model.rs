@@ -24,6 +24,9 @@ pub struct Scenario {
     pub service: Service,
     /// What is wrong with the release. More than one: all at once.
     pub faults: Vec<Fault>,
+    /// The release returns to the version that was stable so many revisions ago; 0: it is a new one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub revisions_back: u32,
     /// What is wrong for a while with every new pod or new traffic of the canary, and harmless.
     pub cold_start: Option<ColdStart>,
     /// What goes wrong for a while, whatever is released.
@@ -73,6 +76,11 @@ pub struct Demand {
     /// When nobody comes; absent: there is always somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stops: Option<Silence>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]

@@ -52,6 +52,7 @@ pub fn standard(limits: &Limits) -> Scenario {
             routes: Vec::new(),
         },
         faults: Vec::new(),
+        revisions_back: 0,
         cold_start: None,
         disturbances: Vec::new(),
         observation: Observation {

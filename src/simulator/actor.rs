@@ -153,7 +153,7 @@ impl Actor {
                 decision = self.wake(stage, now, listener);
                 self.count_wait(decision.waiting, now);
                 self.visitors.see(stage.people(), &decision, now);
-                checkers.see(strategy, now, &decision);
+                checkers.see(strategy, now, &decision, self.undone.is_some());
                 if without.is_some() && (decision.aborted.is_some() || decision.promoted.is_some()) {
                     break;
                 }
@@ -293,7 +293,8 @@ impl Actor {
             onset,
             healed: healed.filter(|_| harmful && onset.is_some()),
         };
-        let aborted = decision.aborted.or(self.undone);
+        // What becomes of the old version's own rollout changes nothing about the end of the release's.
+        let aborted = self.undone.or(decision.aborted);
         let rolled_back_at = aborted.map(|abort| abort.at);
         let (ending, decided_by) = match (aborted, decision.promoted) {
             (Some(abort), _) => {

@@ -20,8 +20,8 @@ impl Checkers {
         }
     }
 
-    /// Looks at how the rollout stands at `now`.
-    pub(super) fn see(&mut self, strategy: &Strategy, now: Timestamp, decision: &Decision) {
+    /// Looks at how the rollout stands at `now`. Once it is `undone`, what is promoted or rolled back is the old version.
+    pub(super) fn see(&mut self, strategy: &Strategy, now: Timestamp, decision: &Decision, undone: bool) {
         assert!(self.now <= now, "time goes on");
         self.now = now;
         if let Some(weight) = decision.weight {
@@ -41,7 +41,7 @@ impl Checkers {
         self.aborted = decision.aborted.is_some();
         self.promoted |= decision.promoted.is_some();
         assert!(
-            !(self.aborted && self.promoted),
+            undone || !(self.aborted && self.promoted),
             "a rollout is promoted or rolled back, not both"
         );
     }

@@ -122,6 +122,7 @@ impl<'a> Incident<'a> {
             whole_seconds: false,
             one_thread: false,
             verify_after: None,
+            revisions_back: 0,
         };
         let mut player = Player::new(strategy, settings);
         player.start(strategy, Timestamp::ZERO);

@@ -65,6 +65,7 @@ impl<'a> Stage<'a> {
             whole_seconds: controller.whole_seconds,
             one_thread: false,
             verify_after: None,
+            revisions_back: world.scenario().revisions_back,
         };
         Ok(Self {
             policy,

@@ -2,7 +2,8 @@
 //!
 //! A page names the rule, the controller's version and the function that it stands in. `given` is the Rollout's spec,
 //! with templates, what their metrics answer from when on, seconds until pods are ready (`never`), and how long a
-//! router takes to verify a weight. `when` is what people do. `then` says how things stand at moments: what is not
+//! router takes to verify a weight; `revisionsBack`: v2 is not new, but a return to the version so many revisions
+//! before v1. `when` is what people do. `then` says how things stand at moments: what is not
 //! said is not compared.
 
 use std::fs;
@@ -52,6 +53,7 @@ fn judge(page: &Value) -> Vec<String> {
         "script": script,
         "readyDelay": given["ready"],
         "verifyAfter": given["verifies"],
+        "revisionsBack": given["revisionsBack"],
         "actions": page["when"],
         "horizon": HORIZON,
     }));

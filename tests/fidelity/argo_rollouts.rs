@@ -117,6 +117,7 @@ pub fn play(row: &Value) -> Value {
             one_thread: true,
             whole_seconds: true,
             verify_after: row["verifyAfter"].as_i64().map(Duration::from_secs),
+            revisions_back: row["revisionsBack"].as_u64().unwrap_or(0) as u32,
         },
     );
     let mut looks: Vec<Looked> = Vec::new();

@@ -118,6 +118,7 @@ pub fn blue_green(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -
         scale_down_delay_revisions: fields["scaleDownDelayRevisionLimit"]
             .as_u64()
             .map_or(u32::MAX, |limit| limit as u32),
+        rollback_window: window(rollout),
         abort_scale_down_delay: seconds(&fields["abortScaleDownDelaySeconds"], 30),
         min_ready: Duration::ZERO,
         progress_deadline: seconds(&rollout["progressDeadlineSeconds"], 600),
@@ -179,8 +180,12 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
         min_ready: Duration::ZERO,
         progress_deadline: Duration::from_secs(rollout["progressDeadlineSeconds"].as_i64().unwrap_or(600)),
         progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
-        rollback_window: rollout["rollbackWindow"]["revisions"].as_u64().unwrap_or(0) as u32,
+        rollback_window: window(rollout),
     }
+}
+
+fn window(rollout: &Value) -> u32 {
+    rollout["rollbackWindow"]["revisions"].as_u64().unwrap_or(0) as u32
 }
 
 fn scale(row: &Value) -> Option<CanaryScale> {

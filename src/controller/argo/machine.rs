@@ -1,7 +1,7 @@
 use super::action::Action;
 use super::blue_green;
 use super::event::{Abort, Event};
-use super::player::Decision;
+use super::player::{Decision, Settings};
 use super::rollout::{Came, Rollout};
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
@@ -9,7 +9,7 @@ use super::weights::current_set_weight;
 use crate::controller::cluster::{Cluster, Version};
 use crate::policy::argo::spec::{Analysis, BlueGreen, StepKind, Strategy};
 use crate::scenario::exposition::Arm;
-use crate::units::{Duration, Timestamp, Weight};
+use crate::units::{Timestamp, Weight};
 
 /// The machine of a strategy. It plays the strategy that it was begun with, and no other.
 #[derive(Clone, Debug)]
@@ -27,14 +27,15 @@ impl Machine {
     }
 
     /// Begins again; keeps its memory.
-    pub(super) fn begin(&mut self, strategy: &Strategy, verify_after: Option<Duration>, now: Timestamp) {
+    pub(super) fn begin(&mut self, strategy: &Strategy, settings: &Settings, now: Timestamp) {
+        let back = settings.revisions_back;
         match (&mut *self, strategy) {
-            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.begin(spec, now),
-            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.begin(spec, now),
+            (Self::Canary(rollout), Strategy::Canary(spec)) => rollout.begin(spec, back, now),
+            (Self::BlueGreen(rollout), Strategy::BlueGreen(spec)) => rollout.begin(spec, back, now),
             _ => *self = Self::new(strategy, now),
         }
         if let Self::Canary(rollout) = self {
-            rollout.verify_after = verify_after;
+            rollout.verify_after = settings.verify_after;
         }
     }
 

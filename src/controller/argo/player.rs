@@ -23,6 +23,9 @@ pub struct Settings {
     pub whole_seconds: bool,
     /// How long a router takes to have a weight that it was told, if it can be asked; it cannot unless set.
     pub verify_after: Option<Duration>,
+    /// The update returns to the version so many revisions ago, whose ReplicaSet is still there, without pods, as are those
+    /// between; 0 unless set: it brings a new version.
+    pub revisions_back: u32,
 }
 
 impl Settings {
@@ -34,6 +37,7 @@ impl Settings {
             one_thread: false,
             whole_seconds: false,
             verify_after: None,
+            revisions_back: 0,
         }
     }
 }
@@ -105,8 +109,7 @@ impl Player {
 
     /// Begins: the stable version is healthy, and at `now` the template changes.
     pub fn start(&mut self, strategy: &Strategy, now: Timestamp) {
-        self.machine
-            .begin(strategy, self.settings.verify_after, self.stored()(now));
+        self.machine.begin(strategy, &self.settings, self.stored()(now));
         self.runs.clear();
         self.echoes.clear();
         let min_ready = strategy.min_ready();

@@ -57,14 +57,14 @@ impl Rollout {
             abort: None,
             promoted: None,
         };
-        rollout.sets.begin(spec.replicas);
+        rollout.sets.begin(spec.replicas, 0);
         rollout
     }
 
-    /// The same again, in the same memory.
-    pub(super) fn begin(&mut self, spec: &Canary, now: Timestamp) {
+    /// The same again, in the same memory; or a return to the version so many revisions `back`.
+    pub(super) fn begin(&mut self, spec: &Canary, back: u32, now: Timestamp) {
         let mut sets = std::mem::take(&mut self.sets);
-        sets.begin(spec.replicas);
+        sets.begin(spec.replicas, back);
         *self = Self {
             status: Status::at_rest(spec, now),
             template: Version::NEW,
@@ -184,7 +184,6 @@ impl Rollout {
         self.conditions(pass, new);
         (self.background_run, self.step_run) = (None, None);
         self.abort = None;
-        self.promoted = None;
         pass.tell(What::StepReached(new.step));
     }
 
@@ -295,8 +294,10 @@ impl Rollout {
                 if pass.verified == Some(false) {
                     return Err(Unverified);
                 }
-                pass.tell(What::Promoted);
-                self.promoted = Some(pass.now);
+                if old.current == Version::NEW {
+                    self.promoted = Some(pass.now);
+                    pass.tell(What::Promoted);
+                }
             }
             (new.stable, new.step, new.promote_full) = (old.current, steps, false);
             (pass.clear_pauses, pass.remove_abort) = (true, true);

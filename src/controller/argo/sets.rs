@@ -1,7 +1,7 @@
 //! The ReplicaSets of a rollout, as one pass sees them, and what the controller writes on them.
 
 use crate::controller::cluster::{Cluster, Pods, Version};
-use crate::units::Timestamp;
+use crate::units::{Duration, Timestamp};
 
 /// The ReplicaSet of one version.
 #[derive(Clone, Copy, Debug)]
@@ -25,16 +25,19 @@ pub(super) struct Sets {
 }
 
 impl Sets {
-    /// Begins again with one version that has so many pods.
-    pub(super) fn begin(&mut self, replicas: u32) {
+    /// Begins again with one version that has so many pods. `back`: the update returns to the version so many revisions
+    /// before it, whose ReplicaSet is still there, as are those between; 0: it brings a new one.
+    pub(super) fn begin(&mut self, replicas: u32, back: u32) {
         self.list.clear();
-        self.list.push(Set {
+        let known = |revision| Set {
             pods: Pods::default(),
-            created: Timestamp::MIN,
-            revision: 1,
+            created: created(revision),
+            revision,
             wanted: replicas,
             scale_down_at: None,
-        });
+        };
+        self.list.push(known(back + 1));
+        self.list.extend((1..=back).map(known));
     }
 
     /// Looks at the cluster.
@@ -111,10 +114,25 @@ impl Sets {
         let (Some(to), Some(from)) = (self.get(new), self.get(stable)) else {
             return false;
         };
-        let between = self
-            .list
-            .iter()
-            .filter(|set| to.created < set.created && set.created < from.created);
-        to.created < from.created && (between.count() as u32) < window
+        goes_back(
+            self.list.iter().map(|set| set.created),
+            [to.created, from.created],
+            window,
+        )
     }
+}
+
+/// When the ReplicaSet of a revision was created that was there before the update: long ago, one after the other.
+pub(super) fn created(revision: u32) -> Timestamp {
+    Timestamp::MIN + Duration::from_secs(i64::from(revision))
+}
+
+/// Whether the way `to` one moment of creation `from` another leads back past fewer than `window` of `all`.
+pub(super) fn goes_back(
+    all: impl Iterator<Item = Timestamp>,
+    [to, from]: [Timestamp; 2],
+    window: u32,
+) -> bool {
+    let between = all.filter(|&created| to < created && created < from);
+    to < from && (between.count() as u32) < window
 }

@@ -52,6 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> BlueGreen {
         scale_down_delay: seconds(reader.count(delay, 30)),
         scale_down_delay_stated: delay.is_some(),
         scale_down_delay_revisions: revisions,
+        rollback_window: common.rollback_window,
         abort_scale_down_delay: seconds(reader.count(abort_delay, 30)),
         min_ready: common.min_ready,
         progress_deadline: common.progress_deadline,
@@ -108,6 +109,7 @@ fn lint(reader: &mut Reader<'_>, spec: &BlueGreen, [after, delay]: [Option<&Node
         let finding = Finding::warning("with scaleDownDelaySeconds 0 the old version is never scaled down");
         found.push(finding.at(delay.span, "").help("write 1 or more"));
     }
+    found.extend(never_back(reader, spec));
     if spec.post_promotion.is_some() {
         let node = reader.strategy(&["postPromotionAnalysis"]);
         let span = node.map_or(spec.span, |node| node.span);
@@ -122,4 +124,21 @@ fn lint(reader: &mut Reader<'_>, spec: &BlueGreen, [after, delay]: [Option<&Node
         }));
     }
     reader.findings.extend(found);
+}
+
+/// Within the window no analysis is created and every pause is dropped in the pass that adds it, yet the switch waits for
+/// both (`isBlueGreenFastTracked` does not know the window).
+fn never_back(reader: &Reader<'_>, spec: &BlueGreen) -> Option<Finding> {
+    let window = reader.at(&["spec", "rollbackWindow"])?;
+    let pauses = !spec.auto_promotion || spec.auto_promotion_after.is_some();
+    let awaited = match (&spec.pre_promotion, pauses) {
+        _ if spec.rollback_window == 0 => return None,
+        (Some(_), _) => "the analysis before the switch",
+        (None, true) => "the pause before the switch",
+        (None, false) => return None,
+    };
+    let message = "a return to an older version inside this window is never switched to";
+    let label = format!("it skips {awaited}, and waits for it");
+    let finding = Finding::warning(message).at(window.span, label);
+    Some(finding.help("leave rollbackWindow out; or promote such a return fully (`promote --full`)"))
 }

@@ -59,6 +59,9 @@ impl Policy {
             canary.progress_deadline.as_millis(),
             canary.progress_deadline_abort
         ));
+        if canary.rollback_window > 0 {
+            line(format_args!("rollback-window {}", canary.rollback_window));
+        }
         if let Some(background) = &canary.background {
             line(format_args!("background {}", background.starting_step));
             self.analysis(&background.analysis, line);
@@ -105,6 +108,9 @@ impl Policy {
             millis(spec.progress_deadline),
             spec.progress_deadline_abort
         ));
+        if spec.rollback_window > 0 {
+            line(format_args!("rollback-window {}", spec.rollback_window));
+        }
         for (word, analysis) in [("pre", &spec.pre_promotion), ("post", &spec.post_promotion)] {
             if let Some(analysis) = analysis {
                 line(format_args!("{word}"));

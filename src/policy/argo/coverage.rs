@@ -82,10 +82,7 @@ pub const ROLLOUT: &[Field] = &[
         Ignored("a rollout is played as if somebody had unpaused it"),
     ),
     field("spec.restartAt", Ignored("restarts are not simulated")),
-    field(
-        "spec.rollbackWindow.revisions",
-        Ignored("every release is a new revision"),
-    ),
+    field("spec.rollbackWindow.revisions", Honoured),
     field("spec.analysis.successfulRunHistoryLimit", HISTORY),
     field("spec.analysis.unsuccessfulRunHistoryLimit", HISTORY),
     field("spec.strategy.blueGreen.activeService", Honoured),

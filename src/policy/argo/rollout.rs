@@ -20,6 +20,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         min_ready,
         progress_deadline,
         progress_deadline_abort,
+        rollback_window,
     } = common(reader);
     let traffic = traffic::read(reader);
     let surge = reader.strategy(&["maxSurge"]);
@@ -68,7 +69,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         }
     }
     let least_pods = reader.strategy(&["minPodsPerReplicaSet"]);
-    let window = reader.at(&["spec", "rollbackWindow", "revisions"]);
     let canary = Canary {
         replicas,
         max_surge: fence.map_or(0, |fence| fence.max_surge),
@@ -86,7 +86,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         min_ready,
         progress_deadline,
         progress_deadline_abort,
-        rollback_window: reader.count(window, 0),
+        rollback_window,
     };
     if let (Some(step), true) = (most_scaled(&canary), replicas <= MOST_PODS) {
         let message = format!("more than {MOST_PODS} pods are not simulated");
@@ -101,6 +101,7 @@ pub(super) struct Common {
     pub min_ready: Duration,
     pub progress_deadline: Duration,
     pub progress_deadline_abort: bool,
+    pub rollback_window: u32,
 }
 
 pub(super) fn common(reader: &mut Reader<'_>) -> Common {
@@ -121,13 +122,23 @@ pub(super) fn common(reader: &mut Reader<'_>) -> Common {
         );
         reader.refuse(message, at, "");
     }
-    let abort = reader.at(&["spec", "progressDeadlineAbort"]);
+    let abort_node = reader.at(&["spec", "progressDeadlineAbort"]);
+    let abort = reader.boolean(abort_node);
+    if let (Some(node), false) = (deadline_node, abort) {
+        let message = "progressDeadlineSeconds alone rolls nothing back: the Rollout is shown as Degraded, and stays as it is";
+        let finding = Finding::note(message).at(node.span, "");
+        reader
+            .findings
+            .push(finding.help("set `progressDeadlineAbort: true` if nobody watches"));
+    }
+    let window = reader.at(&["spec", "rollbackWindow", "revisions"]);
     let seconds = |number: u32| Duration::from_secs(i64::from(number));
     Common {
         replicas,
         min_ready: seconds(min_ready),
         progress_deadline: seconds(deadline),
-        progress_deadline_abort: reader.boolean(abort),
+        progress_deadline_abort: abort,
+        rollback_window: reader.count(window, 0),
     }
 }
 

@@ -39,6 +39,8 @@ pub struct BlueGreen {
     pub scale_down_delay_stated: bool,
     /// `scaleDownDelayRevisionLimit`: so many old versions keep their pods meanwhile.
     pub scale_down_delay_revisions: u32,
+    /// `rollbackWindow.revisions`, 0 unless set.
+    pub rollback_window: u32,
     /// `abortScaleDownDelaySeconds`, 30 unless set: how long the new version keeps its pods after an abort. With zero
     /// it keeps them.
     pub abort_scale_down_delay: Duration,

@@ -16,6 +16,8 @@ use crate::yaml::{Node, Plain};
 const MOST_SLOW_DOWNS: usize = 6;
 /// More requests in one cell of the time grid are refused.
 const MOST_REQUESTS: f64 = 10_000_000.0;
+/// A release returns by no more revisions than this.
+const MOST_REVISIONS: u32 = 100;
 /// More requests of one client are refused.
 const MOST_OF_A_CLIENT: u32 = 1_000_000;
 
@@ -141,6 +143,11 @@ fn release(fields: &mut Fields<'_>, world: &mut Scenario) {
         fields.read_some("route", &mut fault.route, text);
         fields.inside("onset", |fields| fault.onset = Some(course::onset(fields)));
         fields.read_some("length", &mut fault.length, duration(Duration::from_secs(1), DAY));
+    });
+    fields.read("revisionsBack", &mut world.revisions_back, |node| {
+        let revisions = node.expect_count()?;
+        let few = (revisions <= MOST_REVISIONS).then_some(revisions);
+        few.ok_or_else(|| node.unexpected(&format!("at most {MOST_REVISIONS} revisions")))
     });
     fields.inside("coldStart", |fields| {
         let mut cold = ColdStart {

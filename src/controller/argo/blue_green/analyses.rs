@@ -7,7 +7,7 @@ use crate::controller::argo::event::{AbortedBy, Event, What};
 impl Rollout {
     /// Creates, reads and stops analyses (`reconcileAnalysisRuns`).
     pub(super) fn reconcile_runs(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>) {
-        if pass.old.abort || pass.old.promote_full || pass.old.is_promoted() {
+        if pass.old.abort || pass.old.promote_full || pass.back || pass.old.is_promoted() {
             pass.runs.stop(pass.now, |_| true);
             return;
         }

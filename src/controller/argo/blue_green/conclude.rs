@@ -16,7 +16,7 @@ impl Rollout {
         new.current = pass.new;
         (new.preview, new.active) = (self.services.preview, self.services.active);
         new.promote_full = old.promote_full && !begins && old.stable != pass.new;
-        let mut clear = begins || old.promote_full;
+        let mut clear = begins || old.promote_full || pass.back;
         if self.is_done(pass) {
             (clear, new.promote_full, new.checkpoint) = (true, false, false);
             if new.stable != pass.new {
@@ -58,7 +58,7 @@ impl Rollout {
         if self.services.active != pass.new {
             return false;
         }
-        if pass.old.promote_full || pass.old.stable == pass.new {
+        if pass.old.promote_full || pass.back || pass.old.stable == pass.new {
             return true;
         }
         let passed = |number| pass.runs.phase(number) == Phase::Successful;

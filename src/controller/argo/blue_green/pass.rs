@@ -22,6 +22,9 @@ pub(super) struct Pass<'a, T> {
     /// Pause and analyses are skipped: all is to be promoted, or there is nothing to promote (`isBlueGreenFastTracked`).
     /// A version that comes back within its scale-down delay should be too, but every pass takes the deadline off first.
     pub fast: bool,
+    /// It goes back by few revisions (`isRollbackWithinWindow`): no analysis begins, and every pass drops the pause that it
+    /// adds. Yet `isBlueGreenFastTracked` does not know of it: a switch that waits for either waits for ever.
+    pub back: bool,
     pub add_pause: bool,
     pub remove_pause: bool,
     pub add_inconclusive: bool,

@@ -17,6 +17,8 @@ pub(super) struct ReplicaSet {
     pub desired: u32,
     /// `scale-down-deadline`
     pub deadline: Option<Timestamp>,
+    /// When it was created.
+    pub created: Timestamp,
 }
 
 impl ReplicaSet {
@@ -25,6 +27,7 @@ impl ReplicaSet {
         spec: 0,
         desired: 0,
         deadline: None,
+        created: Timestamp::MIN,
     };
 }
 

@@ -4,6 +4,7 @@ use super::services::Services;
 use super::status::Status;
 use crate::controller::argo::event::{Abort, AbortedBy, Event, What};
 use crate::controller::argo::runs::Runs;
+use crate::controller::argo::sets::{created, goes_back};
 use crate::controller::argo::status::{Progressing, times_out};
 use crate::controller::argo::{Action, RolloutPhase, Waiting};
 use crate::controller::cluster::{Cluster, Version};
@@ -48,12 +49,12 @@ impl Rollout {
             abort: None,
             promoted: None,
         };
-        rollout.begin(spec, now);
+        rollout.begin(spec, 0, now);
         rollout
     }
 
-    /// Begins again and keeps its memory.
-    pub(in crate::controller::argo) fn begin(&mut self, spec: &BlueGreen, now: Timestamp) {
+    /// Begins again and keeps its memory; perhaps with a return to the version so many revisions `back`.
+    pub(in crate::controller::argo) fn begin(&mut self, spec: &BlueGreen, back: u32, now: Timestamp) {
         self.status = Status::at_rest(spec, now);
         (self.template, self.halted) = (Version::NEW, false);
         self.services = Services {
@@ -62,13 +63,28 @@ impl Rollout {
         };
         (self.pre, self.post, self.abort, self.promoted) = (None, None, None, None);
         self.sets.fill(ReplicaSet::NONE);
-        self.make_room(Version::NEW);
+        self.make_room(Version(back.clamp(1, u32::from(u8::MAX)) as u8));
+        let known = |revision| ReplicaSet {
+            revision,
+            created: created(revision),
+            ..ReplicaSet::NONE
+        };
+        for (set, revision) in self.sets[1..].iter_mut().zip(1..=back) {
+            *set = known(revision);
+        }
         *self.set_mut(Version::OLD) = ReplicaSet {
-            revision: 1,
             spec: spec.replicas,
             desired: spec.replicas,
-            deadline: None,
+            ..known(back + 1)
         };
+    }
+
+    /// Whether the template is that of a version of few revisions ago (`isRollbackWithinWindow`).
+    pub(super) fn is_rollback(&self, spec: &BlueGreen) -> bool {
+        let [to, from] = [self.template, self.status.stable].map(|version| self.set(version));
+        let known = self.sets.iter().filter(|set| set.revision > 0);
+        let created = known.map(|set| set.created);
+        to.revision > 0 && goes_back(created, [to.created, from.created], spec.rollback_window)
     }
 
     fn make_room(&mut self, version: Version) {
@@ -113,6 +129,7 @@ impl Rollout {
             new,
             halted: self.halted || old.inconclusive.is_some(),
             fast: old.promote_full || self.services.active == new || old.stable == new,
+            back: self.is_rollback(spec),
             add_pause: false,
             remove_pause: false,
             add_inconclusive: false,
@@ -157,6 +174,7 @@ impl Rollout {
         let youngest = self.sets.iter().map(|set| set.revision).max().unwrap_or(0);
         let set = self.set_mut(pass.new);
         if set.revision == 0 {
+            set.created = pass.now;
             pass.old.conditions.progressing = Progressing::Updated;
             pass.old.conditions.updated = pass.stored;
         }

@@ -68,7 +68,7 @@ impl Rollout {
             // The pause begins when the analysis has passed.
         } else if pass.old.pause.is_some() {
             pass.remove_pause = self.pause_is_over(pass);
-        } else if !pass.old.controller_pause {
+        } else if !pass.old.controller_pause && !pass.back {
             pass.add_pause = true;
             pass.tell(What::Paused(
                 spec.auto_promotion_after.filter(|_| spec.auto_promotion),
