@@ -44,17 +44,18 @@ impl World {
         } else {
             &[]
         };
+        let calendar = self.calendar(state);
         for (n, (fault, bit)) in faults.iter().zip(&self.fault_bits).enumerate() {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
             };
-            if self.fault_groups[n].is_some_and(|own| own != group) || !self.calendar(state).holds(n, slot) {
+            if self.fault_groups[n].is_some_and(|own| own != group) || !calendar.holds(n, slot) {
                 continue;
             }
             if fault.gauges.is_some() && self.progress(n, state, slot - 1, index) < 1.0 {
                 continue;
             }
-            let height = healthy + self.calendar(state).height(n, slot) * (fault.errors * noise - healthy);
+            let height = healthy + calendar.height(n, slot) * (fault.errors * noise - healthy);
             met.errors += part * (height - met.errors).max(0.0);
             met.slowed |= bit;
         }

@@ -63,16 +63,19 @@ impl World {
 
     /// Whether some series of the pod may not exist yet.
     pub(super) fn is_unborn(&self, target: &Target, pod: &Pod) -> bool {
-        let requests = |half: usize| pod.tally[half * self.half() + What::Requests.place()];
-        let halves = 2 * self.groups.len();
-        let unborn = if self.shows_routes {
-            (0..halves).any(|half| requests(half) == 0)
-        } else {
-            [0, 1]
-                .into_iter()
-                .any(|first| (first..halves).step_by(2).all(|half| requests(half) == 0))
-        };
-        target.born_by_use && self.scenario.observation.counters_start_at.is_none() && unborn
+        if !target.born_by_use || self.scenario.observation.counters_start_at.is_some() {
+            return false;
+        }
+        let none_in = |half: usize| pod.tally[half * self.half() + What::Requests.place()] == 0;
+        if self.groups.len() == 1 {
+            return none_in(0) || none_in(1);
+        }
+        let mut halves = 0..2 * self.groups.len();
+        if self.shows_routes {
+            return halves.any(none_in);
+        }
+        let none_of = |outcome| halves.clone().skip(outcome).step_by(2).all(none_in);
+        none_of(0) || none_of(1)
     }
 
     /// Fills the gaps of pods whose rates in a window beginning after `since` might be cut at zero, as far back as that

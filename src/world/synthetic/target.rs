@@ -48,12 +48,16 @@ pub(super) struct Target {
 pub(super) struct Column {
     pub series: SeriesId,
     what: What,
-    of: Of,
+    /// Where the tally of a group holds what it shows, and the requests that bring it into being.
+    shows: Places,
+    requests: Places,
     /// Units of the series in one of the tally.
     scale: f64,
-    /// How many groups of requests a tally tells apart, and the one that is counted; none: all.
-    groups: usize,
-    group: Option<usize>,
+    /// The groups that it counts, and how far apart they lie in a tally.
+    groups: (usize, usize),
+    width: usize,
+    /// Whether that is one route.
+    of_route: bool,
     /// The series does not exist before its first request.
     born_by_use: bool,
 }
@@ -100,72 +104,88 @@ impl What {
     }
 }
 
+/// Where the tally of a group holds a count: one place, the sum of two, or that less a third.
+#[derive(Clone, Copy, Debug)]
+enum Places {
+    Nowhere,
+    One(usize),
+    Two(usize, usize),
+    Less(usize, usize, usize),
+}
+
+impl Places {
+    /// Of `what`, of which requests; `half`: length of the tally of successes, behind which that of failures lies.
+    fn new(what: What, of: Of, half: usize) -> Self {
+        let (place, requests) = (what.place(), What::Requests.place());
+        match (what, of) {
+            (What::Gauge(_), _) => Self::Nowhere,
+            (What::Counted(_), _) => Self::One(place),
+            (What::Others(_), _) => Self::Less(requests, half + requests, place),
+            (_, Of::All) => Self::Two(place, half + place),
+            (_, Of::Successes) => Self::One(place),
+            (_, Of::Failures) => Self::One(half + place),
+        }
+    }
+
+    /// The count in a tally whose group begins at `at`.
+    #[inline(always)]
+    fn of(self, tally: &[i64], at: usize) -> i64 {
+        match self {
+            Self::Nowhere => 0,
+            Self::One(place) => tally[at + place],
+            Self::Two(one, other) => tally[at + one] + tally[at + other],
+            Self::Less(one, other, less) => tally[at + one] + tally[at + other] - tally[at + less],
+        }
+    }
+}
+
 /// Seconds are counted in parts of this size, so that float sums of them are exact.
 pub(super) const PER_SECOND: f64 = 1_048_576.0;
 
 impl Column {
     /// The value after `tally` (of each group successes, then failures), all counters having begun at `start` if that is given.
     #[inline]
-    pub fn value(self, tally: &[i64], start: Option<f64>) -> f64 {
-        if self.born_by_use && start.is_none() && self.of(What::Requests, tally) <= 0 {
+    pub fn value(&self, tally: &[i64], start: Option<f64>) -> f64 {
+        if self.born_by_use && start.is_none() && self.sum(self.requests, tally) <= 0 {
             return STALE;
         }
-        (self.of(self.what, tally).max(0) as f64) * self.scale + start.unwrap_or(0.0)
+        (self.sum(self.shows, tally).max(0) as f64) * self.scale + start.unwrap_or(0.0)
     }
 
     /// How much it rises from tally `before` to tally `after`.
-    pub fn rise(self, before: &[i64], after: &[i64]) -> f64 {
-        (self.of(self.what, after) - self.of(self.what, before)) as f64 * self.scale
+    pub fn rise(&self, before: &[i64], after: &[i64]) -> f64 {
+        (self.sum(self.shows, after) - self.sum(self.shows, before)) as f64 * self.scale
     }
 
-    #[inline]
-    fn of(self, what: What, tally: &[i64]) -> i64 {
-        if self.groups == 1 {
-            return self.of_group(what, tally);
+    #[inline(always)]
+    fn sum(&self, places: Places, tally: &[i64]) -> i64 {
+        let (first, end) = self.groups;
+        let mut sum = places.of(tally, first * self.width);
+        for group in first + 1..end {
+            sum += places.of(tally, group * self.width);
         }
-        let groups = tally.chunks_exact(tally.len() / self.groups).enumerate();
-        let own = groups.filter(|(group, _)| self.group.is_none_or(|own| own == *group));
-        own.map(|(_, tally)| self.of_group(what, tally)).sum()
+        sum
     }
 
     /// Whether it counts the requests of one route.
-    pub fn is_of_route(self) -> bool {
-        self.group.is_some()
-    }
-
-    #[inline]
-    fn of_group(self, what: What, tally: &[i64]) -> i64 {
-        let (successes, failures) = tally.split_at(tally.len() / 2);
-        match what {
-            What::Gauge(_) => return 0,
-            What::Counted(_) => return successes[what.place()],
-            What::Others(_) => {
-                let requests = What::Requests.place();
-                return successes[requests] + failures[requests] - successes[what.place()];
-            }
-            What::Requests | What::Time | What::Within(_) => {}
-        }
-        match self.of {
-            Of::All => successes[what.place()] + failures[what.place()],
-            Of::Successes => successes[what.place()],
-            Of::Failures => failures[what.place()],
-        }
+    pub fn is_of_route(&self) -> bool {
+        self.of_route
     }
 
     /// Whether a float holds every value up to `most` in the tally exactly.
-    pub fn is_exact(self, most: f64) -> bool {
+    pub fn is_exact(&self, most: f64) -> bool {
         const WHOLE: f64 = 9_007_199_254_740_992.0;
         let power_of_two = self.scale.to_bits().trailing_zeros() >= 52;
         power_of_two && most < WHOLE
     }
 
     /// What it comes from.
-    pub fn what(self) -> What {
+    pub fn what(&self) -> What {
         self.what
     }
 
     /// Number of its gauge, if it is one.
-    pub fn gauge(self) -> Option<usize> {
+    pub fn gauge(&self) -> Option<usize> {
         match self.what {
             What::Gauge(n) => Some(n),
             _ => None,
@@ -198,6 +218,8 @@ pub(super) struct Shown<'e> {
     pub median: f64,
     /// For each family that has a gauge, in their order: the number of what is counted by it.
     pub counted: &'e [Option<usize>],
+    /// How many things are counted by gauges.
+    pub more: usize,
     /// How many groups of requests there are, and how they show.
     pub groups: usize,
     pub routes: &'e groups::Shown<'e>,
@@ -208,6 +230,7 @@ impl Shown<'_> {
     pub fn target(self, layout: &mut Layout, arm: Arm, index: u32, name: &str) -> Target {
         let axis = layout.add_axis();
         let mut columns = Vec::new();
+        let half = What::half(self.bounds.len() + self.more);
         let mut numbers = 0..;
         let numbered = self.exposition.families.iter().map(|family| {
             let gauge = family
@@ -239,10 +262,12 @@ impl Shown<'_> {
                     let column = Column {
                         series: layout.add_series(axis, labels),
                         what,
-                        of,
+                        shows: Places::new(what, of, half),
+                        requests: Places::new(What::Requests, of, half),
                         scale,
-                        groups: self.groups,
-                        group,
+                        groups: group.map_or((0, self.groups), |own| (own, own + 1)),
+                        width: 2 * half,
+                        of_route: group.is_some(),
                         born_by_use: number.is_none() && family.outcome.is_some(),
                     };
                     columns.push(column);

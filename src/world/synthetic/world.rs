@@ -65,6 +65,7 @@ impl World {
             bounds: &bounds,
             median,
             counted: &by_gauge,
+            more: counted.len(),
         };
         let mut layout = Layout::default();
         let mut targets = Vec::new();
