@@ -5,6 +5,8 @@
 //! zero. So requests and failures are drawn until every series is born; and where, after a gap, a counter's first value
 //! in the window might let that cut bind, the gap is filled and the rows since then are raised.
 
+use std::ops::Range;
+
 use super::draw::Extent;
 use super::state::{Gap, Life, Pod, WorldState};
 use super::target::{Target, What};
@@ -32,15 +34,28 @@ impl World {
     ) -> i64 {
         let after = since + Duration::from_millis(1);
         let resume = after.as_millis().div_euclid(self.slot).min(last);
-        for slot in next..resume {
+        let mut slot = next;
+        while slot < resume {
             self.apply(state, slot, samples);
-            let mut births = false;
+            let is_unborn = |(target, pod): (&Target, &Pod)| {
+                target.read && pod.life == Life::Serving && self.is_unborn(target, pod)
+            };
+            let births = self.targets.iter().zip(&state.pods).any(is_unborn);
+            // Without births nothing is drawn, so nothing changes before traffic does.
+            let change = state
+                .changes
+                .get(state.applied)
+                .map_or(resume, |change| change.slot);
+            let to = if births {
+                slot + 1
+            } else {
+                change.clamp(slot + 1, resume)
+            };
             for (target, pod) in self.targets.iter().zip(&mut state.pods) {
                 if target.read && pod.life == Life::Serving {
                     let unborn = self.is_unborn(target, pod);
-                    births |= unborn;
                     if !unborn || self.reads_more() {
-                        widen(&mut pod.gaps, slot, samples.rows(target.axis), !unborn);
+                        widen(&mut pod.gaps, slot..to, samples.rows(target.axis), !unborn);
                     }
                 }
             }
@@ -48,6 +63,7 @@ impl World {
                 let change = state.changes[state.applied - 1];
                 self.draw(state, &change, slot, Extent::Births);
             }
+            slot = to;
         }
         for pod in &mut state.pods {
             if resume > next && pod.life != Life::Absent && pod.time < after.as_millis() {
@@ -151,13 +167,13 @@ fn is_small(values: &[f64], whole: bool) -> bool {
     }
 }
 
-/// Adds a slot to the last gap, or begins a new one.
-fn widen(gaps: &mut Vec<Gap>, slot: i64, row: usize, counts: bool) {
+/// Adds slots to the last gap, or begins a new one.
+fn widen(gaps: &mut Vec<Gap>, slots: Range<i64>, row: usize, counts: bool) {
     match gaps.last_mut() {
-        Some(gap) if gap.to == slot && gap.row == row && gap.counts == counts => gap.to += 1,
+        Some(gap) if gap.to == slots.start && gap.row == row && gap.counts == counts => gap.to = slots.end,
         _ => gaps.push(Gap {
-            from: slot,
-            to: slot + 1,
+            from: slots.start,
+            to: slots.end,
             row,
             counts,
         }),
