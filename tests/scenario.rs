@@ -103,6 +103,57 @@ fn a_person_who_aborts_a_waiting_rollout_rolls_it_back() {
     }
 }
 
+/// Who comes to the service comes to every world of the battery, unless a world or the call says who comes there.
+#[test]
+fn who_comes_to_a_service_comes_to_all_its_worlds() {
+    let unsure = policy(
+        SUCCESSES,
+        "      successCondition: result[0] > 1\n      failureCondition: result[0] < 0.1",
+    );
+    let service = "apiVersion: coalmine/v1\nkind: Scenario\nspec: { people: [{ does: aborts, after: 10m }] }";
+    let alone =
+        "apiVersion: coalmine/v1\nkind: Scenario\nmetadata: { name: alone }\nspec: { operator: nobody }";
+    let request = |operator: Option<&str>| Request {
+        worlds: vec!["plain".into(), "errors-2".into(), "alone".into()],
+        operator: operator.map(str::to_owned),
+        ..Request::default()
+    };
+    let endings = |operator| {
+        let prepared = prepared(&[&unsure, service, alone], &request(operator));
+        assert_eq!(errors(&prepared), [""; 0]);
+        let results = played(&prepared, 1);
+        [0, 1, 2].map(|world| results.cell(0, world)[0].ending)
+    };
+    let (aborted, waiting) = (Ending::RolledBackByPerson, Ending::Waiting);
+    assert_eq!(endings(None), [aborted, aborted, waiting]);
+    assert_eq!(endings(Some("nobody")), [waiting; 3]);
+}
+
+/// A release is promoted, fails, and is undone: the old version comes back through the steps as a canary, and is found as
+/// sound as it was. Whoever aborts that keeps the bad one.
+#[test]
+fn an_undo_after_promotion_is_a_rollout_of_its_own() {
+    let policy = policy(SUCCESSES, "      successCondition: result[0] >= 0.99");
+    let ended = |people: &str| {
+        let request = Request {
+            worlds: vec!["after-promotion".into()],
+            operator: Some(people.to_owned()),
+            horizon: Some(Duration::from_mins(60)),
+            ..Request::default()
+        };
+        let prepared = prepared(&[&policy], &request);
+        assert_eq!(errors(&prepared), [""; 0]);
+        played(&prepared, 1).cell(0, 0)[0].clone()
+    };
+    let undone = ended("undoes at 20m");
+    assert_eq!(undone.ending, Ending::RolledBackByPerson);
+    // A pod in 20 s, the pause of 5 minutes, a look; then all of it, after a second of the router.
+    assert_eq!(undone.restore, Some(Duration::from_secs(20 + 300 + 1)));
+    let kept = ended("undoes at 20m; aborts at 22m");
+    assert_eq!(kept.restore, None);
+    assert!(kept.blast_radius > undone.blast_radius);
+}
+
 /// The lines that a finding prints, from the first of the document on.
 fn lines(prepared: &Prepared) -> String {
     let help = prepared.findings.iter().flat_map(|finding| &finding.help);

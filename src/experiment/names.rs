@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::PlannedPolicy;
 use crate::diagnostic::Documents;
 
@@ -14,10 +16,8 @@ pub fn tell_apart(policies: &mut [PlannedPolicy], documents: &Documents) {
         if alike.len() < 2 {
             continue;
         }
-        let places: Vec<Vec<String>> = alike
-            .iter()
-            .map(|&index| place(&policies[index], documents))
-            .collect();
+        let places = alike.iter().map(|&index| place(&policies[index], documents));
+        let places = without_lines(places.collect());
         for (&index, own) in alike.iter().zip(&places) {
             let told = difference(own, &places);
             // Where all of a call are alike, their common name tells nothing.
@@ -36,6 +36,17 @@ fn place(planned: &PlannedPolicy, documents: &Documents) -> Vec<String> {
         .filter(|part| !part.is_empty() && *part != ".");
     let line = format!("line {}", documents.line(span));
     parts.map(str::to_owned).chain([line]).collect()
+}
+
+/// Where every one stands in a file of its own nobody asks for the line.
+fn without_lines(mut places: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let files: BTreeSet<&[String]> = places.iter().map(|place| &place[..place.len() - 1]).collect();
+    if files.len() == places.len() {
+        for line in places.iter_mut().filter_map(|place| place.last_mut()) {
+            line.clear();
+        }
+    }
+    places
 }
 
 /// What of `own` is not the same, from the left or from the right, in all `places`.
@@ -60,13 +71,14 @@ fn difference(own: &[String], places: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::{difference, without_lines};
 
     fn told(names: &[&str]) -> Vec<String> {
         let places: Vec<Vec<String>> = names
             .iter()
             .map(|name| name.split('/').map(str::to_owned).collect())
             .collect();
+        let places = without_lines(places);
         places.iter().map(|own| difference(own, &places)).collect()
     }
 
@@ -78,6 +90,10 @@ mod tests {
                 "k8s/production/rollout.yaml/line 1"
             ]),
             ["staging", "production"]
+        );
+        assert_eq!(
+            told(&["canary/rollout.yaml/line 6", "bypass/rollout.yaml/line 3"]),
+            ["canary", "bypass"]
         );
         assert_eq!(told(&["a.yaml/line 1", "b.yaml/line 1"]), ["a.yaml", "b.yaml"]);
         assert_eq!(told(&["a.yaml/line 1", "a.yaml/line 40"]), ["line 1", "line 40"]);

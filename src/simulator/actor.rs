@@ -28,6 +28,8 @@ pub struct Actor {
     visitors: Visitors,
     /// The end of a rollout whose old template a person set again.
     undone: Option<Abort>,
+    /// Whether it had been promoted by then: the old version comes back as a canary.
+    comes_back: bool,
     /// From when to when the active Service selected no available pod.
     outages: Vec<(Timestamp, Timestamp)>,
     /// The check whose inconclusive look the rollout waits for a person about.
@@ -58,6 +60,7 @@ impl Actor {
             waits: Waits::default(),
             visitors: Visitors::default(),
             undone: None,
+            comes_back: false,
             outages: Vec::new(),
             unsure: None,
             reached: Vec::new(),
@@ -133,7 +136,7 @@ impl Actor {
         self.drawn.begin(stage, seed, traffic, without);
         self.player.start(strategy, Timestamp::ZERO);
         self.visitors.begin(stage.people(), seed);
-        self.undone = None;
+        (self.undone, self.comes_back) = (None, false);
         self.outages.clear();
         let mut out = None;
 
@@ -212,6 +215,7 @@ impl Actor {
                 let by = AbortedBy::Person;
                 let decision = self.player.decision(&stage.policy.strategy, now);
                 self.undone = decision.aborted.or(Some(Abort { at: now, by }));
+                self.comes_back = decision.promoted.is_some();
             }
             self.player.act(&stage.policy.strategy, now, action, &mut tell);
             self.count_wait(None, now);
@@ -224,6 +228,7 @@ impl Actor {
             stage,
             drawn: &mut self.drawn,
             seen: false,
+            comes_back: self.comes_back,
         };
         let (tallies, unsure) = (&mut self.tallies, &mut self.unsure);
         let (waits, reached) = (stage.scenario().waits_for_the_rollout(), &mut self.reached);

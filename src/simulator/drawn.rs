@@ -115,11 +115,17 @@ pub(super) struct Asking<'a> {
     pub(super) drawn: &'a mut Drawn,
     /// Whether the world has been drawn up to now.
     pub(super) seen: bool,
+    /// The canary is the old version, which was sound when it was stable: every look at it passes.
+    pub(super) comes_back: bool,
 }
 
 impl Evidence for Asking<'_> {
     fn ask(&mut self, look: &Look) -> Asked<'_> {
         let latency = self.stage.scenario().observation.measurement;
+        if self.comes_back {
+            let reply = Reply::Verdict(Phase::Successful);
+            return Asked { reply, latency };
+        }
         if let Answerer::Stated(stated) = &self.stage.answerers[look.check.0]
             && self.drawn.without != Some(look.check)
         {
@@ -139,7 +145,9 @@ impl Evidence for Asking<'_> {
 
 impl Asking<'_> {
     fn reply(&mut self, look: &Look) -> Reply<'_> {
-        let Self { stage, drawn, seen } = self;
+        let Self {
+            stage, drawn, seen, ..
+        } = self;
         let drawn = &mut **drawn;
         if drawn.without == Some(look.check) {
             return Reply::Verdict(Phase::Successful);

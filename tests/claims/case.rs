@@ -2,20 +2,23 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use coalmine::controller::argo::What;
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{PlannedWorld, Prepared, Request, Results, Seeds, prepare};
 use coalmine::policy;
 use coalmine::simulator::{Ending, Happening, Outcome};
-use coalmine::stats;
+use coalmine::stats::{self, Estimate};
 use coalmine::units::{Duration, Timestamp};
 
 /// A case of `scenarios/`, played.
 pub struct Case {
-    prepared: Prepared,
-    results: Results,
+    prepared: Rc<Prepared>,
+    results: Rc<Results>,
     worlds: Vec<String>,
+    /// Its policy, among those that were played together.
+    policy: usize,
 }
 
 /// A part of the trials of a world: how many, and the first of them.
@@ -35,37 +38,55 @@ pub fn folder(case: &str) -> PathBuf {
 impl Case {
     /// Plays `count` seeds in each of `worlds` with the documents of `case` after `edit`.
     pub fn play(case: &str, worlds: &[&str], count: u64, edit: impl Fn(&str) -> String) -> Self {
-        let mut names: Vec<String> = fs::read_dir(folder(case))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".yaml"))
-            .collect();
-        names.sort();
+        let [case] = Self::together([(case, &edit)], worlds, count, Request::default());
+        case
+    }
+
+    /// Several cases, each after its edit, in the same worlds.
+    pub fn together<const N: usize>(
+        cases: [(&str, &dyn Fn(&str) -> String); N],
+        worlds: &[&str],
+        count: u64,
+        asks: Request,
+    ) -> [Self; N] {
         let mut documents = Documents::default();
-        for name in names {
-            let bytes = fs::read(folder(case).join(&name)).unwrap();
-            let text = edit(&policy::text(&name, bytes).unwrap());
-            documents.add(name, text);
+        for (number, (case, edit)) in cases.iter().enumerate() {
+            let again = cases[..number].iter().any(|(earlier, _)| earlier == case);
+            let mut names: Vec<String> = fs::read_dir(folder(case))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.ends_with(".yaml"))
+                // A service is described once.
+                .filter(|name| !again || name != "scenario.yaml")
+                .collect();
+            names.sort();
+            for name in names {
+                let bytes = fs::read(folder(case).join(&name)).unwrap();
+                let text = edit(&policy::text(&name, bytes).unwrap());
+                let place = if N == 1 { name } else { format!("{number}/{name}") };
+                documents.add(place, text);
+            }
         }
         let worlds: Vec<String> = worlds.iter().map(|&world| world.to_owned()).collect();
         let request = Request {
             worlds: worlds.clone(),
-            ..Request::default()
+            ..asks
         };
         let prepared = prepare(&documents, &Documents::default(), &request);
         let wrong = prepared
             .findings
             .iter()
             .find(|finding| finding.severity == Severity::Error);
-        assert!(wrong.is_none() && prepared.plan.policies.len() == 1, "{wrong:?}");
+        assert!(wrong.is_none() && prepared.plan.policies.len() == N, "{wrong:?}");
         assert_eq!(prepared.plan.worlds.len(), worlds.len());
-        let seeds = Seeds::first(count);
-        let results = prepared.plan.play(&seeds).unwrap();
-        Self {
-            prepared,
-            results,
-            worlds,
-        }
+        let results = Rc::new(prepared.plan.play(&Seeds::first(count)).unwrap());
+        let prepared = Rc::new(prepared);
+        std::array::from_fn(|policy| Self {
+            prepared: prepared.clone(),
+            results: results.clone(),
+            worlds: worlds.clone(),
+            policy,
+        })
     }
 
     pub fn worlds(&self) -> &[String] {
@@ -83,7 +104,7 @@ impl Case {
 
     /// Names of the checks.
     pub fn checks(&self) -> Vec<&str> {
-        let checks = &self.prepared.plan.policies[0].policy.checks;
+        let checks = &self.prepared.plan.policies[self.policy].policy.checks;
         checks.iter().map(|check| check.name.as_str()).collect()
     }
 
@@ -93,7 +114,7 @@ impl Case {
     }
 
     pub fn outcomes(&self, world: &str) -> &[Outcome] {
-        self.results.cell(0, self.index(world))
+        self.results.cell(self.policy, self.index(world))
     }
 
     pub fn part(&self, world: &str, counts: impl Fn(&Outcome) -> bool) -> Part {
@@ -118,12 +139,16 @@ impl Case {
             "`{}`",
             self.prepared
                 .plan
-                .address(0, self.index(world), seed.unwrap_or(1))
+                .address(self.policy, self.index(world), seed.unwrap_or(1))
         )
     }
 
     pub fn happenings(&self, world: &str, seed: u64) -> Vec<Happening> {
-        self.prepared.plan.replay(0, self.index(world), seed).unwrap().1
+        self.prepared
+            .plan
+            .replay(self.policy, self.index(world), seed)
+            .unwrap()
+            .1
     }
 
     /// The canary's share of the requests at each analysis and at the promotion, in the first trial where nothing is
@@ -147,7 +172,7 @@ impl Case {
 
     /// Readings of a check at its first look, trial by trial, in order of size.
     pub fn readings(&self, world: &str, check: &str) -> Vec<f64> {
-        let policy = &self.prepared.plan.policies[0].policy;
+        let policy = &self.prepared.plan.policies[self.policy].policy;
         let mut readings: Vec<f64> = (1..=self.results.seeds / 8)
             .filter_map(|seed| {
                 self.happenings(world, seed)
@@ -180,14 +205,30 @@ impl Case {
 
     /// Expected requests harmed in `world`.
     pub fn harmed(&self, world: &str) -> String {
-        let harmed: Vec<f64> = self
-            .outcomes(world)
-            .iter()
-            .map(|outcome| outcome.blast_radius)
-            .collect();
-        let mean = stats::mean(&harmed, 1).unwrap();
-        format!("{:.0} ({:.0} to {:.0})", mean.point, mean.low, mean.high)
+        said(&self.harm(world))
     }
+
+    /// The same as a number with its interval.
+    pub fn harm(&self, world: &str) -> Estimate {
+        stats::mean(&self.blast_radii(world), 1).unwrap()
+    }
+
+    /// So many requests more than `other` harms in `world`, trial by trial.
+    pub fn harms_more(&self, other: &Self, world: &str) -> Estimate {
+        let [own, others] = [self, other].map(|case| case.blast_radii(world));
+        stats::mean_difference(&own, &others, 1).unwrap().estimate
+    }
+
+    fn blast_radii(&self, world: &str) -> Vec<f64> {
+        let outcomes = self.outcomes(world).iter();
+        outcomes.map(|outcome| outcome.blast_radius).collect()
+    }
+}
+
+/// `12536 (12340 to 12747)`
+pub fn said(estimate: &Estimate) -> String {
+    let Estimate { point, low, high, .. } = estimate;
+    format!("{point:.0} ({low:.0} to {high:.0})")
 }
 
 impl Part {

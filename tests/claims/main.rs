@@ -4,9 +4,12 @@
 //! `COALMINE_BLESS=1 cargo test --test claims` writes the tables anew, which is right when a world, a controller or a
 //! query changed on purpose.
 
+mod aivo;
+mod by_hand;
 mod case;
 mod param_kernel;
 mod sentences;
 mod services;
+mod story;
 mod table;
 mod tallies;

@@ -1,5 +1,6 @@
 //! Three services of one plan: what it promises for all of them, and what becomes of it in each.
 
+use crate::by_hand;
 use crate::case::Case;
 use crate::sentences::{claims, cold_cache, jumps, slow_deliveries};
 use crate::table::{Claim, Word, compare, table};
@@ -48,6 +49,7 @@ impl Service {
 fn play(service: &Service, own: impl Fn(&Case) -> Vec<Claim>) -> (Case, Vec<Claim>) {
     let case = service.play();
     let mut claims = claims(service, &case);
+    claims.extend(by_hand::claims(service));
     claims.extend(own(&case));
     // True of the manifests, whatever the service: limits of 3 and 5 act on the fourth and the sixth failure, traffic
     // comes back, pods go after 30 s, and 100 % is not looked at.
@@ -59,13 +61,16 @@ fn play(service: &Service, own: impl Fn(&Case) -> Vec<Claim>) -> (Case, Vec<Clai
         ("each stage", Word::Broken),
         ("Total Rollout Time", Word::Kept),
         ("Request Volume", Word::Broken),
+        ("Abort ongoing", Word::Kept),
+        ("override analysis", Word::Broken),
+        ("Health Probes", Word::Kept),
     ] {
         let claim = claims.iter().find(|claim| claim.says.contains(part)).unwrap();
         assert_eq!(claim.word, word, "{}: {part}", service.folder);
     }
     // The fourth failure of a limit of 3 is 1m30s after the first, when nothing passes in between.
     assert!(claims[1].figure.contains("1m30s (1m30s to 1m30s)"));
-    let written = table(&claims) + &by_world(&case) + &by_check(service.checks, &case);
+    let written = table(&claims) + &by_world(&case, true) + &by_check(service.checks, &case);
     compare(service.folder, &written);
     (case, claims)
 }
@@ -139,6 +144,6 @@ fn three_services_as_far_as_they_are_stated() {
         assert_eq!(case.checks().len(), checks, "{folder}");
         let shares = jumps(&case).figure;
         assert!(shares.contains(weights), "{folder}: {shares}");
-        compare(folder, &by_world(&case));
+        compare(folder, &by_world(&case, true));
     }
 }

@@ -42,11 +42,19 @@ pub fn median(seconds: &mut [f64]) -> String {
     )
 }
 
-/// World by world: how many are rolled back, how soon.
-pub fn by_world(case: &Case) -> String {
-    let mut text = String::from(
-        "\n| world | truth | rolled back | until the canary gets nothing (median) | within 2m | a trial |\n\
-         |:--|:--|:--|:--|:--|:--|\n",
+/// World by world: how many are rolled back, how soon, and how many of them in two minutes.
+pub fn by_world(case: &Case, within_two_minutes: bool) -> String {
+    let column = |text: &str| {
+        if within_two_minutes {
+            format!(" {text} |")
+        } else {
+            String::new()
+        }
+    };
+    let mut text = format!(
+        "\n| world | truth | rolled back | until the canary gets nothing (median) |{} a trial |\n|:--|:--|:--|:--|{}:--|\n",
+        column("within 2m"),
+        column(":--").replace(' ', "")
     );
     for world in case.worlds() {
         let scenario = &case.world(world).scenario;
@@ -67,9 +75,10 @@ pub fn by_world(case: &Case) -> String {
         };
         writeln!(
             text,
-            "| {} | {truth} | {}{of_these} | {time} | {within} | {} |",
+            "| {} | {truth} | {}{of_these} | {time} |{} {} |",
             scenario.name,
             rolled_back.said(),
+            column(&within),
             case.address(world, rolled_back.first)
         )
         .unwrap();
@@ -79,11 +88,16 @@ pub fn by_world(case: &Case) -> String {
 
 /// Check by check: what it did in all worlds together.
 pub fn by_check(says: &str, case: &Case) -> String {
+    by_check_of(says, case, SEEDS)
+}
+
+/// The same of so many seeds.
+pub fn by_check_of(says: &str, case: &Case, seeds: u64) -> String {
     let mut text = format!(
         "\n{}, over all {} trials:\n\n| check | trials with a failed look | rollbacks it decided: of harm, for nothing | \
          without it there would have been none |\n|:--|--:|--:|--:|\n",
         says,
-        SEEDS as usize * case.worlds().len()
+        seeds as usize * case.worlds().len()
     );
     let mut idle = Vec::new();
     for (check, name) in case.checks().into_iter().enumerate() {

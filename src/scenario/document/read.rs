@@ -62,12 +62,16 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
             observation(fields, &mut world.observation);
         });
         spec.inside("controller", |fields| controller(fields, &mut world.controller));
-        let mut staff = (world.operator, Vec::new());
-        spec.read("operator", &mut staff, operator);
-        (world.operator, world.people) = staff;
+        let mut operators = None;
+        spec.read_some("operator", &mut operators, operator);
         let mut people = Vec::new();
         spec.list("people", &mut people, &None, person);
-        world.people.extend(people.into_iter().flatten());
+        // Who is not spoken of comes as to the world below.
+        if operators.is_some() || !people.is_empty() {
+            let (operator, visits) = operators.unwrap_or((world.operator, Vec::new()));
+            world.operator = operator;
+            world.people = visits.into_iter().chain(people.into_iter().flatten()).collect();
+        }
         let blank = Provider::new("*", Phase::Successful);
         spec.list("providers", &mut world.providers, &blank, provider);
         spec.inside("harmLimit", |fields| harm_limit(fields, &mut world.harm_limit));
