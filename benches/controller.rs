@@ -6,7 +6,9 @@ use coalmine::analysis::{Asked, Evidence, Look, Reply, Run};
 use coalmine::controller::argo::{Player, Settings};
 use coalmine::controller::cluster::Readiness;
 use coalmine::diagnostic::{DocumentId, Span};
-use coalmine::policy::argo::spec::{Analysis, Background, Canary, CheckId, Metric, Step, StepKind, Strategy};
+use coalmine::policy::argo::spec::{
+    Analysis, Background, Canary, CheckId, Managed, Metric, Step, StepKind, Strategy,
+};
 use coalmine::policy::condition::{Answer, Condition};
 use coalmine::units::{Duration, Timestamp};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -56,6 +58,7 @@ fn canary() -> Canary {
         max_unavailable: 2,
         max_weight: 100,
         routed: true,
+        managed: Managed::default(),
         dynamic_stable_scale: false,
         min_pods: 0,
         steps: steps.map(|kind| Step::new(NOWHERE, kind)).collect(),

@@ -6,7 +6,7 @@ use coalmine::controller::argo::{Action, Event, Player, Settings, What};
 use coalmine::controller::cluster::{Pods, Readiness, Version};
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, Canary, CanaryScale, CheckId, Metric, Step, StepKind, Strategy as By,
+    Analysis, Background, Canary, CanaryScale, CheckId, Managed, Metric, Step, StepKind, Strategy as By,
 };
 use coalmine::units::{Duration, Timestamp};
 use proptest::prelude::*;
@@ -96,6 +96,7 @@ fn canary() -> impl Strategy<Value = Canary> {
                     max_unavailable: if surge == 0 { missing.max(1) } else { missing }.min(replicas),
                     max_weight: 100,
                     routed,
+                    managed: Managed::default(),
                     dynamic_stable_scale: dynamic && routed,
                     min_pods,
                     steps: steps

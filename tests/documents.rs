@@ -158,6 +158,9 @@ fn outline(policy: &Policy) -> String {
         if let Some(scale) = step.scale {
             writeln!(text, "  scale {scale:?}").unwrap();
         }
+        for route in &step.routes {
+            writeln!(text, "  {}", route.words(&canary.managed.names)).unwrap();
+        }
     }
     questions(&mut text, policy);
     text

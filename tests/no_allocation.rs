@@ -148,6 +148,11 @@ fn so_it_is_with_gauges_and_recordings() {
             bench_case::case("scenarios/unified-profile"),
             6,
         ),
+        (
+            "dark launch",
+            bench_case::case("tests/manifests/21-dark-launch"),
+            10,
+        ),
         ("recorded", bench_case::recorded(), 10),
     ] {
         let mut rolled_back = 0;

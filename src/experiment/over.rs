@@ -73,7 +73,10 @@ impl Over {
     /// A warning for what documents state of the service and the recording knows better.
     pub fn unheeded(&self, service: &Scenario, own: &[Scenario]) -> Vec<Finding> {
         let differs = |world: &Scenario| {
-            let same = world.traffic == self.service.traffic
+            // Who carries which header is nothing that a recording tells.
+            let mut traffic = world.traffic.clone();
+            traffic.headers.clone_from(&self.service.traffic.headers);
+            let same = traffic == self.service.traffic
                 && world.service == self.service.service
                 && world.observation.scrape_interval == self.service.observation.scrape_interval;
             !same
@@ -123,6 +126,12 @@ impl Over {
             refuse(
                 "nothing that is read tells how long requests took, so none can be slowed",
                 "read a histogram or a summary of latency",
+            );
+        }
+        if world.traffic.probes > 0.0 || world.traffic.probing.is_some() {
+            refuse(
+                "a recording does not know how probes would have ended",
+                "leave traffic.probes out, or play it over a made-up service",
             );
         }
         if gauges {

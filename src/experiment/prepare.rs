@@ -118,6 +118,10 @@ pub fn prepare_over(
     });
     let base = over.as_ref().map_or(base, |over| over.service.clone());
     let (mut service, own) = worlds_stated(&stated, &base, &mut findings, &mut wrong);
+    let known: Vec<&Scenario> = std::iter::once(&service).chain(&own).collect();
+    for policy in &policies {
+        findings.extend(scenario::unused_routes(policy, &known));
+    }
     let (battery, more) = match &over {
         None => (
             battery_for(&service, &inference.exposition),

@@ -8,10 +8,11 @@ use crate::controller::argo::blue_green::Service;
 use crate::controller::argo::{AbortedBy, Binding, What};
 use crate::controller::cluster::Version;
 use crate::diagnostic::{Documents, Span};
-use crate::policy::argo::spec::{CanaryScale, CheckId, Metric, Policy, Question, Step, StepKind};
+use crate::policy::argo::route::Leads;
+use crate::policy::argo::spec::{Canary, CanaryScale, CheckId, Metric, Policy, Question, Step, StepKind};
 use crate::policy::condition::{Answer, verdict};
 use crate::simulator::{Ending, Happening, Outcome};
-use crate::units::Timestamp;
+use crate::units::{Share, Timestamp};
 
 /// How one trial ended, in the words of its story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,8 @@ impl Story<'_> {
         let at = happening.at();
         let told = match happening {
             Happening::ShareIs(_, share) => format!("the canary gets {share} of the requests"),
+            Happening::Copied(_, Share::NONE) => "no request is copied to the canary any more".to_owned(),
+            Happening::Copied(_, part) => format!("{part} of the requests are copied to the canary"),
             Happening::Outage(_, true) => {
                 "an outage: the active Service selects no available pod, every request fails".to_owned()
             }
@@ -121,6 +124,11 @@ impl Story<'_> {
                 None => "all steps are done".to_owned(),
             },
             What::WeightSet(weight) => format!("the router is told {weight}"),
+            What::RoutesSet(index) => {
+                let words = canary.and_then(|canary| routes(canary, index));
+                format!("the router is told {}", words.unwrap_or_default())
+            }
+            What::RoutesRemoved => "the router is told to drop all routes".to_owned(),
             What::Switched(service, version) => switched(service, version),
             What::PodsScaled { version, from, to } => match version {
                 Version::OLD => format!("stable pods: {from} to {to}"),
@@ -293,6 +301,13 @@ fn facts(outcome: &Outcome) -> Vec<String> {
     .collect()
 }
 
+/// The routes of a step, in words.
+fn routes(canary: &Canary, index: usize) -> Option<String> {
+    let routes = canary.steps.get(index)?.routes.iter();
+    let words: Vec<String> = routes.map(|route| route.words(&canary.managed.names)).collect();
+    Some(words.join(", "))
+}
+
 fn kind(step: &Step) -> String {
     match &step.kind {
         StepKind::SetWeight(weight) => format!("setWeight {weight}"),
@@ -300,12 +315,18 @@ fn kind(step: &Step) -> String {
         StepKind::Pause(None) => "pause without a duration".to_owned(),
         StepKind::Analysis(_) => "analysis".to_owned(),
         StepKind::Other => {
+            let routes = step.routes.iter().map(|route| match route.leads {
+                Leads::Removed => "a route taken away",
+                Leads::Headers(_) => "setHeaderRoute",
+                Leads::Copies(..) => "setMirrorRoute",
+            });
             let scale = step.scale.map(|scale| match scale {
                 CanaryScale::Pods(pods) => format!("setCanaryScale {pods} pods"),
                 CanaryScale::Weight(weight) => format!("setCanaryScale weight {weight}"),
                 CanaryScale::MatchTraffic => "setCanaryScale matchTrafficWeight".to_owned(),
             });
-            scale.unwrap_or_default()
+            let words: Vec<String> = scale.into_iter().chain(routes.map(str::to_owned)).collect();
+            words.join(", ")
         }
     }
 }

@@ -102,7 +102,7 @@ impl Timeline {
                     timeline.share.push((*at, *share));
                     continue;
                 }
-                Happening::Horizon(_) | Happening::Outage(..) => continue,
+                Happening::Horizon(_) | Happening::Outage(..) | Happening::Copied(..) => continue,
                 Happening::Controller(event) => event,
             };
             match event.what {

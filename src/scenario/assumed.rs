@@ -29,6 +29,10 @@ impl Scenario {
                 self.service.noise.shared, self.service.noise.private, self.service.noise.correlation
             ),
         ];
+        lines.extend(self.traffic.headers.iter().map(|carried| {
+            let part = Ratio(carried.part);
+            format!("{part} of the requests carry {}: {}", carried.name, carried.value)
+        }));
         lines.extend(self.assumed_of_cluster());
         lines
     }

@@ -160,12 +160,14 @@ impl Scenario {
 }
 
 impl Scenario {
-    /// Whether some fault waits for a step or for promotion.
+    /// Whether something waits for a step or for promotion: a fault, or who sends probes.
     pub fn waits_for_the_rollout(&self) -> bool {
         let waits = |onset: &Onset| !matches!(onset.from, Cause::Request | Cause::Start);
+        let probing = self.traffic.probing.iter().map(|probing| &probing.onset);
         self.faults
             .iter()
             .filter_map(|fault| fault.onset.as_ref())
+            .chain(probing)
             .any(waits)
     }
 

@@ -12,6 +12,7 @@ pub mod recorded;
 
 mod assumed;
 mod battery;
+mod beside;
 mod fault;
 mod gauge;
 mod limits;
@@ -26,6 +27,7 @@ pub use battery::{
     BATTERY, BATTERY_OF_BITES, BATTERY_OF_GAUGES, Listed, battery, battery_of_bites, battery_of_gauges,
     listed,
 };
+pub use beside::{Carried, Probing, Until, unused_routes};
 pub use fault::{ColdStart, Course, Disturbance, Fault, GaugeFault, Part};
 pub use gauge::{Better, Follows, Gauge};
 pub(crate) use limits::slowed;

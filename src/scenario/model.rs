@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ColdStart, Deed, Delay, Disturbance, Fault, LatencyLimit, PodReady, Provider, Route, Silence, Since,
-    Visit,
+    Carried, ColdStart, Deed, Delay, Disturbance, Fault, LatencyLimit, PodReady, Probing, Provider, Route,
+    Silence, Since, Visit,
 };
 use crate::units::Duration;
 
@@ -73,9 +73,29 @@ pub struct Demand {
     /// Requests per second that test a canary which no user reaches yet. They harm nobody.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub probes: f64,
+    /// Requests that test the canary at stated times, whoever else reaches it. They harm nobody either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probing: Option<Probing>,
+    /// Headers that some of the requests carry, each of them one at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<Carried>,
+    /// The part of the requests that have the method and the path which a mirror route asks for, where it asks.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub matching: f64,
     /// When nobody comes; absent: there is always somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stops: Option<Silence>,
+}
+
+impl Demand {
+    /// The part of the requests that carry this header with a value that fits.
+    pub fn carrying(&self, fits: impl Fn(&Carried) -> bool) -> f64 {
+        self.headers
+            .iter()
+            .filter(|carried| fits(carried))
+            .map(|carried| carried.part)
+            .sum()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]

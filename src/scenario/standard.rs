@@ -38,6 +38,9 @@ pub fn standard(limits: &Limits) -> Scenario {
             daily: 0.1,
             noise: 0.25,
             probes: 0.0,
+            probing: None,
+            headers: Vec::new(),
+            matching: 1.0,
             stops: None,
         },
         service: Service {

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use super::checkers::Checkers;
 use super::drawn::{Asking, Drawn};
+use super::led::Reached;
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
 use super::visitors::Visitors;
@@ -21,8 +22,8 @@ use crate::world::{Milestone, Traffic};
 pub struct Actor {
     player: Player,
     drawn: Drawn,
-    /// Shares that the router will follow, and from when.
-    routed: VecDeque<(Timestamp, Share)>,
+    /// What the router will do, and from when.
+    routed: VecDeque<(Timestamp, Reached)>,
     tallies: Vec<CheckTally>,
     waits: Waits,
     visitors: Visitors,
@@ -142,7 +143,9 @@ impl Actor {
 
         let mut decision = self.player.decision(strategy, Timestamp::ZERO);
         let mut checkers = Checkers::new();
-        let mut told = Share::NONE;
+        let mut told = Reached::NONE;
+        let mut reached = Reached::NONE;
+        let mut copied = Share::NONE;
         let mut led = traffic;
         let mut idle_since = Some(Timestamp::ZERO);
         for _ in 0..WAKES {
@@ -150,7 +153,7 @@ impl Actor {
             if now > stage.horizon {
                 break;
             }
-            self.follow_router(now, &mut traffic.share);
+            self.follow_router(now, &mut reached);
             self.person_comes(stage, now, listener);
             if self.player.next_wake(strategy).is_some_and(|wake| wake <= now) {
                 decision = self.wake(stage, now, listener);
@@ -173,12 +176,20 @@ impl Actor {
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
-                let share = delivered(share, stage.scenario().controller.delivered);
-                if share != told {
-                    told = share;
-                    self.routed
-                        .push_back((now + stage.scenario().controller.router, share));
-                    self.follow_router(now, &mut traffic.share);
+                let controller = &stage.scenario().controller;
+                let share = delivered(share, controller.delivered);
+                let kept = |parts| delivered(decision.share_of(parts), controller.delivered);
+                let next = stage.led.reached(&decision.routes, share, kept);
+                if next != told {
+                    told = next;
+                    self.routed.push_back((now + controller.router, next));
+                    self.follow_router(now, &mut reached);
+                }
+                traffic.share = reached.share;
+                if reached.copied != copied {
+                    copied = reached.copied;
+                    self.drawn.copy(stage, now, copied);
+                    listener.hear(Happening::Copied(now, copied));
                 }
             } else {
                 traffic.share = share;
@@ -258,11 +269,11 @@ impl Actor {
     }
 
     /// Lets traffic follow the router's weights that are due.
-    fn follow_router(&mut self, now: Timestamp, share: &mut Share) {
+    fn follow_router(&mut self, now: Timestamp, reached: &mut Reached) {
         while let Some(&(at, next)) = self.routed.front()
             && at <= now
         {
-            *share = next;
+            *reached = next;
             self.routed.pop_front();
         }
     }
@@ -307,7 +318,8 @@ impl Actor {
                     AbortedBy::Analysis { decided, .. } => decided.map(|(check, _)| check.0 as u16),
                     AbortedBy::Deadline | AbortedBy::Person => None,
                 };
-                let early = harmful && onset.is_none_or(|onset| abort.at < onset);
+                let harmed = onset.is_some_and(|onset| onset <= abort.at);
+                let early = harmful && !harmed && stage.world.shows(&self.drawn.world, abort.at).is_none();
                 let ending = match abort.by {
                     _ if early => Ending::RolledBackBeforeOnset,
                     AbortedBy::Person => Ending::RolledBackByPerson,

@@ -71,6 +71,11 @@ impl Drawn {
         self.tell(stage, at, Told::Led(traffic));
     }
 
+    /// From `at` on this part of the requests is copied to the canary.
+    pub(super) fn copy(&mut self, stage: &Stage<'_>, at: Timestamp, part: Share) {
+        self.tell(stage, at, Told::Copied(part));
+    }
+
     /// At `at` the rollout came to this: told only where the world waits for it.
     pub(super) fn reach(&mut self, stage: &Stage<'_>, at: Timestamp, milestone: Milestone) {
         self.tell(stage, at, Told::Came(milestone));

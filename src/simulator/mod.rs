@@ -19,6 +19,7 @@ mod drawn;
 mod evidence;
 mod few;
 mod incident;
+mod led;
 mod outcome;
 mod stage;
 mod stated;

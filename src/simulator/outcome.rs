@@ -13,7 +13,7 @@ pub enum Ending {
     RolledBackByErrors,
     /// A person aborted it (only where a scenario or `--operator` says that one comes).
     RolledBackByPerson,
-    /// Rolled back in a harmful world before harm could begin: a false rollback, never an early detection.
+    /// Rolled back in a harmful world before harm could begin or show: a false rollback, never an early detection.
     RolledBackBeforeOnset,
     /// The canary became the stable version.
     Promoted,
@@ -98,11 +98,14 @@ impl Outcome {
         late.is_some_and(|(decided, healed)| decided >= healed)
     }
 
-    /// From the onset of harm to the decision to roll back; absent when harm was missed or there was none.
+    /// From the onset of harm to the decision to roll back; absent when harm was missed or there was none. What copies of
+    /// requests or probes showed before anybody could be harmed took no time.
     pub fn time_to_detect(&self) -> Option<Duration> {
         match self.ending {
             Ending::RolledBackByCheck | Ending::RolledBackByErrors | Ending::RolledBackByPerson => {
-                Some((self.rolled_back_at? - self.truth.onset?).max(Duration::ZERO))
+                let decided = self.rolled_back_at.filter(|_| self.truth.harmful)?;
+                let onset = self.truth.onset.unwrap_or(decided);
+                Some((decided - onset).max(Duration::ZERO))
             }
             _ => None,
         }

@@ -1,5 +1,6 @@
 use super::answerer::{Answerer, StageError, answerers};
 use super::bounds::{beyond, reach};
+use super::led::Led;
 use crate::controller::argo::Settings;
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::{Policy, StepKind};
@@ -18,6 +19,8 @@ pub struct Stage<'a> {
     /// How far back any check looks.
     pub(super) reach: Duration,
     pub(super) settings: Settings,
+    /// What routes lead where.
+    pub(super) led: Led,
     pub(super) horizon: Timestamp,
     /// Who comes.
     people: Vec<Visit>,
@@ -72,6 +75,7 @@ impl<'a> Stage<'a> {
             answerers,
             reach,
             settings,
+            led: Led::new(policy.strategy.canary(), &world.scenario().traffic),
             horizon: Timestamp::ZERO + horizon,
             people: world.scenario().visits().collect(),
             world,

@@ -7,7 +7,7 @@
 use crate::analysis::Reply;
 use crate::policy::argo::spec::CheckId;
 use crate::policy::condition::Answer;
-use crate::units::Timestamp;
+use crate::units::{Share, Timestamp};
 use crate::world::{Milestone, Traffic, World, WorldState};
 
 /// What a world is told of a rollout.
@@ -15,6 +15,8 @@ use crate::world::{Milestone, Traffic, World, WorldState};
 pub(super) enum Told {
     /// How traffic is led from then on.
     Led(Traffic),
+    /// What part of the requests is copied to the canary from then on.
+    Copied(Share),
     /// What the rollout came to.
     Came(Milestone),
 }
@@ -24,6 +26,7 @@ impl Told {
     pub(super) fn to(self, world: &World, state: &mut WorldState, at: Timestamp) {
         match self {
             Self::Led(traffic) => world.traffic(state, at, traffic),
+            Self::Copied(part) => world.mirror(state, at, part),
             Self::Came(milestone) => world.reach(state, at, milestone),
         }
     }
@@ -141,7 +144,6 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Share;
 
     fn traffic(canary_pods: u32) -> Told {
         Told::Led(Traffic {

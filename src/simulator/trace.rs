@@ -8,6 +8,8 @@ pub enum Happening {
     Controller(Event),
     /// Traffic follows: the canary's real share from this moment on.
     ShareIs(Timestamp, Share),
+    /// From this moment on this part of all requests is copied to the canary as well. Nobody waits for their answers.
+    Copied(Timestamp, Share),
     /// An outage begins or ends: users are sent to a version without an available pod.
     Outage(Timestamp, bool),
     /// The trial ended here.
@@ -19,7 +21,7 @@ impl Happening {
     pub const fn at(&self) -> Timestamp {
         match self {
             Self::Controller(event) => event.at,
-            Self::ShareIs(at, _) | Self::Outage(at, _) | Self::Horizon(at) => *at,
+            Self::ShareIs(at, _) | Self::Copied(at, _) | Self::Outage(at, _) | Self::Horizon(at) => *at,
         }
     }
 }

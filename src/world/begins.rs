@@ -80,6 +80,13 @@ impl Begins {
     }
 }
 
+impl Begins {
+    /// Whether what fault number `n` waits for has come.
+    pub fn has_begun(&self, n: usize) -> bool {
+        self.0[n].cell.is_some()
+    }
+}
+
 /// The faults of one trial in time, as far as it is known: when they hold, and how far they have grown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calendar<'a> {

@@ -8,7 +8,7 @@ use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::Selected;
 use crate::seed::Seed;
 use crate::series::{AxisId, Layout, Samples, SeriesId};
-use crate::units::{Duration, Timestamp};
+use crate::units::{Duration, Share, Timestamp};
 
 /// A service and all that its queries can read: one that never was, or one that was recorded.
 #[derive(Clone, Debug)]
@@ -135,6 +135,24 @@ impl World {
         match &self.0 {
             Kind::Synthetic(world) => world.traffic(&mut state.synthetic, at, traffic),
             Kind::Reweighted(world) => world.traffic(&mut state.reweighted, at, traffic),
+        }
+    }
+
+    /// From `at` on this part of all requests is copied to the canary; moments ascend. A recorded world does not know
+    /// what became of copies: policies that make some are not played over it.
+    pub fn mirror(&self, state: &mut WorldState, at: Timestamp, part: Share) {
+        match &self.0 {
+            Kind::Synthetic(world) => world.mirror(&mut state.synthetic, at, part),
+            Kind::Reweighted(_) => {}
+        }
+    }
+
+    /// First moment before `until` at which a copy of a request or a probe, which harm nobody, can show what is wrong
+    /// with the release.
+    pub fn shows(&self, state: &WorldState, until: Timestamp) -> Option<Timestamp> {
+        match &self.0 {
+            Kind::Synthetic(world) => world.shows(&state.synthetic, until),
+            Kind::Reweighted(_) => None,
         }
     }
 

@@ -265,6 +265,15 @@ fn shown(strategy: &Strategy, player: &Player, decision: &Decision, now: Timesta
         row.as_object_mut().expect("an object").remove("step");
     } else if let Some(weight) = decision.weight {
         row["weight"] = json!(weight.parts);
+        let names = strategy.canary().map_or(&[][..], |spec| &spec.managed.names[..]);
+        if !names.is_empty() {
+            let routes: Vec<&str> = decision
+                .routes
+                .places()
+                .map(|place| names[place].as_str())
+                .collect();
+            row["routes"] = json!(routes);
+        }
     }
     assert_eq!(
         decision.phase == RolloutPhase::Healthy,

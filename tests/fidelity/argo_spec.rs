@@ -3,9 +3,10 @@
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
+use coalmine::policy::argo::route::Leads;
 use coalmine::policy::argo::spec::{
-    Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Metric, ProgressThreshold, Step, StepKind,
-    Strategy,
+    Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Managed, Metric, ProgressThreshold, Route,
+    Step, StepKind, Strategy,
 };
 use coalmine::policy::condition::Condition;
 use coalmine::units::{Duration, Timestamp};
@@ -144,9 +145,11 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
         starting_step: background["startingStep"].as_u64().unwrap_or(0) as usize,
         analysis: named(background),
     });
+    let managed = managed(&strategy["trafficRouting"]);
     let steps = strategy["steps"].as_array().map_or(&[][..], Vec::as_slice);
     let steps = steps.iter().map(|step| Step {
         scale: scale(&step["setCanaryScale"]),
+        routes: routes(step, &managed.names),
         ..Step::new(
             nowhere(),
             if let Some(weight) = step["setWeight"].as_u64() {
@@ -169,6 +172,7 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
             .as_u64()
             .unwrap_or(100) as u32,
         routed,
+        managed: managed.clone(),
         dynamic_stable_scale: strategy["dynamicStableScale"] == true,
         min_pods: strategy["minPodsPerReplicaSet"].as_u64().unwrap_or(0) as u32,
         steps: steps.collect(),
@@ -186,6 +190,35 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
 
 fn window(rollout: &Value) -> u32 {
     rollout["rollbackWindow"]["revisions"].as_u64().unwrap_or(0) as u32
+}
+
+fn managed(routing: &Value) -> Managed {
+    let names = routing["managedRoutes"].as_array().map_or(&[][..], Vec::as_slice);
+    let name = |route: &Value| route["name"].as_str().expect("a name").to_owned();
+    Managed {
+        names: names.iter().map(name).collect(),
+        by_subset: !routing["istio"]["destinationRule"].is_null(),
+        keeps_weight: !routing["istio"].is_null(),
+        wants_all: !routing["alb"].is_null(),
+    }
+}
+
+/// Which requests a route matches does not matter to the controller, but whether it matches any.
+fn routes(step: &Value, names: &[String]) -> Vec<Route> {
+    let fields = ["setHeaderRoute", "setMirrorRoute"].map(|field| (field, &step[field]));
+    let fields = fields.into_iter().filter(|(_, route)| !route.is_null());
+    let route = |(field, route): (&str, &Value)| Route {
+        place: names
+            .iter()
+            .position(|name| route["name"] == **name)
+            .expect("a managed route"),
+        leads: match field {
+            _ if route["match"].is_null() => Leads::Removed,
+            "setHeaderRoute" => Leads::Headers(Vec::new()),
+            _ => Leads::Copies(route["percentage"].as_u64().unwrap_or(100) as u32, Vec::new()),
+        },
+    };
+    fields.map(route).collect()
 }
 
 fn scale(row: &Value) -> Option<CanaryScale> {

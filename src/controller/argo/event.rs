@@ -21,6 +21,10 @@ pub enum What {
     StepReached(usize),
     /// The router was told a new weight.
     WeightSet(Weight),
+    /// The routes of the step with this index were set or removed, as it says.
+    RoutesSet(usize),
+    /// All routes beside the weight were removed.
+    RoutesRemoved,
     /// Pods of a version were ordered or deleted.
     PodsScaled {
         /// The version.

@@ -3,6 +3,7 @@ use super::blue_green;
 use super::event::{Abort, Event};
 use super::player::{Decision, Settings};
 use super::rollout::{Came, Rollout};
+use super::routes::Routes;
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
 use super::weights::current_set_weight;
@@ -147,6 +148,7 @@ impl Machine {
         let mut decision = Decision {
             weight: None,
             set_weight: Weight::NONE,
+            routes: Routes::NONE,
             canary: cluster.pods(Arm::Canary, now),
             stable: cluster.pods(Arm::Stable, now),
             stable_is: Version::OLD,
@@ -165,6 +167,7 @@ impl Machine {
                 let indefinite = matches!(step, Some(StepKind::Pause(None)));
                 decision.weight = spec.routed.then_some(whole(rollout.router.weight, of));
                 decision.set_weight = whole(current_set_weight(spec, status.step, status.abort), of);
+                decision.routes = rollout.router.routes(spec, status.current);
                 decision.stable_is = status.stable;
                 decision.step = status.step;
                 decision.waiting = if status.inconclusive.is_some() {

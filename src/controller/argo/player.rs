@@ -2,12 +2,13 @@ use super::action::Action;
 use super::event::{Abort, AbortedBy, Event, What};
 use super::machine::Machine;
 use super::rollout::Came;
+use super::routes::Routes;
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
 use crate::analysis::{Evidence, PASSES, Run};
 use crate::controller::cluster::{Cluster, Pods, Readiness, Version};
 use crate::policy::argo::spec::{CheckId, Strategy};
-use crate::units::{Duration, Timestamp, Weight};
+use crate::units::{Duration, Share, Timestamp, Weight};
 
 /// What a cluster is like, apart from its evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Decision {
     pub weight: Option<Weight>,
     /// What the steps ask for, router or not.
     pub set_weight: Weight,
+    /// The routes by which requests find the canary beside its weight.
+    pub routes: Routes,
     /// Pods of the canary.
     pub canary: Pods,
     /// Pods of the version that was stable at the start.
@@ -69,6 +72,14 @@ pub struct Decision {
     pub promoted: Option<Timestamp>,
     /// Whether the active Service selects a version without an available pod: every request fails.
     pub out: bool,
+}
+
+impl Decision {
+    /// The share of so many parts of the weight.
+    pub fn share_of(&self, parts: u32) -> Share {
+        let of = self.set_weight.of;
+        Weight { parts, of }.share()
+    }
 }
 
 /// Plays one policy: the rollout, its analyses and its pods on one clock.

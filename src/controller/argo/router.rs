@@ -3,9 +3,11 @@
 use super::event::{Event, What};
 use super::pass::Pass;
 use super::rollout::Rollout;
+use super::routes::Routes;
 use super::status::{Status, Weights};
+use super::weights::Progress;
 use crate::controller::cluster::Version;
-use crate::policy::argo::spec::StepKind;
+use crate::policy::argo::spec::{Canary, Step, StepKind};
 use crate::units::{Duration, Timestamp, Weight};
 
 /// Ask a router again after so long whether it has what it was told (`GetRolloutVerifyRetryInterval`).
@@ -21,6 +23,8 @@ pub(super) struct Router {
     services: [Version; 2],
     /// When to ask again for a verification.
     pub(super) verify_at: Option<Timestamp>,
+    /// The routes beside the weight.
+    routes: Routes,
 }
 
 impl Router {
@@ -30,6 +34,16 @@ impl Router {
             since: Timestamp::MIN,
             services: [Version::OLD; 2],
             verify_at: None,
+            routes: Routes::NONE,
+        }
+    }
+
+    /// The routes by which requests find the canary: none while what they point at is the stable version.
+    pub(super) fn routes(&self, spec: &Canary, canary: Version) -> Routes {
+        if spec.managed.by_subset || self.services[0] == canary {
+            self.routes
+        } else {
+            Routes::NONE
         }
     }
 }
@@ -43,9 +57,9 @@ impl Rollout {
         let old = pass.old;
         let progress = self.progress(pass.spec, &old, old.weights);
         self.point_services(pass, progress.returning);
-        let Some(weight) = progress.weight_to_send(pass.spec) else {
-            return;
-        };
+        let send = progress.weight_to_send(pass.spec);
+        self.set_routes(pass, &progress, send.is_some());
+        let Some(weight) = send else { return };
         if weight != self.router.weight {
             self.router.weight = weight;
             self.router.since = pass.now;
@@ -64,6 +78,31 @@ impl Rollout {
             stable_is: old.stable,
         });
         self.verify(pass, weight);
+    }
+
+    /// Removes all routes where they must not lead to the canary, then sets those of the current step
+    /// (`RemoveManagedRoutes`, `SetHeaderRoute`, `SetMirrorRoute`): even after an abort, when the first step is the
+    /// current one, but not in a pass that leaves the weight as it is.
+    fn set_routes(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, progress: &Progress, sends: bool) {
+        let step = progress.step;
+        let sets = |step: &Step| sends && !step.routes.is_empty();
+        let sets = pass.spec.steps.get(step).is_some_and(sets);
+        let before = self.router.routes;
+        let mut routes = before;
+        if progress.promoted || progress.aborted || progress.promote_full || progress.canary.available == 0 {
+            routes = Routes::NONE;
+        }
+        if sets {
+            routes.set(pass.spec, step, self.router.weight);
+        }
+        if routes != before {
+            self.router.routes = routes;
+            pass.tell(if sets {
+                What::RoutesSet(step)
+            } else {
+                What::RoutesRemoved
+            });
+        }
     }
 
     /// Points a Service at a version once a pod of it is available (`ensureSVCTargets`); an abort points the canary's

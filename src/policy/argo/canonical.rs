@@ -49,6 +49,9 @@ impl Policy {
                 canary.abort_delay_stated
             ));
         }
+        if canary.sets_routes() {
+            line(format_args!("{:?}", canary.managed));
+        }
         if canary.min_pods > 0 {
             line(format_args!("min-pods {}", canary.min_pods));
         }
@@ -79,6 +82,9 @@ impl Policy {
             }
             if let Some(scale) = step.scale {
                 line(format_args!("scale {scale:?}"));
+            }
+            for route in &step.routes {
+                line(format_args!("route {route:?}"));
             }
         }
     }

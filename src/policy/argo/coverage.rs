@@ -220,13 +220,28 @@ pub const ROLLOUT: &[Field] = &[
         "spec.strategy.canary.steps[].setCanaryScale.matchTrafficWeight",
         Honoured,
     ),
+    field("spec.strategy.canary.steps[].setHeaderRoute.name", Honoured),
     field(
-        "spec.strategy.canary.steps[].setHeaderRoute",
-        Refused("routes by header are not simulated"),
+        "spec.strategy.canary.steps[].setHeaderRoute.match[].headerName",
+        Honoured,
     ),
     field(
-        "spec.strategy.canary.steps[].setMirrorRoute",
-        Refused("mirrored traffic is not simulated"),
+        "spec.strategy.canary.steps[].setHeaderRoute.match[].headerValue",
+        Honoured,
+    ),
+    field("spec.strategy.canary.steps[].setMirrorRoute.name", Honoured),
+    field("spec.strategy.canary.steps[].setMirrorRoute.percentage", Honoured),
+    field(
+        "spec.strategy.canary.steps[].setMirrorRoute.match[].method",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].setMirrorRoute.match[].path",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].setMirrorRoute.match[].headers",
+        Honoured,
     ),
     field(
         "spec.strategy.canary.steps[].experiment",
@@ -284,8 +299,8 @@ pub const ROLLOUT: &[Field] = &[
     field("spec.strategy.canary.analysis.analysisRunMetadata", HISTORY),
     field("spec.strategy.canary.trafficRouting.maxTrafficWeight", Honoured),
     field(
-        "spec.strategy.canary.trafficRouting.managedRoutes",
-        Ignored("only steps that are refused use them"),
+        "spec.strategy.canary.trafficRouting.managedRoutes[].name",
+        Honoured,
     ),
     field(
         "spec.strategy.canary.trafficRouting.istio.destinationRule",

@@ -24,6 +24,8 @@ mod metric;
 mod reader;
 mod refusal;
 mod rollout;
+pub mod route;
+mod route_traps;
 pub mod run;
 mod shape;
 pub mod spec;

@@ -75,6 +75,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         max_unavailable: fence.map_or(0, |fence| fence.max_unavailable),
         max_weight: traffic.max_weight,
         routed: traffic.routed,
+        managed: traffic.managed.clone(),
         dynamic_stable_scale,
         min_pods: reader.count(least_pods, 0),
         steps: steps::read(reader, &traffic),

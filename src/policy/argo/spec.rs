@@ -7,6 +7,7 @@ use crate::policy::condition::Condition;
 use crate::policy::condition::web::WebPath;
 use crate::units::Duration;
 
+pub use super::route::{Managed, Route};
 pub use super::strategy::{BlueGreen, Strategy};
 
 /// One policy: a rollout and everything its analyses ask.
@@ -37,6 +38,8 @@ pub struct Canary {
     pub max_weight: u32,
     /// Whether a traffic router sets exact weights; without one, weights are rounded to pods.
     pub routed: bool,
+    /// Routes that it may set beside its weight.
+    pub managed: Managed,
     /// `dynamicStableScale`: the stable version keeps no more pods than its weight needs.
     pub dynamic_stable_scale: bool,
     /// `minPodsPerReplicaSet`: no version with a router has fewer pods, unless it has none; 0 unless set.
@@ -66,6 +69,11 @@ pub struct Canary {
 }
 
 impl Canary {
+    /// Whether some step sets a route.
+    pub fn sets_routes(&self) -> bool {
+        self.steps.iter().any(|step| !step.routes.is_empty())
+    }
+
     /// Pods that `setCanaryScale` asks for, if it does.
     pub fn scaled_pods(&self, scale: CanaryScale) -> u32 {
         match scale {
@@ -104,6 +112,8 @@ pub struct Step {
     pub kind: StepKind,
     /// `setCanaryScale`, which may stand beside another kind.
     pub scale: Option<CanaryScale>,
+    /// `setHeaderRoute` and `setMirrorRoute`, which may stand beside another kind.
+    pub routes: Vec<Route>,
 }
 
 impl Step {
@@ -113,6 +123,7 @@ impl Step {
             span,
             kind,
             scale: None,
+            routes: Vec::new(),
         }
     }
 }
@@ -137,7 +148,7 @@ pub enum StepKind {
     Pause(Option<Duration>),
     /// `analysis`; the step ends when its run is Successful.
     Analysis(Analysis),
-    /// None of these, but `setCanaryScale`.
+    /// None of these, but `setCanaryScale` or a route.
     Other,
 }
 

@@ -3,6 +3,7 @@
 use super::analysis;
 use super::duration;
 use super::reader::Reader;
+use super::route;
 use super::spec::{CanaryScale, Step, StepKind};
 use super::traffic::Traffic;
 use crate::diagnostic::{Finding, Span};
@@ -39,6 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
             let kind = step(reader, item, traffic.max_weight)?;
             Some(Step {
                 scale: scale(reader, item, traffic),
+                routes: route::of_step(reader, item, traffic),
                 ..Step::new(item.span, kind)
             })
         })
@@ -66,7 +68,11 @@ fn step(reader: &mut Reader<'_>, item: &Node, max_weight: u32) -> Option<StepKin
         return None;
     }
     let Some(name) = exclusive.first() else {
-        return item.get("setCanaryScale").map(|_| StepKind::Other);
+        let others = ["setCanaryScale", "setHeaderRoute", "setMirrorRoute"];
+        return others
+            .iter()
+            .any(|name| present(&name))
+            .then_some(StepKind::Other);
     };
     let value = item.get(name)?;
     match **name {

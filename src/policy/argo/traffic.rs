@@ -1,15 +1,22 @@
 //! `trafficRouting` and the Services that it needs.
 
 use super::reader::Reader;
+use super::route::{MOST_ROUTES, Managed};
 use crate::diagnostic::Finding;
 use crate::yaml::Node;
 
 /// How weights become traffic.
+#[derive(Default)]
 pub(super) struct Traffic {
     /// Whether a router sets exact weights.
     pub routed: bool,
     /// `maxTrafficWeight`
     pub max_weight: u32,
+    /// `managedRoutes`
+    pub managed: Managed,
+    /// Whether the router can lead requests by their headers, and whether it can copy them.
+    pub headers: bool,
+    pub mirrors: bool,
 }
 
 /// Routers that split between the two Services, so that both must be named
@@ -29,8 +36,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
     }
     let Some(routing) = reader.strategy(&["trafficRouting"]) else {
         return Traffic {
-            routed: false,
             max_weight: 100,
+            ..Traffic::default()
         };
     };
     let has = |name: &str| routing.get(name).is_some_and(|router| !router.is_null());
@@ -44,6 +51,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
         return Traffic {
             routed: true,
             max_weight: 100,
+            ..Traffic::default()
         };
     };
     let by_subset = routing
@@ -71,8 +79,43 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
             );
         }
     }
+    let plugin = has("plugins");
     Traffic {
         routed: true,
         max_weight,
+        managed: Managed {
+            names: managed(reader, routing),
+            by_subset,
+            keeps_weight: has("istio"),
+            wants_all: has("alb"),
+        },
+        headers: plugin || ["istio", "alb", "apisix"].into_iter().any(has),
+        mirrors: plugin || has("istio"),
     }
+}
+
+/// Names of `managedRoutes`.
+fn managed(reader: &mut Reader<'_>, routing: &Node) -> Vec<String> {
+    let Some(list) = routing.get("managedRoutes").filter(|list| !list.is_null()) else {
+        return Vec::new();
+    };
+    let items = match list.expect_items() {
+        Ok(items) => items,
+        Err(finding) => {
+            reader.findings.push(*finding);
+            return Vec::new();
+        }
+    };
+    if items.len() > MOST_ROUTES {
+        let message = format!("more than {MOST_ROUTES} managed routes are not simulated");
+        reader.refuse(message, list.span, "");
+        return Vec::new();
+    }
+    let name = |item: &Node| {
+        item.get("name")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    items.iter().map(name).collect()
 }

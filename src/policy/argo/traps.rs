@@ -1,6 +1,7 @@
 //! Fields of a canary that do together what nobody wants, decidable from the manifest alone.
 
 use super::reader::Reader;
+use super::route_traps;
 use super::spec::{Canary, CanaryScale, StepKind};
 use crate::diagnostic::Finding;
 
@@ -12,6 +13,7 @@ pub(super) fn canary(reader: &mut Reader<'_>, canary: &Canary) {
         old_version_for_ever(reader, canary),
     ];
     reader.findings.extend(found.into_iter().flatten());
+    reader.findings.extend(route_traps::of(canary));
     for step in &canary.steps {
         if step.scale.is_some() && matches!(step.kind, StepKind::Analysis(_)) {
             let finding = Finding::warning("this step does not wait for its analysis").at(

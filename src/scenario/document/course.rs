@@ -13,7 +13,12 @@ use crate::yaml::Node;
 const MOST_ROUTES: usize = 8;
 
 pub(super) fn onset(fields: &mut Fields<'_>) -> Onset {
-    let mut onset = Onset::at(Cause::Request);
+    onset_from(fields, Cause::Request)
+}
+
+/// An onset that waits for `cause` unless it says for what.
+pub(super) fn onset_from(fields: &mut Fields<'_>, cause: Cause) -> Onset {
+    let mut onset = Onset::at(cause);
     fields.read("from", &mut onset.from, since);
     fields.read("into", &mut onset.into, ratio);
     fields.read("after", &mut onset.after, any(DAY));

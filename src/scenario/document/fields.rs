@@ -95,6 +95,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether anything stands under `key`.
+    pub fn has(&self, key: &str) -> bool {
+        self.node.get(key).is_some()
+    }
+
     /// Whether a mapping stands under `key`.
     pub fn is_mapping(&self, key: &str) -> bool {
         let node = self.node.get(key);

@@ -1,5 +1,6 @@
 //! `Scenario` documents: what they say is laid over the standard world.
 
+mod beside;
 mod course;
 mod exposition;
 mod fields;

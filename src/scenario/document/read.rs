@@ -1,3 +1,4 @@
+use super::beside;
 use super::course;
 use super::exposition;
 use super::fields::{Fields, Read};
@@ -115,7 +116,8 @@ fn traffic(fields: &mut Fields<'_>, traffic: &mut Demand) {
     fields.read("arrivals", &mut traffic.arrivals, word(&arrivals));
     fields.read("daily", &mut traffic.daily, ratio);
     fields.read("noise", &mut traffic.noise, number(0.0..=2.0));
-    fields.read("probes", &mut traffic.probes, number(0.0..=1e6));
+    beside::probes(fields, traffic);
+    beside::headers(fields, traffic);
     fields.inside("stops", |fields| traffic.stops = Some(course::silence(fields)));
 }
 

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
 use crate::diagnostic::{DocumentId, Documents, Severity, Span};
 use crate::policy::argo::spec::{
-    Analysis, Background, Canary, Check, CheckId, Identity, Metric, Policy, Question, Step, StepKind,
-    Strategy,
+    Analysis, Background, Canary, Check, CheckId, Identity, Managed, Metric, Policy, Question, Step,
+    StepKind, Strategy,
 };
 use crate::policy::condition::Condition;
 use crate::scenario::exposition::{Counts, Exposition, Family};
@@ -63,6 +63,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             max_unavailable: 0,
             max_weight: 100,
             routed: true,
+            managed: Managed::default(),
             dynamic_stable_scale: false,
             min_pods: 0,
             steps: Vec::new(),

@@ -2,7 +2,8 @@
 
 use super::Mapping;
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::Policy;
+use crate::policy::argo::route::Leads;
+use crate::policy::argo::spec::{Policy, Step};
 use crate::recording::Recording;
 use crate::scenario::inference::{Selected, tells_ending};
 use crate::series::Labels;
@@ -19,6 +20,20 @@ pub fn unmet(
     mapping: &Mapping,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let steps = policy
+        .strategy
+        .canary()
+        .into_iter()
+        .flat_map(|canary| &canary.steps);
+    let copies = |step: &&Step| {
+        let mut routes = step.routes.iter();
+        routes.any(|route| matches!(route.leads, Leads::Copies(..)))
+    };
+    findings.extend(steps.filter(copies).map(|step| {
+        Finding::error("a recording does not know what became of copies of its requests")
+            .at(step.span, "")
+            .help("play this policy in simulated worlds, or leave the step out")
+    }));
     for one in selected {
         let recorded = mapping.recorded(&one.name);
         let series: Vec<Labels> = recording

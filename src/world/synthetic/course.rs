@@ -13,6 +13,7 @@ impl World {
         state
             .begins
             .reach(&self.scenario.faults, now, milestone, self.slot);
+        self.reach_probes(state, now, milestone);
     }
 
     /// First slot in which nobody comes, and first slot after.

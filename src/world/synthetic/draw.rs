@@ -52,8 +52,15 @@ impl World {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
         let failing = self.of_clients(state, change, slot);
-        let (probes, tested) = self.probes(state, change, slot);
-        let (canary, change) = (canary + probes, &tested);
+        let (met, more) = if self.has_beside(state) {
+            (
+                self.met(state, change, slot),
+                self.beside(state, change, slot, canary + stable),
+            )
+        } else {
+            (*change, 0)
+        };
+        let (canary, change) = (canary + more, &met);
         if self.reads_counted {
             self.add_up(state, change, slot, extent);
         }
@@ -82,19 +89,6 @@ impl World {
                 self.on_stable(state, slot, noise, group)
             });
         }
-    }
-
-    /// Requests of a slot that test a canary which no user reaches yet, and the change as they meet it: whatever is wrong
-    /// with the release from its first request on is wrong for them.
-    fn probes(&self, state: &WorldState, change: &Change, slot: i64) -> (u32, Change) {
-        let rate = self.scenario.traffic.probes;
-        if rate <= 0.0 || change.share > 0.0 || change.pods[0] == 0 {
-            return (0, *change);
-        }
-        let mean = rate * self.slot as f64 / 1000.0;
-        let probes = state.streams.probes.at(slot).poisson(mean);
-        let share = f64::MIN_POSITIVE;
-        (probes, Change { share, ..*change })
     }
 
     /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.

@@ -206,7 +206,10 @@ impl World {
     /// Where it hovers in `slot`: its level, moved by what it follows and by what is wrong.
     fn median(&self, state: &mut WorldState, gauge: &Gauge, target: usize, slot: i64) -> f64 {
         let rule = &gauge.rule;
-        let change = before(&state.changes, slot);
+        let mut change = before(&state.changes, slot);
+        if self.has_beside(state) {
+            change = self.met(state, &change, slot);
+        }
         let pod = &self.targets[target];
         let (best, worst) = (rule.best(), rule.worst());
         let times = self.times(state, gauge, target, &change, slot);
@@ -277,7 +280,18 @@ impl World {
                 let pods = f64::from(change.pods[pod.arm as usize].max(1));
                 let cell = self.noise.at(&mut state.paths, slot);
                 let usual = self.noise.mean_rate() * state.gauges.usual;
-                let load = if Self::is_silent(state, slot) {
+                let besides = match pod.arm {
+                    Arm::Canary => self.load_beside(state, change, slot, cell.rate),
+                    Arm::Stable => 0.0,
+                };
+                let load = if usual > 0.0 && besides > 0.0 {
+                    let users = if Self::is_silent(state, slot) {
+                        0.0
+                    } else {
+                        cell.rate * share
+                    };
+                    (users + besides) / pods / usual
+                } else if Self::is_silent(state, slot) {
                     0.0
                 } else if usual > 0.0 {
                     cell.rate * share / pods / usual

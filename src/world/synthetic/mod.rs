@@ -2,6 +2,7 @@
 //! draw that knows its place; scrapes read the sums.
 
 mod advance;
+mod beside;
 mod circumstances;
 mod course;
 mod draw;

@@ -1,6 +1,7 @@
 //! One trial's running state: small, reused, and a copy of it is a fork.
 
 use super::super::begins::Begins;
+use super::beside::{Mirror, Probes};
 use super::gauge::Gauges;
 use super::noise::Paths;
 use crate::seed::Stream;
@@ -60,6 +61,9 @@ pub struct WorldState {
     pub(super) disturbed: Vec<i64>,
     /// When faults begin.
     pub(super) begins: Begins,
+    /// What part of the requests was copied to the canary, from when on.
+    pub(super) mirrors: Vec<Mirror>,
+    pub(super) probes: Probes,
     /// First slot in which nobody comes, and first slot after.
     pub(super) silence: Option<(i64, i64)>,
     /// Next slot to draw; none before the first advance.
@@ -87,6 +91,7 @@ pub(super) struct Streams {
     pub traffic: Stream,
     pub share: Stream,
     pub probes: Stream,
+    pub mirrors: Stream,
     /// Of clients who come besides.
     pub clients: Stream,
 }

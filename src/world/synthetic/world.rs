@@ -1,4 +1,5 @@
 use super::super::fresh::fresh;
+use super::beside;
 use super::gauge::{self, Counted, Gauge};
 use super::groups::{self, Group, groups};
 use super::latency::{self, Shape};
@@ -26,6 +27,8 @@ pub struct World {
     /// Of every group, and of every set of slow-downs that can be in force.
     pub(super) shapes: Vec<Shape>,
     pub(super) fault_bits: Vec<usize>,
+    /// Who sends probes and when, as what begins and ends like a fault.
+    pub(super) probing: Vec<Fault>,
     /// The group that each fault meets; none: all.
     pub(super) fault_groups: Vec<Option<usize>>,
     pub(super) disturbance_bits: Vec<usize>,
@@ -86,6 +89,7 @@ impl World {
         let mut world = Self {
             shapes: latency::shapes(scenario, &groups, &bounds),
             shows_routes: columns.any(|column| column.is_of_route()),
+            probing: beside::timed(scenario),
             fault_groups: scenario.faults.iter().map(group).collect(),
             groups,
             noise: Noise::new(scenario),
@@ -147,7 +151,9 @@ impl World {
     fn is_exact(&self) -> bool {
         let begin = self.scenario.observation.counters_start_at.unwrap_or(0.0);
         // Four days of everything at ten times the mean rate.
-        let requests = self.scenario.traffic.rate * 4.0 * 86_400.0 * 10.0;
+        let traffic = &self.scenario.traffic;
+        let probes = traffic.probing.map_or(traffic.probes, |probing| probing.rate);
+        let requests = (traffic.rate + probes) * 4.0 * 86_400.0 * 10.0;
         let slowest = self.shapes.iter().map(|shape| shape.mean).fold(1.0, f64::max);
         let mut columns = self.targets.iter().flat_map(|target| &target.columns);
         begin == 0.0
@@ -206,10 +212,12 @@ impl World {
             traffic: seed.stream("traffic"),
             share: seed.stream("share"),
             probes: seed.stream("probes"),
+            mirrors: seed.stream("mirrors"),
             clients: seed.stream("clients"),
         };
         let faults = &self.scenario.faults;
         state.begins.begin(faults, seed, self.slot);
+        self.begin_beside(state, seed);
         state.silence = self.silence(seed);
         state.disturbed.clear();
         let start = seed.stream("disturbance");

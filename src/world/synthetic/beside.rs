@@ -1,0 +1,194 @@
+//! Requests that reach the canary by other ways than its share: copies of those that the router mirrors, and probes.
+//! They are counted with all others, and harm nobody.
+
+use super::super::begins::{Begins, Calendar, Milestone, edge_after};
+use super::state::{Change, WorldState};
+use super::world::World;
+use crate::scenario::{Arrivals, Cause, Fault, Scenario, Until};
+use crate::seed::Seed;
+use crate::units::{Share, Timestamp};
+
+/// The part of all requests that is copied to the canary, from one slot on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mirror {
+    /// First slot it holds for.
+    slot: i64,
+    /// Mean over the slot.
+    mean: f64,
+    /// At its end.
+    then: f64,
+}
+
+/// When probes come, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probes {
+    begins: Begins,
+    /// First slot after the step that they end with.
+    over: Option<i64>,
+}
+
+/// Probes as what begins and ends like a fault.
+pub(super) fn timed(scenario: &Scenario) -> Vec<Fault> {
+    let probing = scenario.traffic.probing.iter();
+    let timed = probing.map(|probing| Fault {
+        onset: Some(probing.onset),
+        length: match probing.until {
+            Until::After(length) => Some(length),
+            Until::Ever | Until::Over => None,
+        },
+        ..Fault::default()
+    });
+    timed.collect()
+}
+
+impl World {
+    /// Begins a trial without mirrors.
+    pub(super) fn begin_beside(&self, state: &mut WorldState, seed: Seed) {
+        state.mirrors.clear();
+        state.probes.begins.begin(&self.probing, seed, self.slot);
+        state.probes.over = None;
+    }
+
+    /// From `at` on this part of all requests is copied to the canary. Moments ascend. A slot within which it changes is
+    /// drawn with its mean.
+    pub fn mirror(&self, state: &mut WorldState, at: Timestamp, part: Share) {
+        let slot = at.as_millis().div_euclid(self.slot);
+        let left = ((slot + 1) * self.slot - at.as_millis()) as f64 / self.slot as f64;
+        while state.mirrors.last().is_some_and(|last| last.slot > slot) {
+            state.mirrors.pop();
+        }
+        let part = part.get();
+        let (mean, then) = match state.mirrors.last() {
+            Some(last) if last.slot == slot => (last.mean, last.then),
+            Some(last) => (last.then, last.then),
+            None => (0.0, 0.0),
+        };
+        let mean = (mean + left * (part - then)).clamp(0.0, 1.0);
+        state.mirrors.pop_if(|last| last.slot == slot);
+        state.mirrors.push(Mirror {
+            slot,
+            mean,
+            then: part,
+        });
+        state.mirrors.push(Mirror {
+            slot: slot + 1,
+            mean: part,
+            then: part,
+        });
+    }
+
+    /// The rollout comes to `milestone`: probes may begin or end.
+    pub(super) fn reach_probes(&self, state: &mut WorldState, now: Timestamp, milestone: Milestone) {
+        let Some(probing) = self.scenario.traffic.probing else {
+            return;
+        };
+        let probes = &mut state.probes;
+        let ends = probing.until == Until::Over && probes.begins.has_begun(0);
+        if ends && probes.over.is_none() {
+            probes.over = Some(edge_after(now, self.slot));
+        }
+        // Nothing takes the place of a step.
+        if milestone != Milestone::Promotion || probing.onset.from == Cause::Promotion {
+            probes.begins.reach(&self.probing, now, milestone, self.slot);
+        }
+    }
+
+    /// Whether anything but users may ever reach the canary.
+    pub(super) fn has_beside(&self, state: &WorldState) -> bool {
+        self.scenario.traffic.probes > 0.0 || !self.probing.is_empty() || !state.mirrors.is_empty()
+    }
+
+    /// The part of a slot's requests that is copied to the canary.
+    fn mirrored(state: &WorldState, slot: i64) -> f64 {
+        let place = state.mirrors.partition_point(|mirror| mirror.slot <= slot);
+        place.checked_sub(1).map_or(0.0, |last| state.mirrors[last].mean)
+    }
+
+    /// Probes per second that reach the canary in a slot.
+    fn probing(&self, state: &WorldState, change: &Change, slot: i64) -> f64 {
+        let traffic = &self.scenario.traffic;
+        let mut rate = if change.share > 0.0 { 0.0 } else { traffic.probes };
+        if let Some(probing) = &traffic.probing
+            && self.probes(state).holds(0, slot)
+            && state.probes.over.is_none_or(|over| slot < over)
+        {
+            rate += probing.rate;
+        }
+        rate
+    }
+
+    fn probes<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {
+        Calendar {
+            faults: &self.probing,
+            begins: &state.probes.begins,
+            started: state.started,
+            cell: self.slot,
+        }
+    }
+
+    /// Of a slot's requests, `all` in number, how many are copied to the canary; and the probes of that slot.
+    pub(super) fn beside(&self, state: &WorldState, change: &Change, slot: i64, all: u32) -> u32 {
+        if !self.has_beside(state) || change.pods[0] == 0 {
+            return 0;
+        }
+        let mirrored = Self::mirrored(state, slot);
+        let copies = match self.scenario.traffic.arrivals {
+            _ if mirrored <= 0.0 || all == 0 => 0,
+            Arrivals::Poisson => state.streams.mirrors.at(slot).binomial(all, mirrored),
+            Arrivals::Constant => libm::round(f64::from(all) * mirrored) as u32,
+        };
+        let rate = self.probing(state, change, slot);
+        let probes = if rate > 0.0 {
+            let mean = rate * self.slot as f64 / 1000.0;
+            state.streams.probes.at(slot).poisson(mean)
+        } else {
+            0
+        };
+        copies + probes
+    }
+
+    /// Requests expected in a slot on the canary's pods besides those of its share, where `rate` come in all.
+    pub(super) fn load_beside(&self, state: &WorldState, change: &Change, slot: i64, rate: f64) -> f64 {
+        if !self.has_beside(state) {
+            return 0.0;
+        }
+        let probes = self.probing(state, change, slot) * self.slot as f64 / 1000.0;
+        let silent = Self::is_silent(state, slot);
+        let copies = if silent {
+            0.0
+        } else {
+            rate * Self::mirrored(state, slot)
+        };
+        copies + probes
+    }
+
+    /// The change as the canary meets it in a slot: whatever is wrong with the release from its first request on is wrong
+    /// for copies and probes too.
+    pub(super) fn met(&self, state: &WorldState, change: &Change, slot: i64) -> Change {
+        let meets = change.share <= 0.0
+            && change.pods[0] > 0
+            && self.has_beside(state)
+            && (Self::mirrored(state, slot) > 0.0 || self.probing(state, change, slot) > 0.0);
+        let share = if meets { f64::MIN_POSITIVE } else { change.share };
+        Change { share, ..*change }
+    }
+
+    /// First moment before `until` at which a request that harms nobody can show what is wrong with the release.
+    pub fn shows(&self, state: &WorldState, until: Timestamp) -> Option<Timestamp> {
+        if !self.has_beside(state) {
+            return None;
+        }
+        let calendar = self.calendar(state);
+        let changes = &state.changes;
+        let shows = |&slot: &i64| {
+            let applied = changes.partition_point(|change| change.slot <= slot);
+            applied.checked_sub(1).is_some_and(|last| {
+                let share = self.met(state, &changes[last], slot).share;
+                let mut faults = self.scenario.faults.iter().enumerate();
+                faults.any(|(n, fault)| share > fault.above && calendar.holds(n, slot))
+            })
+        };
+        let slot = (0..until.as_millis().div_euclid(self.slot)).find(shows)?;
+        Some(Timestamp::from_millis(slot * self.slot))
+    }
+}

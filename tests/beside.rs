@@ -1,0 +1,392 @@
+//! Requests that reach a canary by other ways than its weight: header routes, mirror routes, probes.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use coalmine::controller::argo::What;
+use coalmine::diagnostic::{Documents, Severity};
+use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
+use coalmine::report::story::story;
+use coalmine::seed::Seed;
+use coalmine::simulator::{Actor, Ending, Happening, Outcome};
+use coalmine::units::Duration;
+
+/// The dark launch of `tests/manifests`, after `edit`, with a Scenario of its own in place of the one there.
+fn documents(edit: impl Fn(&str) -> String, scenario: &str) -> Documents {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifests/21-dark-launch");
+    let text = fs::read_to_string(folder.join("rollout.yaml")).unwrap();
+    let mut documents = Documents::default();
+    documents.add("rollout.yaml", edit(&text));
+    if !scenario.is_empty() {
+        let text = format!("apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  traffic: {scenario}\n");
+        documents.add("scenario.yaml", text);
+    }
+    documents
+}
+
+fn prepared(documents: &Documents, worlds: &[&str]) -> Prepared {
+    let request = Request {
+        worlds: worlds.iter().map(|&world| world.to_owned()).collect(),
+        horizon: Some(Duration::from_mins(30)),
+        ..Request::default()
+    };
+    let prepared = prepare(documents, &Documents::default(), &request);
+    assert_eq!(prepared.refused, 0, "{:?}", prepared.findings);
+    prepared
+}
+
+fn played(prepared: &Prepared, count: u64) -> Results {
+    let seeds = Seeds {
+        first: 1,
+        count,
+        threads: None,
+        stop: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    prepared.plan.play(&seeds).unwrap()
+}
+
+/// The canary's shares, by the second from which on.
+fn shares(happenings: &[Happening]) -> Vec<(i64, f64)> {
+    let share = |happening: &Happening| match happening {
+        Happening::ShareIs(at, share) => Some((at.as_millis() / 1000, share.get())),
+        _ => None,
+    };
+    happenings.iter().filter_map(share).collect()
+}
+
+fn without_mirror(text: &str) -> String {
+    text.replace(
+        "        - setMirrorRoute:\n            name: copy\n            percentage: 50\n            match:\n              - path: {prefix: /}\n",
+        "        - setMirrorRoute:\n            name: copy\n",
+    )
+}
+
+/// Everything passes, so that all policies decide the same.
+fn easy(text: &str) -> String {
+    text.replace("result[0] < 0.05", "len(result) >= 0")
+}
+
+fn by_seed(prepared: &Prepared, seeds: u64) -> Vec<Outcome> {
+    played(prepared, seeds).cell(0, 0).to_vec()
+}
+
+/// 5 % of the requests carry the header, and of the others a fifth goes by weight: 5 % + 95 % × 20 % = 24 %. Pods serve
+/// after 20 s, pauses last 2 minutes, four looks 90 s, the router takes 1 s; at the promotion the canary has all.
+#[test]
+fn users_led_by_a_header_come_in_addition_to_the_weight() {
+    let documents = documents(
+        str::to_owned,
+        "{headers: [{name: x-canary, value: true, part: 5%}]}",
+    );
+    let prepared = prepared(&documents, &["plain"]);
+    let (outcome, happenings) = prepared.plan.replay(0, 0, 1).unwrap();
+    assert_eq!(outcome.ending, Ending::Promoted);
+    let copied: Vec<(i64, f64)> = happenings
+        .iter()
+        .filter_map(|happening| match happening {
+            Happening::Copied(at, part) => Some((at.as_millis() / 1000, part.get())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(copied, [(21, 0.5), (231, 0.0)]);
+    let shares = shares(&happenings);
+    let share_at = |second: i64| {
+        shares
+            .iter()
+            .rev()
+            .find(|(at, _)| *at <= second)
+            .map(|(_, share)| *share)
+    };
+    assert_eq!(share_at(230), Some(0.0), "{shares:?}");
+    assert!((share_at(231).unwrap() - 0.05).abs() < 1e-12, "{shares:?}");
+    assert!((share_at(352).unwrap() - 0.24).abs() < 1e-12, "{shares:?}");
+    assert_eq!(shares.last().unwrap().1, 1.0);
+    let policy = &prepared.plan.policies[0].policy;
+    let told = story(&documents, policy, &happenings, &outcome);
+    for words in [
+        "the router is told to copy 50 % of what matches to the canary (route copy)",
+        "50 % of the requests are copied to the canary",
+        "the router is told to drop the route copy",
+        "the router is told to lead X-Canary: true to the canary (route testers)",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+}
+
+/// Nobody is harmed by copies and probes: the same trial with them and without harms the same, to the last bit.
+#[test]
+fn blast_radius_does_not_change_by_one_request() {
+    let carried = "headers: [{name: x-canary, value: true, part: 5%}]";
+    let worlds = [
+        "errors-10",
+        "latency-3",
+        "slow-leak",
+        "late-harm",
+        "healing",
+        "half-load",
+        "cold-start",
+    ];
+    let plain = documents(|text| easy(&without_mirror(text)), &format!("{{{carried}}}"));
+    for (name, documents) in [
+        ("mirrored", documents(easy, &format!("{{{carried}}}"))),
+        (
+            "probed",
+            documents(
+                |text| easy(&without_mirror(text)),
+                &format!("{{{carried}, probes: {{rate: 30, during: pause 1}}}}"),
+            ),
+        ),
+        (
+            "always probed",
+            documents(
+                |text| easy(&without_mirror(text)),
+                &format!("{{{carried}, probes: {{rate: 30}}}}"),
+            ),
+        ),
+    ] {
+        for world in worlds {
+            let (one, other) = (prepared(&plain, &[world]), prepared(&documents, &[world]));
+            for (without, with) in by_seed(&one, 5).iter().zip(by_seed(&other, 5)) {
+                assert_eq!(with.ending, Ending::Promoted, "{name}, {world}");
+                assert_eq!(without.blast_radius, with.blast_radius, "{name}, {world}");
+                assert_eq!(without.truth, with.truth, "{name}, {world}");
+            }
+        }
+    }
+}
+
+/// A broken release shows before any user meets it, and is rolled back at no cost. Without copies there is nothing to
+/// judge: 0/0 is not below a limit.
+#[test]
+fn what_is_broken_shows_in_copies_and_probes_before_any_user_meets_it() {
+    let mirrored = prepared(&documents(str::to_owned, ""), &["errors-10"]);
+    let probes = "{probes: {rate: 30, during: pause 1}}";
+    let probed = prepared(&documents(without_mirror, probes), &["errors-10"]);
+    for (name, prepared) in [("mirrored", mirrored), ("probed", probed)] {
+        for outcome in by_seed(&prepared, 20) {
+            assert_eq!(outcome.ending, Ending::RolledBackByCheck, "{name}");
+            assert_eq!((outcome.blast_radius, outcome.truth.onset), (0.0, None), "{name}");
+            assert_eq!(outcome.time_to_detect(), Some(Duration::ZERO), "{name}");
+        }
+    }
+    let dark = prepared(&documents(without_mirror, ""), &["errors-10"]);
+    for outcome in by_seed(&dark, 5) {
+        assert_eq!(outcome.ending, Ending::RolledBackBeforeOnset);
+    }
+    // A harmless release is not blamed for them, and what goes on at quiet hours has something to look at.
+    let plain = prepared(&documents(str::to_owned, ""), &["plain"]);
+    let promoted = |outcome: &&Outcome| outcome.checks[0].looks >= 4;
+    assert_eq!(by_seed(&plain, 20).iter().filter(promoted).count(), 20);
+}
+
+/// Istio copies the weights into a mirror route: what it matches stays where it was. A plugin is thought to do better.
+#[test]
+fn a_mirror_route_of_istio_keeps_its_weight() {
+    let kept = |text: &str| {
+        easy(text).replacen(
+            "        - setMirrorRoute:\n            name: copy\n        - setHeader",
+            "        - setHeader",
+            1,
+        )
+    };
+    let plugin = |text: &str| {
+        let istio = "        istio:\n          virtualService:\n            name: shop\n            routes: [primary]\n";
+        kept(text).replace(istio, "        plugins: {example/router: {}}\n")
+    };
+    for (documents, share, warned) in [
+        (documents(kept, ""), 0.0, true),
+        (documents(plugin, ""), 0.2, false),
+    ] {
+        let prepared = prepared(&documents, &["plain"]);
+        let (_, happenings) = prepared.plan.replay(0, 0, 1).unwrap();
+        let shares = shares(&happenings);
+        let at = |second: i64| shares.iter().rev().find(|(at, _)| *at <= second).unwrap().1;
+        assert!((at(400) - share).abs() < 1e-12, "{shares:?}");
+        let keeps = prepared
+            .findings
+            .iter()
+            .any(|finding| finding.message.contains("keep the weight of 0"));
+        assert_eq!(keeps, warned);
+    }
+}
+
+/// Routes that lead nobody, that do not last, or that stand behind another one.
+#[test]
+fn traps_are_told() {
+    let told = |documents: &Documents| -> Vec<(Severity, String)> {
+        let prepared = prepared(documents, &["plain"]);
+        let told = prepared.findings.iter();
+        told.map(|finding| (finding.severity, finding.message.clone()))
+            .collect()
+    };
+    let has = |told: &[(Severity, String)], severity, part: &str| {
+        told.iter()
+            .any(|(is, message)| *is == severity && message.contains(part))
+    };
+    let nobody = told(&documents(str::to_owned, ""));
+    assert!(
+        has(&nobody, Severity::Note, "nobody carries X-Canary: true"),
+        "{nobody:?}"
+    );
+    let carried = told(&documents(
+        str::to_owned,
+        "{headers: [{name: x-canary, value: true, part: 5%}]}",
+    ));
+    assert!(!has(&carried, Severity::Note, "nobody carries"), "{carried:?}");
+    let alone = documents(
+        |text| without_mirror(text).replace("        - setWeight: 20\n", ""),
+        "",
+    );
+    let alone = told(&alone);
+    assert!(
+        has(&alone, Severity::Warning, "nobody carries X-Canary: true"),
+        "{alone:?}"
+    );
+    let bare = documents(
+        |text| text.replace("        - setCanaryScale: {replicas: 1}\n", ""),
+        "",
+    );
+    let bare = told(&bare);
+    assert!(
+        has(&bare, Severity::Warning, "the canary has no pods yet"),
+        "{bare:?}"
+    );
+    let back = |text: &str| {
+        text.replace(
+            "        - setWeight: 20\n",
+            "        - setCanaryScale: {matchTrafficWeight: true}\n",
+        )
+    };
+    let back = told(&documents(back, ""));
+    assert!(
+        has(&back, Severity::Warning, "this route does not last"),
+        "{back:?}"
+    );
+    let order = "          - name: testers\n          - name: copy\n";
+    let turned = |text: &str| {
+        text.replace(order, "          - name: copy\n          - name: testers\n")
+            .replacen(
+                "        - setMirrorRoute:\n            name: copy\n        - setHeader",
+                "        - setHeader",
+                1,
+            )
+    };
+    let turned = told(&documents(turned, ""));
+    assert!(
+        has(&turned, Severity::Warning, "a mirror route stands before it"),
+        "{turned:?}"
+    );
+}
+
+/// What is refused, as the controller does.
+#[test]
+fn routes_are_refused_as_the_controller_refuses_them() {
+    let refused = |edit: &dyn Fn(&str) -> String, part: &str| {
+        let documents = documents(edit, "");
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        assert_eq!(prepared.refused, 1, "{part}");
+        let said = prepared
+            .findings
+            .iter()
+            .any(|finding| finding.message.contains(part));
+        assert!(said, "{part}: {:?}", prepared.findings);
+    };
+    let istio =
+        "        istio:\n          virtualService:\n            name: shop\n            routes: [primary]\n";
+    refused(
+        &|text| text.replace(istio, "        nginx: {stableIngress: shop}\n"),
+        "setHeaderRoute wants Istio",
+    );
+    refused(
+        &|text| text.replace(istio, "        alb: {ingress: shop, servicePort: 80}\n"),
+        "setMirrorRoute wants Istio",
+    );
+    refused(
+        &|text| text.replace("          - name: testers\n", ""),
+        "`managedRoutes` has no route \"testers\"",
+    );
+    refused(
+        &|text| text.replace("{exact: \"true\"}", "{exact: \"true\", prefix: t}"),
+        "exactly one of exact, regex and prefix",
+    );
+    refused(
+        &|text| text.replace("{exact: \"true\"}", "{regex: \"(\"}"),
+        "is no regular expression",
+    );
+    refused(
+        &|text| text.replace("percentage: 50", "percentage: 150"),
+        "copies 150 of 100",
+    );
+    let alb =
+        |text: &str| without_mirror(text).replace("        - setMirrorRoute:\n            name: copy\n", "");
+    let alb = |text: &str| alb(text).replace(istio, "        alb: {ingress: shop, servicePort: 80}\n");
+    refused(
+        &|text| alb(text).replace("{exact: \"true\"}", "{prefix: t}"),
+        "ALB knows `exact` values alone",
+    );
+}
+
+/// Probes during the first pause and no longer, without a router; at quiet hours they are all that comes.
+#[test]
+fn probes_come_while_a_step_lasts() {
+    let count = |text: &str| {
+        let text = text
+            .replace("        - setMirrorRoute:\n            name: copy\n            percentage: 50\n            match:\n              - path: {prefix: /}\n", "")
+            .replace("        - setMirrorRoute:\n            name: copy\n", "")
+            .replace("        - setHeaderRoute:\n            name: testers\n            match:\n              - headerName: X-Canary\n                headerValue: {exact: \"true\"}\n", "")
+            .replace("        - setCanaryScale: {replicas: 1}\n", "        - setWeight: 20\n");
+        let routing = text.find("      trafficRouting:").unwrap()..text.find("      steps:").unwrap();
+        let mut text = text;
+        text.replace_range(routing, "");
+        let query = text.find("            (sum(rate").unwrap();
+        text.truncate(query);
+        easy(&text) + "            sum(increase(http_requests_total{service=\"shop-canary\"}[1m]))\n"
+    };
+    let rate = "rate: 0.000001, noise: 0, daily: 0";
+    let documents = documents(
+        count,
+        &format!("{{{rate}, probes: {{rate: 20, during: pause 1}}}}"),
+    );
+    let prepared = prepared(&documents, &["plain"]);
+    let (_, happenings) = prepared.plan.replay(0, 0, 1).unwrap();
+    let readings: Vec<f64> = happenings
+        .iter()
+        .filter_map(|happening| match happening {
+            Happening::Controller(event) => match event.what {
+                What::Looked(looked) => looked.value,
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    // The first look comes as the pause ends: a minute of 20 requests/s. Within the next minute they are gone.
+    assert!((900.0..1500.0).contains(&readings[0]), "{readings:?}");
+    assert!(
+        readings[3..].iter().all(|reading| *reading == 0.0),
+        "{readings:?}"
+    );
+}
+
+/// A world drawn only where some look reads it gives what a world drawn whole gives.
+#[test]
+fn what_no_look_reads_need_not_be_drawn() {
+    let scenario = "{headers: [{name: x-canary, value: true, part: 5%}], probes: {rate: 3, from: step 3, after: 30s, length: 4m}}";
+    let prepared = prepared(
+        &documents(str::to_owned, scenario),
+        &["plain", "errors-2", "very-quiet"],
+    );
+    for world in 0..3 {
+        let lazy = prepared.plan.stage(0, world).unwrap();
+        let whole = prepared.plan.stage(0, world).unwrap().eagerly();
+        let (mut one, mut other) = (Actor::new(&lazy), Actor::new(&whole));
+        for seed in 1..=30 {
+            assert_eq!(
+                one.play(&lazy, Seed(seed)),
+                other.play(&whole, Seed(seed)),
+                "world {world}, seed {seed}"
+            );
+        }
+    }
+}
