@@ -1,4 +1,5 @@
-//! What the Argo machines cost: one look decided, and one whole rollout.
+//! What the Argo machines cost: one look decided by its analysis, one by the whole controller (rollout, pods, router),
+//! and one whole rollout.
 
 use std::hint::black_box;
 
@@ -96,6 +97,27 @@ fn bench(criterion: &mut Criterion) {
         min_ready: Duration::ZERO,
     };
     let mut player = Player::new(&spec, Settings::new(readiness));
+    let mut waiting = canary();
+    waiting.steps = vec![
+        Step::new(NOWHERE, StepKind::SetWeight(20)),
+        Step::new(NOWHERE, StepKind::Pause(None)),
+    ];
+    let waiting = Strategy::Canary(waiting);
+    let mut waits = Player::new(&waiting, Settings::new(readiness));
+    waits.start(&waiting, Timestamp::ZERO);
+    let mut wake = move || {
+        let now = waits.next_wake(&waiting).expect("it looks on");
+        let decision = waits.wake(&waiting, now, &mut AllWell, &mut |told| {
+            black_box(told);
+        });
+        black_box(decision);
+        now
+    };
+    // Until its pods are there and nothing but looks wakes it.
+    while wake() < Timestamp::from_secs(3600) {}
+    criterion.bench_function("one look decided by the whole controller", |bencher| {
+        bencher.iter(&mut wake);
+    });
     criterion.bench_function("one rollout, a look every 30 s for 12 min", |bencher| {
         bencher.iter(|| {
             player.start(&spec, Timestamp::ZERO);
