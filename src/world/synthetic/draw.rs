@@ -51,16 +51,20 @@ impl World {
     pub(super) fn draw(&self, state: &mut WorldState, change: &Change, slot: i64, extent: Extent) {
         let cell = self.noise.at(&mut state.paths, slot);
         let [canary, stable] = self.requests(state, change, slot, cell.rate);
-        let failing = self.of_clients(state, change, slot);
-        let (met, more) = if self.has_beside(state) {
-            (
-                self.met(state, change, slot),
-                self.beside(state, change, slot, canary + stable),
-            )
-        } else {
-            (*change, 0)
+        let failing = match self.has_clients {
+            true => self.of_clients(state, change, slot),
+            false => [0, 0],
         };
-        let (canary, change) = (canary + more, &met);
+        let mut more = 0;
+        let met;
+        let change = if self.has_beside(state) {
+            more = self.beside(state, change, slot, canary + stable);
+            met = self.met(state, change, slot);
+            &met
+        } else {
+            change
+        };
+        let canary = canary + more;
         if self.reads_counted {
             self.add_up(state, change, slot, extent);
         }

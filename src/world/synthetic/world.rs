@@ -24,14 +24,17 @@ pub struct World {
     pub(super) groups: Vec<Group>,
     /// Whether some series counts one route's requests.
     pub(super) shows_routes: bool,
-    /// Of every group, and of every set of slow-downs that can be in force.
+    /// Of every group, and of every set of slow-downs that can be in force: two to the power of their number.
     pub(super) shapes: Vec<Shape>,
+    pub(super) slow_downs: usize,
     pub(super) fault_bits: Vec<usize>,
     /// Who sends probes and when, as what begins and ends like a fault.
     pub(super) probing: Vec<Fault>,
     /// The group that each fault meets; none: all.
     pub(super) fault_groups: Vec<Option<usize>>,
     pub(super) disturbance_bits: Vec<usize>,
+    /// Whether clients come besides.
+    pub(super) has_clients: bool,
     pub(super) noise: Noise,
     pub(super) gauges: Vec<Gauge>,
     pub(super) counted: Vec<Counted>,
@@ -78,6 +81,7 @@ impl World {
             }
         }
         let (fault_bits, disturbance_bits) = latency::bits(scenario);
+        let bits = fault_bits.iter().chain(&disturbance_bits);
         let routes = &scenario.service.routes;
         let group = |fault: &Fault| {
             let place = routes
@@ -92,6 +96,11 @@ impl World {
             probing: beside::timed(scenario),
             fault_groups: scenario.faults.iter().map(group).collect(),
             groups,
+            slow_downs: bits.filter(|&&bit| bit > 0).count(),
+            has_clients: scenario
+                .disturbances
+                .iter()
+                .any(|disturbance| disturbance.client > 0),
             noise: Noise::new(scenario),
             slot: scenario.observation.slot().as_millis(),
             scenario: scenario.clone(),
@@ -289,8 +298,7 @@ impl World {
 
     /// The latency of a group's requests while these slow-downs are in force.
     pub(super) fn shape(&self, group: usize, slowed: usize) -> &Shape {
-        let sets = self.shapes.len() / self.groups.len();
-        &self.shapes[group * sets + slowed]
+        &self.shapes[(group << self.slow_downs) + slowed]
     }
 
     /// Whether more is read than how many requests there were and how many failed.
