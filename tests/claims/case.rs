@@ -29,6 +29,9 @@ pub struct Part {
     of: u64,
 }
 
+/// What is done to every document of a case.
+pub type Edit<'a> = &'a dyn Fn(&str) -> String;
+
 pub fn folder(case: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("scenarios")
@@ -44,7 +47,7 @@ impl Case {
 
     /// Several cases, each after its edit, in the same worlds.
     pub fn together<const N: usize>(
-        cases: [(&str, &dyn Fn(&str) -> String); N],
+        cases: [(&str, Edit<'_>); N],
         worlds: &[&str],
         count: u64,
         asks: Request,

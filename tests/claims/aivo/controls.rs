@@ -23,6 +23,7 @@ pub fn claims(case: &Case) -> Vec<Claim> {
         resume(),
         undo(),
         undo_promoted(),
+        undo_to_revision(),
     ]
 }
 
@@ -191,5 +192,33 @@ fn undo_promoted() -> Claim {
         ),
         trial: slow.address(WORLD, None),
         word: Word::Broken,
+    }
+}
+
+/// The release is the way back.
+fn undo_to_revision() -> Claim {
+    let back = |window: &str| {
+        let window = format!("spec:\n{window}  replicas: 4\n");
+        Case::play(CANARY, &["plain"], 20, |text| {
+            text.replace("spec:\n  replicas: 4\n", &window)
+                .replace("  service:\n", "  release: {revisionsBack: 2}\n  service:\n")
+        })
+        .promotion("plain")
+    };
+    let [none, one, two] = [
+        "",
+        "  rollbackWindow: {revisions: 1}\n",
+        "  rollbackWindow: {revisions: 2}\n",
+    ]
+    .map(back);
+    Claim {
+        says: "\"Rollback to specific revision\": `undo --to-revision=3`",
+        does: "it goes there, through all weights and gates; `rollbackWindow` skips them if it reaches so far back".into(),
+        figure: format!(
+            "two revisions back: all traffic after {none}; with `revisions: 1` after {one}, with `revisions: 2` after {two} \
+             (median)"
+        ),
+        trial: String::new(),
+        word: Word::Kept,
     }
 }

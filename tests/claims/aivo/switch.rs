@@ -83,7 +83,11 @@ fn nobody_calls() -> Claim {
 }
 
 fn tests(case: &Case) -> Claim {
-    let early = |case: &Case, world: &str| case.ended(world, Ending::RolledBackBeforeOnset);
+    let early = |case: &Case, world: &str| {
+        case.part(world, |outcome| {
+            outcome.ending.is_rollback() && outcome.blast_radius == 0.0
+        })
+    };
     let curl = edited("probes: 5", "probes: 0.0167");
     let curl = visited_after(SWITCH, &["plain", "errors-10"], AT_ONCE, HORIZON, &curl);
     let found = early(case, "errors-10");
