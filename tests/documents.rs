@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use coalmine::diagnostic::{Documents, Finding, Severity};
+use coalmine::experiment::{Request, prepare};
 use coalmine::policy::argo::coverage::{self, Fate};
 use coalmine::policy::argo::spec::{Analysis, BlueGreen, Policy, Question, StepKind, Strategy};
+use coalmine::policy::condition::{Answer, ArgoVersion, Condition};
 use coalmine::policy::{self, Loaded};
 
 fn root() -> PathBuf {
@@ -100,7 +102,8 @@ fn looks(text: &mut String, analysis: &Analysis) {
         let every = metric
             .interval
             .map_or("once".to_owned(), |interval| format!("every {interval}"));
-        let limits = format!("count {} failures {}", metric.count, metric.failure_limit);
+        let dry = if metric.dry_run { " dry run" } else { "" };
+        let limits = format!("count {} failures {}{dry}", metric.count, metric.failure_limit);
         writeln!(
             text,
             "    {} {every} {limits} check {}",
@@ -248,6 +251,35 @@ fn broken_documents_are_findings() {
     });
 }
 
+/// Scenario documents beside a policy of one check by a job.
+#[test]
+fn broken_scenarios_are_findings() {
+    let folder = root().join("tests/broken-scenarios");
+    let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.retain(|case| case.extension().is_some_and(|end| end == "yaml"));
+    cases.sort();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let (mut documents, _) = documents(&root().join("tests/manifests/07-job"));
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        documents.add(name.clone(), fs::read_to_string(&case).unwrap());
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        let mut findings = prepared.findings;
+        findings.retain(|finding| {
+            let place = finding.labels.first().map(|label| label.span.document);
+            place.is_none_or(|document| documents.get(document).name == name)
+        });
+        let refused = |finding: &Finding| finding.severity == Severity::Error;
+        assert!(findings.iter().any(refused), "{name}");
+        insta::with_settings!({snapshot_path => &folder, prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name.trim_end_matches(".yaml"), told(&documents, &findings));
+        });
+    }
+}
+
 #[test]
 fn the_cases_of_this_repository_load_without_an_error() {
     for case in fs::read_dir(root().join("scenarios")).unwrap() {
@@ -273,6 +305,34 @@ fn the_plan_of_param_kernel_cannot_fail_and_the_intended_one_can() {
     assert!(!text.contains("cannot fail"), "{text}");
     assert_eq!(intended.policies[0].checks.len(), 2);
     assert_eq!(text.matches("every 1m count 5 failures 0").count(), 4, "{text}");
+}
+
+/// The same manifests, under the release that brought the words of its conditions and under those before.
+#[test]
+fn a_condition_that_a_release_cannot_read_is_told_at_its_character() {
+    let (documents, _) = documents(&root().join("tests/manifests/31-newer-conditions"));
+    let under = |release| {
+        let loaded = policy::load_for(&documents, &Documents::default(), release);
+        assert_eq!(loaded.policies.len(), 1);
+        (told(&documents, &loaded.findings), loaded.policies[0].canonical())
+    };
+    let (newest, canonical) = under(ArgoVersion::Head);
+    assert_eq!(
+        newest.matches("note: before Argo Rollouts 1.10").count(),
+        2,
+        "{newest}"
+    );
+    let (same, as_newest) = under(ArgoVersion::V1_10);
+    assert!(!same.contains("Argo Rollouts"), "{same}");
+    assert_eq!(canonical, as_newest, "what is played alike has one address");
+    let (before, other) = under(ArgoVersion::V1_9);
+    let error = "warning: every look at this check is an error: Argo Rollouts 1.9 cannot evaluate the condition\n  | max(result)";
+    assert!(before.contains(error), "{before}");
+    assert!(
+        before.contains("help: max of a list works from Argo Rollouts 1.10 on; all(result, # < 0.05)"),
+        "{before}"
+    );
+    assert_ne!(canonical, other);
 }
 
 #[test]
@@ -354,6 +414,23 @@ fn the_page_about_policies_lists_every_field() {
     );
 }
 
+/// What newer versions of the language have brought.
+const LANGUAGE: [&str; 13] = [
+    "result[0] < 5",
+    "all(result, # < 5)",
+    "len(filter(result, # < 5)) > 1",
+    "mean(result) < 5",
+    "sum(result) < 5",
+    "round(result[0]) == 1",
+    "let x = result[0]; x < 5",
+    "max(result[0], result[1]) < 5",
+    "max(result) < 5",
+    "0 < result[0] < 5",
+    "if len(result) > 0 { result[0] < 5 } else { true }",
+    "result[0] < 5;",
+    "sum(result, # * 2) == 6",
+];
+
 fn coverage_page() -> String {
     let mut text = String::from(
         "# Policies: what becomes of every field\n\n\
@@ -374,6 +451,33 @@ fn coverage_page() -> String {
             coverage::RUN,
         ),
     ];
+    text.push_str(
+        "\n## Conditions and releases of Argo Rollouts\n\n\
+         Conditions are written in the language expr, whose version is the controller's. `--argo-version RELEASE` (1.5 to 1.10,\n\
+         or head, the default) says in which one they are read, and nothing else: everything else follows the newest release.\n\
+         A condition that the release cannot compile is accepted by its API server; every look is then an error, and so it is\n\
+         here. Without the flag a note names every condition that would be an error before 1.10. Every row was run on expr\n\
+         itself (`tests/fidelity/conditions-by-version.jsonl` holds these and 1,400 more).\n\n",
+    );
+    let releases = [ArgoVersion::V1_6, ArgoVersion::V1_9, ArgoVersion::Head];
+    text.push_str(
+        "| condition, on the vector `[1, 2]` | 1.5, 1.6 | 1.7 to 1.9 | 1.10, head |\n|---|---|---|---|\n",
+    );
+    for condition in LANGUAGE {
+        write!(text, "| `{}` |", condition.replace('|', "\\|")).unwrap();
+        for release in releases {
+            let said = match Condition::of(condition, release).evaluate(&Answer::Vector(&[1.0, 2.0])) {
+                Ok(holds) => holds.to_string(),
+                Err(_) => "error".to_owned(),
+            };
+            write!(text, " {said} |").unwrap();
+        }
+        text.push('\n');
+    }
+    text.push_str(
+        "\nOn an empty answer `result == []` is true from 1.10 on and false before: `len(result) == 0` says it everywhere.\n\
+         `consecutiveSuccessLimit` and `rangeQuery` came with 1.8: an older API server drops them, which is a warning here.\n",
+    );
     for (title, fields) in tables {
         writeln!(text, "\n## {title}\n\n| field | |\n|---|---|").unwrap();
         for field in fields {

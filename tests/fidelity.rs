@@ -21,6 +21,8 @@ mod argo_spec;
 mod argo_templates;
 #[path = "fidelity/argo_weights.rs"]
 mod argo_weights;
+#[path = "fidelity/condition_versions.rs"]
+mod condition_versions;
 #[path = "fidelity/conditions.rs"]
 mod conditions;
 #[path = "fidelity/facts.rs"]

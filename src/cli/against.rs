@@ -39,7 +39,12 @@ pub(super) fn run(asked: &Replay, file: &Path, outs: &[Out], screen: Screen) -> 
         Ok(named) => named,
         Err(finding) => return fail(&documents, &[finding]),
     };
-    let policies = read(&asked.policy, &mut documents, &mut findings);
+    let policies = read(
+        &asked.policy,
+        asked.argo_version.unwrap_or_default(),
+        &mut documents,
+        &mut findings,
+    );
     let [planned] = policies.as_slice() else {
         if policies.len() > 1 {
             let message = format!("a status is of one policy: these are {}", policies.len());
@@ -143,6 +148,9 @@ fn command(asked: &Replay, file: &Path) -> String {
     if let Some(compat) = asked.promql_compat {
         let generation = if compat == Compat::V2 { "2" } else { "3" };
         words.extend(["--promql-compat".to_owned(), generation.to_owned()]);
+    }
+    if let Some(release) = asked.argo_version {
+        words.extend(["--argo-version".to_owned(), release.to_string()]);
     }
     if asked.within != DEFAULT {
         words.extend(["--within".to_owned(), asked.within.to_string()]);

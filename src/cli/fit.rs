@@ -50,6 +50,7 @@ pub(super) fn run(asked: &Scenario) -> Exit {
     let request = Request {
         recording: Some(opened.source.clone()),
         map: asked.map.clone(),
+        argo: asked.argo_version,
         ..Request::default()
     };
     let fitted = trust::fitted(&read.documents, &read.beside, &request, &opened.recording);

@@ -28,7 +28,7 @@ pub(super) fn run(asked: &Asked) -> Exit {
     let mut findings = Vec::new();
     let ended = outs.map_err(|finding| vec![finding]).and_then(|outs| {
         outs.iter().try_for_each(drawn)?;
-        let read = incident::read(&asked.policy, &mut documents, &mut findings);
+        let read = incident::read(&asked.policy, asked.argo_version, &mut documents, &mut findings);
         let policies: Vec<Policy> = read.into_iter().map(|planned| planned.policy).collect();
         if policies.is_empty() {
             return Ok(None);

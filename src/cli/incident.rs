@@ -10,6 +10,7 @@ use crate::diagnostic::{Documents, Finding, Severity};
 use crate::experiment::{PlannedPolicy, tell_apart};
 use crate::policy;
 use crate::policy::argo::spec::{Policy, Question};
+use crate::policy::condition::ArgoVersion;
 use crate::promql::{self, Compat, ast::Expr};
 use crate::recording::{self, GroundTruth, Recording, compact};
 use crate::report::incident::{self, Answer, Detail, Laid};
@@ -51,7 +52,12 @@ pub(super) fn run(asked: &Replay, outs: &[Out], screen: Screen) -> Exit {
         Some(Err(finding)) => return fail(&none, finding),
     };
     let mut documents = Documents::default();
-    let policies = read(&asked.policy, &mut documents, &mut findings);
+    let policies = read(
+        &asked.policy,
+        asked.argo_version.unwrap_or_default(),
+        &mut documents,
+        &mut findings,
+    );
     let settings = settings(path, asked.promql_compat);
     let mut incidents = Vec::new();
     let mut laid = Vec::new();
@@ -124,6 +130,7 @@ pub(super) fn settings(recording: &Path, stated: Option<Compat>) -> promql::Sett
 /// The policies of a call, those of equal name told apart.
 pub(super) fn read(
     paths: &[PathBuf],
+    release: ArgoVersion,
     documents: &mut Documents,
     findings: &mut Vec<Finding>,
 ) -> Vec<PlannedPolicy> {
@@ -137,7 +144,7 @@ pub(super) fn read(
             Err(finding) => findings.push(finding),
         }
     }
-    let loaded = policy::load(documents, &Documents::default());
+    let loaded = policy::load_for(documents, &Documents::default(), release);
     findings.extend(loaded.findings);
     let mut policies: Vec<PlannedPolicy> = loaded
         .policies

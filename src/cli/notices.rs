@@ -5,7 +5,7 @@ use crate::diagnostic::Documents;
 use crate::experiment::{PlannedWorld, Prepared};
 use crate::policy::argo::spec::{Policy, Question, StepKind};
 use crate::scenario::inference::ToldBy;
-use crate::scenario::{Fault, Operator, Phase, Provider, Scenario};
+use crate::scenario::{Fault, Operator, Provider, Scenario};
 use crate::units::Ratio;
 
 /// Each a sentence or two without a full stop.
@@ -134,13 +134,12 @@ fn stated(service: &Scenario, check: &str) -> String {
         .providers
         .iter()
         .find(|provider| provider.check == check || provider.check == "*");
-    if stated.is_some_and(|provider| *provider != Provider::new(&provider.check, provider.phase)) {
-        return "as the scenario states".into();
-    }
-    match stated.map(|provider| provider.phase) {
+    match stated {
         None => "Successful at every look (a Scenario document can state another phase)".into(),
-        Some(Phase::Successful) => "Successful at every look, as stated".into(),
-        Some(phase) => format!("{phase:?} at every look, as stated"),
+        Some(always) if *always == Provider::new(&always.check, always.phase) => {
+            format!("{always} at every look, as stated")
+        }
+        Some(provider) => format!("{provider}, as stated"),
     }
 }
 

@@ -7,6 +7,7 @@ use super::notices;
 use super::over;
 use crate::diagnostic::Documents;
 use crate::experiment::{Prepared, Results};
+use crate::policy::condition::ArgoVersion;
 use crate::report::{Assumptions, DetectionCurve, Digest, Page};
 use crate::scenario::{Verdict, document};
 use crate::score::{self, Days, Table};
@@ -56,7 +57,7 @@ pub(super) fn page(
         command: command(asked),
         seed: results.first_seed,
         digests,
-        assumptions: assumptions(prepared),
+        assumptions: assumptions(prepared, asked.play.argo_version),
         notices: notices::of(prepared, documents),
         table,
         curves,
@@ -89,6 +90,9 @@ fn command(asked: &Simulate) -> String {
     if let Some(horizon) = asked.horizon {
         option("horizon", horizon.to_string());
     }
+    if asked.play.argo_version != ArgoVersion::default() {
+        option("argo-version", asked.play.argo_version.to_string());
+    }
     option("trials", asked.play.trials.to_string());
     option("seed", asked.play.seed.to_string());
     words.join(" ")
@@ -103,7 +107,7 @@ pub(super) fn quoted(value: &str) -> String {
     }
 }
 
-fn assumptions(prepared: &Prepared) -> Assumptions {
+fn assumptions(prepared: &Prepared, release: ArgoVersion) -> Assumptions {
     let recorded = prepared.plan.recorded.as_ref();
     let mut lines = match recorded {
         None => prepared.service.assumed(),
@@ -117,6 +121,17 @@ fn assumptions(prepared: &Prepared) -> Assumptions {
         "every trial ends at the horizon of {}",
         horizons.join(" or ")
     ));
+    let mut checks = prepared
+        .plan
+        .policies
+        .iter()
+        .flat_map(|planned| &planned.policy.checks);
+    if checks.next().is_some() {
+        lines.push(format!(
+            "conditions in the language of Argo Rollouts {release} ({}; --argo-version), everything else as the newest does it",
+            release.language()
+        ));
+    }
     let limits = prepared.limits.to_string();
     if !limits.is_empty() {
         lines.push(format!("limits that the policies state: {limits}"));

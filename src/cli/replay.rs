@@ -57,9 +57,14 @@ fn replay(asked: &Replay, address: Address, outs: &[Out], screen: Screen) -> Exi
         screen.findings(&Documents::default(), &[finding]);
         Exit::CouldNotJudge
     };
-    if !asked.policy.is_empty() || asked.deployment.is_some() || asked.against.is_some() {
-        let finding = Finding::error("--policy, --deployment and --against are for recordings");
-        return fail(finding.help("an address names its policy already"));
+    if !asked.policy.is_empty()
+        || asked.deployment.is_some()
+        || asked.against.is_some()
+        || asked.argo_version.is_some()
+    {
+        let finding =
+            Finding::error("--policy, --deployment, --against and --argo-version are for recordings");
+        return fail(finding.help("an address names its policy already, and its ledger the release"));
     }
     let manifest = match ledger::read_manifest(&asked.ledger) {
         Ok(manifest) => manifest,

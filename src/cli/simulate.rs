@@ -61,6 +61,7 @@ pub(super) fn run(asked: &Simulate) -> Exit {
         horizon: asked.horizon,
         operator: asked.operator.clone(),
         prometheus2: asked.play.promql_compat == Compat::V2,
+        argo: asked.play.argo_version,
     };
     let mut prepared = prepare_over(&read.documents, &read.beside, &request, recording.as_ref());
     // What is drawn from it is in the plan.

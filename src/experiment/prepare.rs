@@ -5,7 +5,7 @@ use super::names::tell_apart;
 use super::over::Over;
 use super::plan::{Overrides, Plan};
 use super::request::Request;
-use super::worlds::{battery_for, stated, worlds_stated};
+use super::worlds::{battery_for, stated, unknown_checks, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy;
 use crate::policy::argo::spec::Policy;
@@ -53,7 +53,7 @@ pub fn prepare_over(
     request: &Request,
     recording: Option<&Recording>,
 ) -> Prepared {
-    let loaded = policy::load(documents, beside);
+    let loaded = policy::load_for(documents, beside, request.argo);
     let mut findings = loaded.findings;
     let mut refused = loaded.refused;
     let stated = stated(documents, &mut findings);
@@ -94,6 +94,9 @@ pub fn prepare_over(
     // What queries say of a service that nobody saw is not asked where one was recorded.
     if recording.is_none() {
         findings.extend(inference.findings);
+    }
+    if refused == 0 {
+        findings.extend(unknown_checks(&stated, &policies));
     }
     if refused == 0 && recording.is_none() {
         findings.extend(unread(&written, &inference.exposition));

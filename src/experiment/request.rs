@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::condition::ArgoVersion;
 use crate::units::Duration;
 
 /// Among names of worlds: all that Scenario documents state.
@@ -21,12 +22,36 @@ pub struct Request {
     pub operator: Option<String>,
     /// Whether queries are answered as Prometheus 2 does.
     pub prometheus2: bool,
+    /// The release of Argo Rollouts whose conditions are understood.
+    #[serde(default, skip_serializing_if = "is_newest", with = "name")]
+    pub argo: ArgoVersion,
     /// The recording that is played over, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Source>,
     /// What is called otherwise in the recording, as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<String>,
+}
+
+fn is_newest(release: &ArgoVersion) -> bool {
+    *release == ArgoVersion::default()
+}
+
+/// A release by its name.
+mod name {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::ArgoVersion;
+
+    pub fn serialize<S: Serializer>(release: &ArgoVersion, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(release)
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<ArgoVersion, D::Error> {
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
 }
 
 /// Which recording is meant.

@@ -2,6 +2,8 @@
 
 use super::prepare::is_error;
 use crate::diagnostic::{Documents, Finding};
+use crate::policy::argo::spec::{Policy, Question};
+use crate::policy::words;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::{self, BATTERY, BATTERY_OF_BITES, BATTERY_OF_GAUGES, Gauge, Scenario, document};
 use crate::yaml::{self, Content, Node};
@@ -83,4 +85,43 @@ pub(super) fn battery_for(service: &Scenario, exposition: &Exposition) -> Vec<(&
     }
     worlds.sort_by_key(|(_, world)| world.truth);
     worlds
+}
+
+/// A warning for each of `providers` that speaks for a check which nobody asks it about.
+pub(super) fn unknown_checks(stated: &[Node], policies: &[Policy]) -> Vec<Finding> {
+    let checks = || policies.iter().flat_map(|policy| &policy.checks);
+    let speak = |document: &Node| {
+        document
+            .at(&["spec", "providers"])
+            .map(|node| node.items().to_vec())
+    };
+    let mut found = Vec::new();
+    for provider in stated.iter().filter_map(speak).flatten() {
+        let Some((node, name)) = provider
+            .get("check")
+            .and_then(|node| Some((node, node.text().filter(|name| *name != "*")?)))
+        else {
+            continue;
+        };
+        match checks()
+            .find(|check| check.name == name)
+            .map(|check| &check.question)
+        {
+            Some(Question::Other { .. }) => {}
+            Some(Question::Prometheus { .. }) => {
+                let message = format!("`{name}` asks Prometheus: what is stated of it here is not heeded");
+                found.push(Finding::warning(message).at(node.span, ""));
+            }
+            None => {
+                let finding = Finding::warning(format!("no policy has a check `{name}`")).at(node.span, "");
+                found.push(
+                    match words::nearest(name, checks().map(|check| check.name.as_str())) {
+                        Some(near) => finding.help(format!("did you mean `{near}`?")),
+                        None => finding,
+                    },
+                );
+            }
+        }
+    }
+    found
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::condition::ArgoVersion;
 use super::shelf::Shelf;
 use super::{argo, rules};
 use crate::diagnostic::{Documents, Finding};
@@ -22,6 +23,11 @@ pub struct Loaded {
 /// All findings at once: a document or policy with errors never takes others down. `beside` are files that were not
 /// asked for but lie near; a missing template is looked for there and its path offered, never loaded.
 pub fn load(documents: &Documents, beside: &Documents) -> Loaded {
+    load_for(documents, beside, ArgoVersion::default())
+}
+
+/// As [`load`]; conditions are read as `release` reads them.
+pub fn load_for(documents: &Documents, beside: &Documents, release: ArgoVersion) -> Loaded {
     let mut shelf = Shelf::read(documents);
     let mut loaded = Loaded {
         findings: std::mem::take(&mut shelf.findings),
@@ -29,7 +35,7 @@ pub fn load(documents: &Documents, beside: &Documents) -> Loaded {
         ignored: std::mem::take(&mut shelf.others),
         ..Loaded::default()
     };
-    argo::load(documents, &shelf, beside, &mut loaded);
+    argo::load(documents, &shelf, beside, release, &mut loaded);
     rules::apply(&shelf, &mut loaded);
     loaded.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     // Two policies that share a template find the same in it.

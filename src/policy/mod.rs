@@ -12,7 +12,7 @@ mod object;
 pub mod rules;
 mod shelf;
 pub mod vary;
-mod words;
+pub mod words;
 
-pub use load::{Loaded, load, text};
+pub use load::{Loaded, load, load_for, text};
 pub use object::Object;

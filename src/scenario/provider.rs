@@ -1,9 +1,11 @@
 //! What checks say that cannot be simulated: jobs, web hooks, other providers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Delay, Phase};
-use crate::units::{Duration, TimeRange, Timestamp};
+use crate::units::{Duration, Ratio, TimeRange, Timestamp};
 
 /// What one check says, and how well it says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,5 +93,43 @@ impl Provider {
             };
             outage.start <= at && at < outage.end
         })
+    }
+}
+
+/// What it says, in the order of the fields: `Successful, of a harmful release Failed, 5 % of its verdicts turned round`.
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}", Said::Value(value.clone()))?,
+            None => write!(f, "{}", Said::Phase(self.phase))?,
+        }
+        if let Some(said) = &self.of_harm {
+            write!(f, ", of a harmful release {said}")?;
+        }
+        for (at, said) in &self.later {
+            write!(f, ", from {at} on {said}")?;
+        }
+        if self.wrong > 0.0 {
+            write!(f, ", {} of its verdicts turned round", Ratio(self.wrong))?;
+        }
+        if self.errors > 0.0 {
+            write!(f, ", {} errors", Ratio(self.errors))?;
+        }
+        if let Some(takes) = &self.takes {
+            write!(f, ", an answer takes {takes}")?;
+        }
+        for (at, length) in &self.outages {
+            write!(f, ", out for {length} from {at} on")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phase(phase) => write!(f, "{phase:?}"),
+            Self::Value(body) => write!(f, "the body {body}"),
+        }
     }
 }

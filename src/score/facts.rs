@@ -146,7 +146,7 @@ fn first_value(condition: &Condition, answer: AnswerType) -> Option<String> {
         Some(_) => found[0].to_owned(),
         None => "result[0]".to_owned(),
     });
-    let mended = first != text && Condition::new(&first).check(answer).is_ok();
+    let mended = first != text && Condition::of(&first, condition.release()).check(answer).is_ok();
     mended.then(|| format!("write `{first}`"))
 }
 

@@ -146,6 +146,7 @@ fn request(asked: &Check<'_>, world: &str, over: Option<Option<Source>>) -> Requ
         operator: asked.request.operator.clone(),
         horizon: asked.request.horizon,
         prometheus2: asked.request.prometheus2,
+        argo: asked.request.argo,
     }
 }
 

@@ -45,7 +45,7 @@ fn read(
     recording: &Recording,
 ) -> Option<Recording> {
     let mapping = Mapping::parse(&request.map).ok()?;
-    let policies = policy::load(documents, beside).policies;
+    let policies = policy::load_for(documents, beside, request.argo).policies;
     let selectors: Vec<_> = policies.iter().flat_map(selected).collect();
     let mut builder = Builder::default();
     for (id, labels) in recording.layout.series() {

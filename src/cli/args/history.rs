@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::parse;
+use crate::policy::condition::ArgoVersion;
 
 /// Finds the releases in a recording, plays every policy over each of them, and holds that against what is known of them.
 #[derive(Debug, Args)]
@@ -46,6 +47,11 @@ pub struct History {
     /// else 3].
     #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub promql_compat: Option<crate::promql::Compat>,
+
+    /// Release of Argo Rollouts, 1.5 to 1.10 or head, in whose language conditions are read (max of a list, `if`, `;` and
+    /// chained comparisons came with 1.10). It chooses nothing else: all else follows the newest release.
+    #[arg(long, value_name = "RELEASE", default_value_t, env = "COALMINE_ARGO_VERSION")]
+    pub argo_version: ArgoVersion,
 
     /// json=PATH, csv=PATH or md=PATH besides the answer; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", env = "COALMINE_OUT")]

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::parse;
+use crate::policy::condition::ArgoVersion;
 use crate::units::Duration;
 
 /// Tells one trial's story down to the line of YAML that decided, or plays policies over a recording as it happened.
@@ -38,6 +39,11 @@ pub struct Replay {
     /// server, else 3].
     #[arg(long, value_name = "2|3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub promql_compat: Option<crate::promql::Compat>,
+
+    /// Of a recording: release of Argo Rollouts, 1.5 to 1.10 or head, in whose language conditions are read (max of a list, `if`, `;` and
+    /// chained comparisons came with 1.10). It chooses nothing else: all else follows the newest release [default: head].
+    #[arg(long, value_name = "RELEASE", env = "COALMINE_ARGO_VERSION")]
+    pub argo_version: Option<ArgoVersion>,
 
     /// Of a recording: the deployment to show look by look (its name as the table has it) [default: see the answer].
     #[arg(long, value_name = "NAME", env = "COALMINE_DEPLOYMENT")]

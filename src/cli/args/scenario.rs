@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::policy::condition::ArgoVersion;
+
 /// Lists the worlds of the battery and what each asks of a policy. With --from it estimates a service's traffic, errors, latency and scrapes from a recording, each with an interval, and writes them as a
 /// Scenario document to stdout. The policies say which of its metrics are meant. With --check it says instead how far to
 /// trust that service: what a policy sees of it, beside what it sees of the recording.
@@ -48,6 +50,11 @@ pub struct Scenario {
     /// Threads of a check [default: all cores]. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), env = "COALMINE_THREADS")]
     pub threads: Option<u16>,
+
+    /// Release of Argo Rollouts, 1.5 to 1.10 or head, in whose language conditions are read (max of a list, `if`, `;` and
+    /// chained comparisons came with 1.10). It chooses nothing else: all else follows the newest release.
+    #[arg(long, value_name = "RELEASE", default_value_t, env = "COALMINE_ARGO_VERSION")]
+    pub argo_version: ArgoVersion,
 
     /// A check's answer besides the table: json=PATH or md=PATH; - is stdout. Repeatable.
     #[arg(long, value_name = "FORMAT=PATH", requires = "check")]

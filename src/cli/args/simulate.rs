@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::parse;
+use crate::policy::condition::ArgoVersion;
 use crate::units::Duration;
 
 /// Plays every policy through the same worlds with the same luck: a table, a page, a ledger.
@@ -73,4 +74,9 @@ pub struct Play {
     /// Semantics of Prometheus 2 (up to 2.50) or 3.
     #[arg(long, value_name = "2|3", default_value = "3", value_parser = parse::compat, env = "COALMINE_PROMQL_COMPAT")]
     pub promql_compat: crate::promql::Compat,
+
+    /// Release of Argo Rollouts, 1.5 to 1.10 or head, in whose language conditions are read (max of a list, `if`, `;` and
+    /// chained comparisons came with 1.10). It chooses nothing else: all else follows the newest release.
+    #[arg(long, value_name = "RELEASE", default_value_t, env = "COALMINE_ARGO_VERSION")]
+    pub argo_version: ArgoVersion,
 }

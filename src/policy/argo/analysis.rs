@@ -10,6 +10,7 @@ use super::run::{Run, Subject, Template};
 use super::spec::{Analysis, Check, CheckId, Metric, Question};
 use super::{identity, lint, lookup, shape};
 use crate::diagnostic::{Documents, Finding, Severity, Span, Spanned};
+use crate::policy::condition::ArgoVersion;
 use crate::yaml::Node;
 
 /// Where an analysis stands.
@@ -177,7 +178,9 @@ fn metric(
         documents: reader.around.documents,
         filled,
         arguments,
+        release: reader.around.release,
     };
+    asked.unknown_there(&mut reader.findings);
     let success = asked.condition("successCondition", &mut reader.findings);
     let failure = asked.condition("failureCondition", &mut reader.findings);
     let question = asked.question(&mut reader.findings)?;
@@ -218,7 +221,7 @@ fn remember(checks: &mut Vec<Check>, asked: &Asked<'_>, question: Question) -> C
 }
 
 /// What can be said about the metrics of a template that nothing plays: those whose arguments all have values.
-pub(super) fn alone(documents: &Documents, spec: &Node, findings: &mut Vec<Finding>) {
+pub(super) fn alone(documents: &Documents, spec: &Node, release: ArgoVersion, findings: &mut Vec<Finding>) {
     let arguments = Argument::declared(spec.get("args"));
     for node in spec.get("metrics").map_or(&[][..], Node::items) {
         let Ok(filled) = Filled::new(node, &arguments) else {
@@ -228,6 +231,7 @@ pub(super) fn alone(documents: &Documents, spec: &Node, findings: &mut Vec<Findi
             documents,
             filled: &filled,
             arguments: &arguments,
+            release,
         };
         asked.condition("successCondition", findings);
         asked.condition("failureCondition", findings);

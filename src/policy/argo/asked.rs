@@ -7,7 +7,7 @@ use super::spec::{Question, Web};
 use super::substitute;
 use crate::diagnostic::{Documents, Finding, Span};
 use crate::policy::condition::web::WebPath;
-use crate::policy::condition::{Condition, ErrorClass};
+use crate::policy::condition::{Answer, ArgoVersion, Condition, ConditionError, ErrorClass};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::{self};
 use crate::units::Duration;
@@ -18,6 +18,8 @@ pub(super) struct Asked<'a> {
     pub documents: &'a Documents,
     pub filled: &'a Filled<'a>,
     pub arguments: &'a [Argument],
+    /// The release that conditions are read for.
+    pub release: ArgoVersion,
 }
 
 impl Asked<'_> {
@@ -26,7 +28,12 @@ impl Asked<'_> {
         if self.filled.providers != ["prometheus"] {
             let provider = self.filled.providers.first()?.clone();
             let message = format!("the provider `{provider}` is not simulated");
-            let label = "takes the phases that the scenario states, otherwise it passes";
+            let label = match provider.as_str() {
+                "web" => {
+                    "answers what the scenario states (a phase, or a body to be judged), otherwise it passes"
+                }
+                _ => "takes the phases that the scenario states, otherwise it passes",
+            };
             findings.push(Finding::warning(message).at(self.filled.place("provider"), label));
             let web = (provider == "web").then(|| self.web(findings)).flatten();
             return Some(Question::Other { provider, web });
@@ -104,20 +111,24 @@ impl Asked<'_> {
             "successCondition" => &self.filled.success,
             _ => &self.filled.failure,
         };
-        let condition = Condition::new(&written.as_ref()?.value);
+        let condition = Condition::of(&written.as_ref()?.value, self.release);
         if self.filled.providers != ["prometheus"] {
             return Some(condition);
         }
-        let error = match promql::parse(self.query()) {
-            Ok(query) => lint::misfit(&condition, &query),
-            Err(_) => Condition::parse(condition.text()).err(),
-        };
-        let Some(error) = error else {
+        let Some(error) = self.error_of(&condition) else {
+            findings.extend(self.differs_elsewhere(&condition, field));
             return Some(condition);
         };
         let at = self.locate(&[field], error.at);
+        let newest = condition.under(ArgoVersion::default());
         let mut finding = if error.class == ErrorClass::Unsupported {
             Finding::error("this condition cannot be played").at(at, error.message)
+        } else if self.error_of(&newest).is_none() {
+            let message = format!(
+                "every look at this check is an error: Argo Rollouts {} cannot evaluate the condition",
+                self.release
+            );
+            Finding::warning(message).at(at, error.message)
         } else {
             Finding::warning("every look at this check is an error: the condition cannot be evaluated")
                 .at(at, error.message)
@@ -125,6 +136,59 @@ impl Asked<'_> {
         finding.help.extend(error.help);
         findings.push(finding);
         Some(condition)
+    }
+
+    /// Why a condition can never be evaluated on what the query gives.
+    fn error_of(&self, condition: &Condition) -> Option<ConditionError> {
+        match promql::parse(self.query()) {
+            Ok(query) => lint::misfit(condition, &query),
+            Err(_) => condition.syntax().cloned(),
+        }
+    }
+
+    /// A condition that works where nobody said which release is meant, and fails in many clusters.
+    fn differs_elsewhere(&self, condition: &Condition, field: &str) -> Option<Finding> {
+        let before = condition.under(ArgoVersion::V1_9);
+        if self.release != ArgoVersion::default() {
+            return None;
+        }
+        if let Some(error) = self
+            .error_of(&before)
+            .filter(|error| error.class != ErrorClass::Unsupported)
+        {
+            let message = "before Argo Rollouts 1.10 every look at this check is an error";
+            let mut finding = Finding::note(message).at(self.locate(&[field], error.at), error.message);
+            finding.help.extend(error.help);
+            return Some(finding.help("--argo-version 1.9 plays it as those releases do"));
+        }
+        let on_nothing = |condition: &Condition| condition.evaluate(&Answer::Vector(&[])).ok();
+        let (now, then) = (on_nothing(condition), on_nothing(&before));
+        (now != then).then(|| {
+            let message = "before Argo Rollouts 1.10 an empty answer is equal to no list";
+            Finding::note(message)
+                .at(self.filled.place(field), "")
+                .help("write len(result) == 0, which all releases understand")
+        })
+    }
+
+    /// Fields that the API server of the release drops. They are played all the same: the release chooses the language of
+    /// conditions and nothing else.
+    pub fn unknown_there(&self, findings: &mut Vec<Finding>) {
+        let fields = [
+            ("consecutiveSuccessLimit", &["consecutiveSuccessLimit"][..]),
+            ("rangeQuery", &["provider", "prometheus", "rangeQuery"]),
+        ];
+        for (field, path) in fields {
+            let written = self.filled.node.at(path).filter(|node| !node.is_null());
+            if let Some(node) = written.filter(|_| !self.release.knows(field)) {
+                let message = format!(
+                    "Argo Rollouts {} does not know `{field}` and drops it",
+                    self.release
+                );
+                let finding = Finding::warning(message).at(node.span, "played as the newest release does");
+                findings.push(finding.help("take it out to see what that release makes of this check"));
+            }
+        }
     }
 
     fn query(&self) -> &str {

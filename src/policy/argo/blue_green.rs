@@ -28,9 +28,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> BlueGreen {
     }
     let preview = reader.strategy(&["previewReplicaCount"]);
     let preview_replicas = preview.map(|node| reader.count(Some(node), 0));
-    if let (Some(0), Some(node)) = (preview_replicas, preview) {
+    let none = |node: &&Node| matches!(node.expect_count(), Ok(0));
+    if let Some(node) = preview.filter(none) {
         let message = "previewReplicaCount is 0: without a pod there is nothing to switch to";
-        reader.refuse(message, node.span, "");
+        let help = "write 1 or more, or leave it out: the preview then has as many pods as `replicas`";
+        reader
+            .findings
+            .push(Finding::error(message).at(node.span, "").help(help));
     }
     let enabled = reader.strategy(&["autoPromotionEnabled"]);
     let after = reader.strategy(&["autoPromotionSeconds"]);
@@ -77,7 +81,10 @@ fn services(reader: &mut Reader<'_>) -> String {
             if let Some(preview) = preview.filter(|preview| preview.text() == Some(active)) {
                 let message =
                     "the controller refuses this Rollout: activeService and previewService are the same";
-                reader.refuse(message, preview.span, "");
+                let help = "name another Service, or leave previewService out";
+                reader
+                    .findings
+                    .push(Finding::error(message).at(preview.span, "").help(help));
             }
         }
     }

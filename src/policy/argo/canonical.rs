@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::spec::{Analysis, BlueGreen, Canary, Metric, Policy, Question, StepKind, Strategy};
+use crate::policy::condition::ArgoVersion;
 use crate::units::Duration;
 
 impl Policy {
@@ -157,6 +158,10 @@ impl Policy {
         for (word, condition) in [("success", &metric.success), ("failure", &metric.failure)] {
             if let Some(condition) = condition {
                 line(format_args!("  {word} {:?}", condition.text()));
+                let release = condition.release();
+                if !release.speaks_like(ArgoVersion::default()) {
+                    line(format_args!("  in {}", release.language()));
+                }
             }
         }
     }

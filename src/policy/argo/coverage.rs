@@ -30,8 +30,13 @@ const fn field(path: &'static str, fate: Fate) -> Field {
 }
 
 const SERVER: Fate = Ignored("set by the API server");
-const PROVIDER: Fate =
-    Ignored("not simulated: the check takes the phases that the scenario states, otherwise passes");
+const PROVIDER: Fate = Ignored(
+    "not asked: the check says what the scenario's `providers` state (phases, over time, of harm; errors, outages, time \
+     taken), otherwise passes",
+);
+const WEB: Fate = Ignored(
+    "not asked: the check is given the phase or the body that the scenario's `providers` state, otherwise passes",
+);
 const HISTORY: Fate = Ignored("keeps objects, decides nothing");
 const ROUTER: Fate = Ignored("weights are exact with any traffic router");
 const CONNECTION: Fate = Ignored("how to reach a server that is not asked");
@@ -371,7 +376,15 @@ pub const TEMPLATE: &[Field] = &[
         Refused("only instant queries are evaluated"),
     ),
     field("spec.metrics[].provider.job", PROVIDER),
-    field("spec.metrics[].provider.web", PROVIDER),
+    field("spec.metrics[].provider.web.jsonPath", Honoured),
+    field("spec.metrics[].provider.web.timeoutSeconds", Honoured),
+    field("spec.metrics[].provider.web.url", WEB),
+    field("spec.metrics[].provider.web.method", WEB),
+    field("spec.metrics[].provider.web.headers", WEB),
+    field("spec.metrics[].provider.web.body", WEB),
+    field("spec.metrics[].provider.web.jsonBody", WEB),
+    field("spec.metrics[].provider.web.insecure", WEB),
+    field("spec.metrics[].provider.web.authentication", WEB),
     field("spec.metrics[].provider.kayenta", PROVIDER),
     field("spec.metrics[].provider.datadog", PROVIDER),
     field("spec.metrics[].provider.wavefront", PROVIDER),

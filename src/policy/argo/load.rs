@@ -4,6 +4,7 @@ use super::reader::{Reader, Surroundings};
 use super::spec::{Policy, Strategy};
 use super::{analysis, blue_green, foreign, identity, lint, rollout, shape, unknown};
 use crate::diagnostic::{Documents, Finding, Severity};
+use crate::policy::condition::ArgoVersion;
 use crate::policy::load::Loaded;
 use crate::policy::object::Object;
 use crate::policy::shelf::Shelf;
@@ -26,11 +27,18 @@ const EVIDENCE: [(&str, &str); 9] = [
 ];
 
 /// Finds the Rollouts on the shelf and reads each with everything that it refers to.
-pub fn load(documents: &Documents, shelf: &Shelf, beside: &Documents, loaded: &mut Loaded) {
+pub fn load(
+    documents: &Documents,
+    shelf: &Shelf,
+    beside: &Documents,
+    release: ArgoVersion,
+    loaded: &mut Loaded,
+) {
     let around = Surroundings {
         documents,
         shelf,
         beside,
+        release,
         nearby: OnceCell::new(),
     };
     for object in &shelf.objects {
@@ -225,7 +233,7 @@ fn template(around: &Surroundings<'_>, object: &Object, loaded: &mut Loaded) {
             .findings
             .push(finding.help("give the Rollout that uses it as well"));
         if let Some(spec) = object.at(&["spec"]) {
-            analysis::alone(around.documents, spec, &mut loaded.findings);
+            analysis::alone(around.documents, spec, around.release, &mut loaded.findings);
         }
     }
 }

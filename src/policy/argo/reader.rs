@@ -2,6 +2,7 @@ use std::cell::OnceCell;
 
 use super::spec::Check;
 use crate::diagnostic::{Documents, Finding, Severity, Span};
+use crate::policy::condition::ArgoVersion;
 use crate::policy::object::{Object, with_placeholder_help};
 use crate::policy::shelf::Shelf;
 use crate::yaml::{Node, Plain};
@@ -13,6 +14,8 @@ pub(super) struct Surroundings<'a> {
     pub documents: &'a Documents,
     pub shelf: &'a Shelf,
     pub beside: &'a Documents,
+    /// The release that conditions are read for.
+    pub release: ArgoVersion,
     /// Objects of `beside`, read when first asked for.
     pub nearby: OnceCell<Shelf>,
 }

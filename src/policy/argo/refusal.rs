@@ -46,6 +46,15 @@ impl Refusal {
             }
         };
         let finding = Finding::error(format!("{effect}: {}", self.message));
+        let finding = match self.message.rsplit_once(": ").map(|(_, what)| what) {
+            Some("no provider specified") => {
+                finding.help("say whom it asks: provider: {prometheus: {query: …}}")
+            }
+            Some("multiple providers specified") => {
+                finding.help("one provider a metric: make two metrics of it")
+            }
+            _ => finding,
+        };
         match self.at {
             Some(at) if at != analysis => finding.at(at, "").at(analysis, "used here"),
             _ => finding.at(analysis, ""),

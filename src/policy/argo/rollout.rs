@@ -121,7 +121,11 @@ pub(super) fn common(reader: &mut Reader<'_>) -> Common {
             "the controller refuses this Rollout: progressDeadlineSeconds ({deadline}) must be greater than \
              minReadySeconds ({min_ready})"
         );
-        reader.refuse(message, at, "");
+        let help =
+            "a pod that is ready that late never counts: raise progressDeadlineSeconds (600 unless set)";
+        reader
+            .findings
+            .push(Finding::error(message).at(at, "").help(help));
     }
     let abort_node = reader.at(&["spec", "progressDeadlineAbort"]);
     let abort = reader.boolean(abort_node);

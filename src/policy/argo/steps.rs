@@ -96,7 +96,10 @@ fn scale(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<Cana
     }
     if !traffic.routed {
         let message = "the controller refuses this step: setCanaryScale wants traffic routing";
-        reader.refuse(message, node.span, "");
+        let help = "without a router the pods are the weight: take the step out, or add `trafficRouting`";
+        reader
+            .findings
+            .push(Finding::error(message).at(node.span, "").help(help));
         return None;
     }
     let matches = reader.boolean(node.get("matchTrafficWeight"));

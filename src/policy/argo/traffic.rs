@@ -57,12 +57,18 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
     let by_subset = routing
         .at(&["istio", "destinationRule"])
         .is_some_and(|rule| !rule.is_null());
-    let wants_services = BY_SERVICE.contains(router) && !(*router == "istio" && by_subset);
+    let ping_pong = reader
+        .strategy(&["pingPong"])
+        .is_some_and(|services| !services.is_null());
+    let wants_services = BY_SERVICE.contains(router) && !(*router == "istio" && by_subset) && !ping_pong;
     for (name, service) in [("canaryService", canary), ("stableService", stable)] {
         if wants_services && service.is_none() {
             let message =
                 format!("the controller refuses this Rollout: the router `{router}` needs `{name}`");
-            reader.refuse(message, routing.span, "");
+            let help = format!("name the Service of that version as `strategy.canary.{name}`");
+            reader
+                .findings
+                .push(Finding::error(message).at(routing.span, "").help(help));
         }
     }
     let max = routing.get("maxTrafficWeight");

@@ -11,6 +11,10 @@ use crate::yaml::{Node, Plain};
 /// Names of fields that no table knows, where people put them, and the field that they had in mind.
 const MEANT: &[(&str, &str)] = &[
     (
+        "secretKeyRef",
+        "spec.args[].valueFrom.secretKeyRef of the AnalysisTemplate",
+    ),
+    (
         "autoPromotionEnabled",
         "spec.strategy.blueGreen.autoPromotionEnabled",
     ),

@@ -78,7 +78,11 @@ pub(super) fn slice<'a>(
 }
 
 /// `needle in list`; `None` where Go has no such thing.
-pub(super) fn contains(needle: &Value<'_>, list: &Value<'_>) -> Option<bool> {
+pub(super) fn contains(
+    needle: &Value<'_>,
+    list: &Value<'_>,
+    equal: impl Fn(&Value<'_>, &Value<'_>) -> bool,
+) -> Option<bool> {
     match (needle, list) {
         (_, Value::Nil) => Some(false),
         (Value::Text(name), Value::Map(map)) => Some(map.contains_key(name)),
@@ -86,7 +90,7 @@ pub(super) fn contains(needle: &Value<'_>, list: &Value<'_>) -> Option<bool> {
         _ => {
             let length = list.list_len()?;
             let mut elements = (0..length).filter_map(|n| list.element(n));
-            Some(elements.any(|element| element.equals(needle)))
+            Some(elements.any(|element| equal(&element, needle)))
         }
     }
 }

@@ -6,13 +6,19 @@ use std::ops::Range;
 use super::ConditionError;
 use super::builtin::Builtin;
 use super::evaluate::{Got, fail};
+use super::release::Dialect;
 use super::value::Value;
 
 /// Lists longer than this are sorted by another method in Go, which with NaN gives another order.
 const SIMPLE_SORT: usize = 12;
 
 /// What `builtin` makes of `values`.
-pub(super) fn apply<'a>(builtin: Builtin, values: &[Value<'a>], at: &Range<usize>) -> Got<'a> {
+pub(super) fn apply<'a>(
+    builtin: Builtin,
+    values: &[Value<'a>],
+    dialect: Dialect,
+    at: &Range<usize>,
+) -> Got<'a> {
     let first = &values[0];
     let wrong = || {
         fail(
@@ -28,6 +34,14 @@ pub(super) fn apply<'a>(builtin: Builtin, values: &[Value<'a>], at: &Range<usize
         (0..list.list_len()?).map(|n| list.element(n)).collect()
     };
     match builtin {
+        // Before, numbers only; one thing alone was given back whatever it was.
+        Builtin::Max | Builtin::Min if dialect < Dialect::V1_17 && values.len() == 1 => Ok(first.clone()),
+        Builtin::Max | Builtin::Min
+            if dialect < Dialect::V1_17 && values.iter().any(|value| value.number().is_none()) =>
+        {
+            wrong()
+        }
+        Builtin::Mean | Builtin::Median if dialect < Dialect::V1_17 && first.list_len().is_none() => wrong(),
         Builtin::Max | Builtin::Min => extreme(builtin, values, at),
         Builtin::Mean | Builtin::Median => {
             let mut numbers = Vec::new();

@@ -1,5 +1,7 @@
 //! The functions conditions may call.
 
+use super::release::Dialect;
+
 /// A function. The first six are the controller's, the others the language's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Builtin {
@@ -157,6 +159,19 @@ impl Builtin {
     /// Whether the language has a function of this name that is not supported here.
     pub fn is_unsupported(name: &str) -> bool {
         name == "bitnot" || UNSUPPORTED.contains(&name)
+    }
+
+    /// The first version of the language that has a function called `name` (expr `builtin`; before 1.15 the parser's own
+    /// list); a name that none has is as old as any.
+    pub fn since(name: &str) -> Dialect {
+        match name {
+            "reverse" | "uniq" | "concat" | "flatten" | "timezone" | "bitnot" => Dialect::V1_17,
+            _ if name.starts_with("bit") && UNSUPPORTED.contains(&name) => Dialect::V1_17,
+            "asInt" | "asFloat" | "isNaN" | "isInf" | "isNil" | "default" | "all" | "none" | "any"
+            | "one" | "filter" | "map" | "count" | "len" | "abs" | "int" | "float" => Dialect::V1_12,
+            _ if Self::named(name).is_some() || UNSUPPORTED.contains(&name) => Dialect::V1_15,
+            _ => Dialect::V1_12,
+        }
     }
 
     /// Its name.

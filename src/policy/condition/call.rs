@@ -6,6 +6,7 @@ use super::ConditionError;
 use super::builtin::{Builtin, Shape};
 use super::compile::{Compiler, Scope};
 use super::fold;
+use super::release::Dialect;
 use super::tree::{Node, NodeKind};
 use super::types::Type;
 
@@ -72,7 +73,7 @@ impl Compiler {
             types.push(of);
         }
         let wrong = |message: String| Err(ConditionError::other(at.clone(), message));
-        let (least, most) = arity(builtin);
+        let (least, most) = arity(builtin, self.dialect);
         if types.len() < least || types.len() > most {
             return wrong(format!(
                 "wrong number of arguments to call {name} ({})",
@@ -87,6 +88,18 @@ impl Compiler {
                     format!("cannot use {of} as argument (type float64) to call {name}"),
                 )
                 .help("it takes one number: isNaN(result[0])"),
+                Builtin::Max | Builtin::Min if self.dialect < Dialect::V1_17 => ConditionError::other(
+                    at,
+                    format!("invalid argument for {name} (type {of})"),
+                )
+                .help(match builtin {
+                    Builtin::Max => {
+                        "max of a list works from Argo Rollouts 1.10 on; all(result, # < 0.05) asks the same"
+                    }
+                    _ => {
+                        "min of a list works from Argo Rollouts 1.10 on; all(result, # > 0.05) asks the same"
+                    }
+                }),
                 _ => ConditionError::other(at, format!("invalid argument for {name} (type {of})")),
             };
             return Err(error);
@@ -120,6 +133,19 @@ impl Compiler {
             Builtin::Ceil | Builtin::Floor | Builtin::Round => fits(number || unknown, Type::Float),
             Builtin::Int => fits(number || first.is_text() || unknown, Type::Int),
             Builtin::Float => fits(number || first.is_text() || unknown, Type::Float),
+            Builtin::Max | Builtin::Min if self.dialect < Dialect::V1_17 => {
+                let fits = types.iter().all(|of| of.is_number() || of.is_unknown());
+                fits.then(|| {
+                    if types.len() == 1 {
+                        first.clone()
+                    } else {
+                        Type::Any
+                    }
+                })
+            }
+            Builtin::Mean | Builtin::Median if self.dialect < Dialect::V1_17 => {
+                fits(list || unknown, Type::Float)
+            }
             Builtin::Max | Builtin::Min | Builtin::Mean | Builtin::Median => {
                 for of in types {
                     if of.is_unknown() || of.element().is_some() {
@@ -177,8 +203,9 @@ impl Compiler {
 }
 
 /// How many arguments a plain function takes, at least and at most.
-fn arity(builtin: Builtin) -> (usize, usize) {
+fn arity(builtin: Builtin, dialect: Dialect) -> (usize, usize) {
     match builtin {
+        Builtin::Mean | Builtin::Median if dialect < Dialect::V1_17 => (1, 1),
         Builtin::Default | Builtin::Take | Builtin::Get => (2, 2),
         Builtin::Max | Builtin::Min | Builtin::Mean | Builtin::Median | Builtin::Concat => (1, usize::MAX),
         Builtin::HasPrefix | Builtin::HasSuffix => (2, 2),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::builtin::Builtin;
 use super::operator::{mismatch, operation};
+use super::release::Dialect;
 use super::tree::{Binary, Node, NodeKind, Pointer, Unary};
 use super::types::Type;
 use super::value::Value;
@@ -14,8 +15,9 @@ use super::{AnswerType, ConditionError, fold};
 pub(super) type Compiled = Result<(Node, Type), ConditionError>;
 
 /// The tree that runs.
-pub(super) fn compile(tree: &Node, answer: AnswerType) -> Result<Node, ConditionError> {
+pub(super) fn compile(tree: &Node, answer: AnswerType, dialect: Dialect) -> Result<Node, ConditionError> {
     let mut compiler = Compiler {
+        dialect,
         answer: Type::of(answer),
         scopes: Vec::new(),
         variables: Vec::new(),
@@ -24,6 +26,7 @@ pub(super) fn compile(tree: &Node, answer: AnswerType) -> Result<Node, Condition
 }
 
 pub(super) struct Compiler {
+    pub dialect: Dialect,
     answer: Type,
     /// The lists that predicates around this place look at, and whether `#acc` is known.
     pub scopes: Vec<Scope>,
@@ -192,11 +195,33 @@ impl Compiler {
         right: &Node,
         at: Range<usize>,
     ) -> Result<(NodeKind, Type), ConditionError> {
+        self.known_here(op, left, right, &at)?;
         let (left, l) = self.node(left)?;
         let is_set = op == Binary::In && fold::is_list_of_texts(right);
         let (mut right, r) = self.node(right)?;
-        let Some(of) = operation(op, &l, &r, &right)? else {
-            return Err(mismatch(op, &l, &r, at));
+        let told = operation(op, &l, &r, &right);
+        if self.dialect == Dialect::V1_12 && op == Binary::In && told.is_err() {
+            let what = "`in` of other types before Argo Rollouts 1.7";
+            return Err(ConditionError::unsupported(at, what));
+        }
+        let Some(of) = told? else {
+            let error = mismatch(op, &l, &r, at);
+            if self.dialect < Dialect::V1_17 && op.is_order() && l.is_bool() {
+                return Err(error.help(
+                    "chained comparisons work from Argo Rollouts 1.10 on: write 1 < result[0] && result[0] < 10",
+                ));
+            }
+            return Err(error);
+        };
+        // There a fraction of integers was called an integer, and so was a folded power: `len(result) / 2 == 1` and
+        // `2 ** 3 == 8` fail when they run.
+        let folded = left.constant().is_some() && right.constant().is_some();
+        let called = op == Binary::Divide || op == Binary::Power && folded;
+        let integers = (&l, &r) == (&Type::Int, &Type::Int);
+        let of = if self.dialect == Dialect::V1_12 && called && integers {
+            Type::Int
+        } else {
+            of
         };
         if is_set {
             right = fold::set(right);
@@ -212,6 +237,13 @@ impl Compiler {
         from: Option<&Node>,
         to: Option<&Node>,
     ) -> Result<(NodeKind, Type), ConditionError> {
+        let negative = |bound: Option<&Node>| {
+            bound.is_some_and(|bound| matches!(bound.kind, NodeKind::Unary(Unary::Minus, _)))
+        };
+        if self.dialect == Dialect::V1_12 && (negative(from) || negative(to)) {
+            let what = "a slice with a negative bound before Argo Rollouts 1.7";
+            return Err(ConditionError::unsupported(base.at.clone(), what));
+        }
         let (base, of) = self.node(base)?;
         if of.is_text() {
             return Err(ConditionError::unsupported(base.at, "a part of a text"));
@@ -252,6 +284,28 @@ impl Compiler {
             Type::Any
         };
         Ok((fold::list(compiled), Type::list(element)))
+    }
+}
+
+impl Compiler {
+    /// Refuses what older versions of the language answer in ways of their own.
+    fn known_here(
+        &self,
+        op: Binary,
+        left: &Node,
+        right: &Node,
+        at: &Range<usize>,
+    ) -> Result<(), ConditionError> {
+        let is =
+            |node: &Node, ops: &[Binary]| matches!(&node.kind, NodeKind::Binary(op, ..) if ops.contains(op));
+        let equality = matches!(op, Binary::Equal | Binary::NotEqual);
+        // There a range is equal to no list but another range.
+        let range = |node| is(node, &[Binary::Range]);
+        if self.dialect < Dialect::V1_17 && equality && range(left) != range(right) {
+            let what = "comparing a range with a list before Argo Rollouts 1.10";
+            return Err(ConditionError::unsupported(at.clone(), what));
+        }
+        Ok(())
     }
 }
 

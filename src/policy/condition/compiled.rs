@@ -4,6 +4,7 @@ use super::compile::compile;
 use super::evaluate::{Place, Run};
 use super::parse::parse;
 use super::quick::{self, Truth};
+use super::release::ArgoVersion;
 use super::tree::Node;
 use super::value::Value;
 use super::{Answer, AnswerType, ConditionError, ErrorClass, Threshold, threshold};
@@ -21,6 +22,7 @@ pub struct Condition(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     text: Box<str>,
+    release: ArgoVersion,
     tree: Result<Node, ConditionError>,
     scalar: Compiled,
     vector: Compiled,
@@ -29,16 +31,23 @@ struct Parts {
 }
 
 impl Condition {
-    /// The condition `text`, whether it can ever be evaluated or not.
+    /// The condition `text` as the newest release understands it, whether it can ever be evaluated or not.
     pub fn new(text: &str) -> Self {
-        let tree = parse(text);
+        Self::of(text, ArgoVersion::default())
+    }
+
+    /// The condition `text` as `release` understands it.
+    pub fn of(text: &str, release: ArgoVersion) -> Self {
+        let dialect = release.dialect();
+        let tree = parse(text, dialect);
         let compiled = |answer| {
-            let runs = compile(tree.as_ref().map_err(Clone::clone)?, answer)?;
+            let runs = compile(tree.as_ref().map_err(Clone::clone)?, answer, dialect)?;
             let short_cut = quick::truth(&runs, answer == AnswerType::Vector);
             Ok((runs, short_cut))
         };
         let parts = Parts {
             text: text.into(),
+            release,
             scalar: compiled(AnswerType::Scalar),
             vector: compiled(AnswerType::Vector),
             tree,
@@ -60,6 +69,26 @@ impl Condition {
         }
     }
 
+    /// Why it does not parse, if it does not.
+    pub fn syntax(&self) -> Option<&ConditionError> {
+        self.0.tree.as_ref().err()
+    }
+
+    /// The same text, as `release` understands it.
+    #[must_use]
+    pub fn under(&self, release: ArgoVersion) -> Self {
+        if release.speaks_like(self.0.release) {
+            self.clone()
+        } else {
+            Self::of(&self.0.text, release)
+        }
+    }
+
+    /// The release whose language it is read in.
+    pub fn release(&self) -> ArgoVersion {
+        self.0.release
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.0.text
@@ -76,7 +105,10 @@ impl Condition {
         match answer {
             AnswerType::Scalar => self.0.scalar.as_ref().map(|_| ()).map_err(Clone::clone),
             AnswerType::Vector => self.0.vector.as_ref().map(|_| ()).map_err(Clone::clone),
-            _ => compile(self.0.tree.as_ref().map_err(Clone::clone)?, answer).map(drop),
+            _ => {
+                let tree = self.0.tree.as_ref().map_err(Clone::clone)?;
+                compile(tree, answer, self.0.release.dialect()).map(drop)
+            }
         }
     }
 
@@ -112,7 +144,7 @@ impl Condition {
 
     fn evaluate_rare(&self, answer: &Answer<'_>) -> Result<bool, ConditionError> {
         let tree = self.0.tree.as_ref().map_err(Clone::clone);
-        match tree.and_then(|tree| compile(tree, answer.kind())) {
+        match tree.and_then(|tree| compile(tree, answer.kind(), self.0.release.dialect())) {
             Ok(tree) => self.run(&tree, answer),
             Err(error) => Err(of_empty(error, answer)),
         }
@@ -120,7 +152,7 @@ impl Condition {
 
     /// The general way, on a compiled tree.
     fn run(&self, tree: &Node, answer: &Answer<'_>) -> Result<bool, ConditionError> {
-        let error = match Run::new(answer).value(tree, Place::default()) {
+        let error = match Run::new(answer, self.0.release.dialect()).value(tree, Place::default()) {
             Ok(Value::Bool(holds)) => return Ok(holds),
             Ok(other) => {
                 let message = format!("expected bool, but got {}", other.type_name());
@@ -144,7 +176,7 @@ impl Condition {
         };
         let mut text = self.0.text.to_string();
         text.replace_range(threshold.at, &value.to_string());
-        Self::new(&text)
+        Self::of(&text, self.0.release)
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::access::{contains, fetch, from_json, slice, texts};
+use super::release::Dialect;
 use super::tree::{Binary, Node, NodeKind, Pointer, Unary};
 use super::value::Value;
 use super::{Answer, ConditionError, ErrorClass};
@@ -19,6 +20,7 @@ const BUDGET: usize = 1_000_000;
 /// One evaluation.
 pub(super) struct Run<'a> {
     pub result: Value<'a>,
+    pub dialect: Dialect,
     budget: Cell<usize>,
 }
 
@@ -68,8 +70,9 @@ pub(super) fn out_of_range<'a>(at: &Range<usize>, message: String) -> Got<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(answer: &Answer<'a>) -> Self {
+    pub fn new(answer: &Answer<'a>, dialect: Dialect) -> Self {
         Self {
+            dialect,
             result: match answer {
                 Answer::Scalar(value) => Value::Float(*value),
                 Answer::Vector(values) => Value::Floats(values),
@@ -262,8 +265,8 @@ impl<'a> Run<'a> {
         let right = self.value(right, place)?;
         let numbers = left.number().zip(right.number());
         let done = match op {
-            Binary::Equal => Some(Value::Bool(left.equals(&right))),
-            Binary::NotEqual => Some(Value::Bool(!left.equals(&right))),
+            Binary::Equal => Some(Value::Bool(self.equal(&left, &right))),
+            Binary::NotEqual => Some(Value::Bool(!self.equal(&left, &right))),
             Binary::Less => left.less(&right).map(Value::Bool),
             Binary::LessEqual => left.less_equal(&right).map(Value::Bool),
             Binary::Greater => right.less(&left).map(Value::Bool),
@@ -282,7 +285,7 @@ impl<'a> Run<'a> {
                 (Value::Int(from), Value::Int(to)) => return self.range(*from, *to, at),
                 _ => None,
             },
-            Binary::In => contains(&left, &right).map(Value::Bool),
+            Binary::In => contains(&left, &right, |one, other| self.equal(one, other)).map(Value::Bool),
             Binary::Matches | Binary::Contains | Binary::StartsWith | Binary::EndsWith => {
                 return texts(op, &left, &right, at);
             }
@@ -294,6 +297,13 @@ impl<'a> Run<'a> {
                 let (left, right) = (left.type_name(), right.type_name());
                 fail(at, format!("invalid operation: {left} {op} {right}"))
             }
+        }
+    }
+
+    fn equal(&self, one: &Value<'_>, other: &Value<'_>) -> bool {
+        match self.dialect {
+            Dialect::V1_17 => one.equals(other),
+            _ => one.equals_before(other),
         }
     }
 

@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
                     | Builtin::Keys
                     | Builtin::Values
                     | Builtin::ToJson => text::call(builtin, &values, at),
-                    _ => aggregate::apply(builtin, &values, at),
+                    _ => aggregate::apply(builtin, &values, self.dialect, at),
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! The conditions of Argo Rollouts (`result[0] < 0.05`): text in, the phase of a measurement out.
 //!
-//! A small language of its own (expr 1.17 inside the controller): compiled with the static type of what the provider
-//! gave, so that a type mistake is an error even in a branch that would not run. What is not supported here is
-//! refused by name, never evaluated approximately.
+//! A small language of its own (expr inside the controller; which version, [`ArgoVersion`] says): compiled with the static
+//! type of what the provider gave, so that a type mistake is an error even in a branch that would not run. What is not
+//! supported here is refused by name, never evaluated approximately.
 
 mod access;
 mod aggregate;
@@ -22,6 +22,7 @@ mod parse;
 mod postfix;
 mod predicate;
 mod quick;
+mod release;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -36,5 +37,6 @@ pub mod web;
 pub use answer::{Answer, AnswerType};
 pub use compiled::Condition;
 pub use error::{ConditionError, ErrorClass};
+pub use release::ArgoVersion;
 pub use threshold::{Comparison, Subject, Threshold};
 pub use verdict::{Fault, Phase, Which, verdict};

@@ -2,6 +2,7 @@
 
 use super::ConditionError;
 use super::parse::{Parsed, Parser};
+use super::release::Dialect;
 use super::token::{Kind, Token};
 use super::tree::{Node, NodeKind, Pointer, Unary};
 use super::value::Value;
@@ -32,6 +33,7 @@ impl Parser<'_> {
         if self.predicates > 0 && (self.is("#") || self.is(".")) {
             let mut pointer = Pointer::Element;
             if self.skip("#")
+                && self.dialect > Dialect::V1_12
                 && let Kind::Name(name) = *self.kind()
             {
                 self.next();
@@ -108,7 +110,7 @@ impl Parser<'_> {
         while !self.is_bracket(close) {
             if !items.is_empty() {
                 self.expect(",")?;
-                if self.is_bracket(close) {
+                if self.is_bracket(close) && (close != ')' || self.dialect == Dialect::V1_17) {
                     break;
                 }
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::ConditionError;
+use super::release::Dialect;
 use super::token::{Kind, Token, tokens};
 use super::tree::{Binary, Node, NodeKind, Unary};
 
@@ -15,9 +16,10 @@ const MAX_NODES: usize = 500;
 pub(super) type Parsed = Result<Node, ConditionError>;
 
 /// The tree of `text`.
-pub(super) fn parse(text: &str) -> Parsed {
+pub(super) fn parse(text: &str, dialect: Dialect) -> Parsed {
     let mut parser = Parser {
-        tokens: tokens(text)?,
+        tokens: tokens(text, dialect)?,
+        dialect,
         place: 0,
         predicates: 0,
         nesting: 0,
@@ -32,6 +34,7 @@ pub(super) fn parse(text: &str) -> Parsed {
 
 pub(super) struct Parser<'t> {
     tokens: Vec<Token<'t>>,
+    pub dialect: Dialect,
     place: usize,
     /// How many predicates stand around this place: `#` means something inside one.
     pub predicates: usize,
@@ -110,6 +113,9 @@ impl<'t> Parser<'t> {
         match token.kind {
             Kind::Operator("=") => error.help("write == to compare"),
             Kind::Name("AND" | "OR") => error.help("write && or ||"),
+            Kind::Operator(";") if self.dialect < Dialect::V1_17 => {
+                error.help("`;` at the end works from Argo Rollouts 1.10 on: leave it out")
+            }
             _ => error,
         }
     }
@@ -132,7 +138,8 @@ impl<'t> Parser<'t> {
     pub(super) fn sequence(&mut self) -> Parsed {
         let start = self.at().start;
         let first = self.expression(0)?;
-        if !self.is(";") {
+        // Before, `;` stood behind `let` and nowhere else.
+        if !self.is(";") || self.dialect < Dialect::V1_17 {
             return Ok(first);
         }
         let mut nodes = vec![first];
@@ -184,7 +191,7 @@ impl<'t> Parser<'t> {
                 }
             }
             if operator == "|" {
-                if precedence > 0 {
+                if precedence > 0 || self.dialect == Dialect::V1_12 {
                     break;
                 }
                 self.next();
@@ -212,7 +219,7 @@ impl<'t> Parser<'t> {
             }
             self.next();
             after_coalesce = op == Binary::Coalesce;
-            if op.is_order() {
+            if op.is_order() && self.dialect == Dialect::V1_17 {
                 left = self.comparisons(start, left, op, binds)?;
                 continue;
             }

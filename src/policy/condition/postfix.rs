@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::ConditionError;
 use super::builtin::{Builtin, Shape};
 use super::parse::{Parsed, Parser};
+use super::release::Dialect;
 use super::token::Kind;
 use super::tree::{Node, NodeKind};
 use super::value::Value;
@@ -13,6 +14,10 @@ impl Parser<'_> {
     /// A call of `name`, which stands at `at`; a pipe has given the first argument.
     pub(super) fn call(&mut self, at: Range<usize>, name: &str, mut arguments: Vec<Node>) -> Parsed {
         let start = at.start;
+        let since = Builtin::since(name);
+        if since > self.dialect {
+            return Err(unknown(name, since, at));
+        }
         if Builtin::is_unsupported(name) {
             return Err(ConditionError::unsupported(at, format!("the function {name}")));
         }
@@ -25,6 +30,16 @@ impl Parser<'_> {
         let shape = builtin.shape();
         if shape == Shape::Plain {
             arguments.extend(self.list(')')?);
+        } else if builtin == Builtin::Sum && self.dialect < Dialect::V1_17 {
+            if arguments.is_empty() {
+                arguments.push(self.expression(0)?);
+            }
+            if self.is(",") {
+                let error = ConditionError::other(self.at(), "sum takes one argument");
+                return Err(error
+                    .help("a predicate of sum works from Argo Rollouts 1.10 on: write sum(map(result, …))"));
+            }
+            self.expect_bracket(')')?;
         } else {
             self.predicate_arguments(shape, &mut arguments)?;
         }
@@ -40,7 +55,7 @@ impl Parser<'_> {
         while !self.is_bracket(')') {
             if arguments.len() > piped {
                 self.expect(",")?;
-                if self.is_bracket(')') {
+                if self.is_bracket(')') && self.dialect == Dialect::V1_17 {
                     break;
                 }
             }
@@ -51,7 +66,8 @@ impl Parser<'_> {
             };
             arguments.push(argument);
         }
-        if arguments.len() < if shape == Shape::MaybePredicate { 1 } else { 2 } {
+        let alone = shape == Shape::MaybePredicate && self.dialect == Dialect::V1_17;
+        if arguments.len() < if alone { 1 } else { 2 } {
             return Err(ConditionError::other(self.at(), "expected at least 2 arguments")
                 .help("give a predicate over the elements: all(result, # < 0.05)"));
         }
@@ -84,7 +100,7 @@ impl Parser<'_> {
             if self.is(".") || self.is("?.") {
                 optional = self.is("?.");
                 self.next();
-                if !(optional && self.is_bracket('[')) {
+                if !(optional && self.is_bracket('[') && self.dialect == Dialect::V1_17) {
                     node = self.field(start, node, optional)?;
                     continue;
                 }
@@ -161,4 +177,20 @@ impl Parser<'_> {
             from => self.node(at, NodeKind::Slice { base, from, to }),
         }
     }
+}
+
+/// A function that came with a later release.
+fn unknown(name: &str, since: Dialect, at: Range<usize>) -> ConditionError {
+    let error = ConditionError::other(at, format!("unknown name {name}"));
+    let instead = match name {
+        "max" => "; all(result, # < 0.05) asks the same of the largest",
+        "min" => "; all(result, # > 0.05) asks the same of the smallest",
+        "first" => "; write result[0]",
+        "last" => "; write result[-1]",
+        _ => "",
+    };
+    error.help(format!(
+        "{name}() works from Argo Rollouts {} on{instead}",
+        since.since()
+    ))
 }

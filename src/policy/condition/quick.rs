@@ -58,7 +58,7 @@ pub(super) fn truth(node: &Node, vector: bool) -> Option<Truth> {
         {
             Truth::Compare(*op, number(left, vector)?, number(right, vector)?)
         }
-        NodeKind::StrictEqual(sides) => Truth::Compare(
+        NodeKind::StrictEqual(sides) if sides.iter().all(is_integer) => Truth::Compare(
             Binary::Equal,
             number(&sides[0], vector)?,
             number(&sides[1], vector)?,
@@ -79,6 +79,14 @@ pub(super) fn truth(node: &Node, vector: bool) -> Option<Truth> {
 /// A number that is a float for certain: the functions of floats fail on an integer.
 fn float(node: &Node, vector: bool) -> Option<Number> {
     number(node, vector).filter(|number| !matches!(number, Number::Length | Number::Constant(_)))
+}
+
+/// What is an integer when it runs, whatever its type says.
+fn is_integer(node: &Node) -> bool {
+    matches!(
+        node.kind,
+        NodeKind::Constant(Value::Int(_)) | NodeKind::Call(Builtin::Len, _)
+    )
 }
 
 fn number(node: &Node, vector: bool) -> Option<Number> {

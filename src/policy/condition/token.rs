@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ConditionError;
+use super::release::Dialect;
 
 /// A token and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +29,12 @@ pub(super) enum Kind<'t> {
 }
 
 /// All tokens of `text`, the end included.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ConditionError> {
-    let mut lexer = Lexer { text, place: 0 };
+pub(super) fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token<'_>>, ConditionError> {
+    let mut lexer = Lexer {
+        text,
+        dialect,
+        place: 0,
+    };
     let mut found = Vec::new();
     while let Some(token) = lexer.token()? {
         found.push(token);
@@ -41,8 +46,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ConditionError> {
     Ok(found)
 }
 
+const LATER_SEMICOLON: &str = "conditions of Argo Rollouts 1.5 and 1.6 have no `;` and no `let`";
+
 struct Lexer<'t> {
     text: &'t str,
+    dialect: Dialect,
     place: usize,
 }
 
@@ -78,7 +86,7 @@ impl<'t> Lexer<'t> {
         let Some(first) = self.take() else { return Ok(None) };
         let kind = match first {
             '\'' | '"' => Kind::Text(self.quoted(start, first)?),
-            '`' => Kind::Text(self.raw(start)?),
+            '`' if self.dialect == Dialect::V1_17 => Kind::Text(self.raw(start)?),
             'b' | 'B' if matches!(self.peek(), Some('\'' | '"')) => {
                 return Err(ConditionError::unsupported(
                     start..self.place,
@@ -95,7 +103,9 @@ impl<'t> Lexer<'t> {
                 self.run(is_alphanumeric);
                 match &text[start..self.place] {
                     word @ ("not" | "in" | "or" | "and" | "matches" | "contains" | "startsWith"
-                    | "endsWith" | "let" | "if" | "else") => Kind::Operator(word),
+                    | "endsWith") => Kind::Operator(word),
+                    "let" if self.dialect >= Dialect::V1_15 => Kind::Operator("let"),
+                    word @ ("if" | "else") if self.dialect == Dialect::V1_17 => Kind::Operator(word),
                     word => Kind::Name(word),
                 }
             }
@@ -103,10 +113,14 @@ impl<'t> Lexer<'t> {
                 match first {
                     '?' => self.accept(".?"),
                     '|' => self.accept("|"),
-                    ':' => self.accept(":"),
+                    ':' => self.dialect == Dialect::V1_17 && self.accept(":"),
                     '.' => self.accept("."),
                     '#' => self.accept("#"),
                     '&' | '!' | '=' | '*' | '<' | '>' => self.accept("&=*"),
+                    ';' if self.dialect == Dialect::V1_12 => {
+                        let error = ConditionError::other(start..self.place, "unrecognized character: ';'");
+                        return Err(error.help(LATER_SEMICOLON));
+                    }
                     '/' | ',' | ';' | '%' | '+' | '-' | '^' => false,
                     _ => {
                         let message = format!("unrecognized character: {first:?}");
@@ -149,6 +163,8 @@ impl<'t> Lexer<'t> {
             self.place = start + 1;
             if self.accept("xX") {
                 base = 16;
+            } else if self.dialect < Dialect::V1_17 {
+                // 0o7 and 0b1 came later: what follows the 0 is bad number syntax.
             } else if self.accept("oO") {
                 base = 8;
             } else if self.accept("bB") {
@@ -228,7 +244,7 @@ impl<'t> Lexer<'t> {
             other if other == quote => return Some(quote),
             first @ '0'..='3' => 64 * u32::from(first as u8 - b'0') + self.digits(8, 2)?,
             'x' => self.digits(16, 2)?,
-            'u' if self.accept("{") => {
+            'u' if self.dialect == Dialect::V1_17 && self.accept("{") => {
                 let start = self.place;
                 self.run(|next| next.is_ascii_hexdigit());
                 let digits = &self.text[start..self.place];

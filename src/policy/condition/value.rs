@@ -71,7 +71,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// `==`: numbers by value, lists element by element, everything else by type and value.
+    /// `==`: numbers by value, lists element by element, everything else (numbers in maps too) by type and value.
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nil, Self::Nil) => true,
@@ -82,7 +82,7 @@ impl<'a> Value<'a> {
                     && left
                         .iter()
                         .zip(right.iter())
-                        .all(|(a, b)| a.0 == b.0 && a.1.equals(b.1))
+                        .all(|(a, b)| a.0 == b.0 && a.1.is_exactly(b.1))
             }
             _ => {
                 if let (Some(left), Some(right)) = (self.list_len(), other.list_len()) {
@@ -99,6 +99,34 @@ impl<'a> Value<'a> {
                 }
             }
         }
+    }
+
+    /// `==` before expr 1.17 (Go's `reflect.DeepEqual` of anything but two numbers): lists are equal if they are stored alike,
+    /// and numbers in them if they are of one type. The answer's floats are stored like no list that a condition writes,
+    /// so `result == []` is never true.
+    pub fn equals_before(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Floats(left), Self::Floats(right)) => {
+                left.len() == right.len() && (std::ptr::eq(*left, *right) || left == right)
+            }
+            (Self::List(left), Self::List(right)) => {
+                left.len() == right.len() && left.iter().zip(right.iter()).all(|(a, b)| a.is_exactly(b))
+            }
+            (Self::Map(left), Self::Map(right)) => {
+                left.len() == right.len()
+                    && left
+                        .iter()
+                        .zip(right.iter())
+                        .all(|(a, b)| a.0 == b.0 && a.1.is_exactly(b.1))
+            }
+            (Self::Floats(_), Self::List(_)) | (Self::List(_), Self::Floats(_)) => false,
+            _ => self.equals(other),
+        }
+    }
+
+    /// As [`Value::equals_before`], and of one type.
+    fn is_exactly(&self, other: &Self) -> bool {
+        self.type_name() == other.type_name() && self.equals_before(other)
     }
 
     /// `<`; `None` where Go has no such comparison.
