@@ -156,6 +156,12 @@ fn outline(policy: &Policy) -> String {
                 writeln!(text, "  analysis").unwrap();
                 looks(&mut text, analysis);
             }
+            StepKind::Experiment(experiment) => {
+                writeln!(text, "  experiment {:?}", experiment.templates).unwrap();
+                step.kind
+                    .analyses()
+                    .for_each(|analysis| looks(&mut text, analysis));
+            }
             StepKind::Other => {}
         }
         if let Some(scale) = step.scale {

@@ -154,6 +154,7 @@ fn so_it_is_with_gauges_and_recordings() {
             10,
         ),
         ("recorded", bench_case::recorded(), 10),
+        ("experiment", bench_case::case("tests/manifests/22-experiment"), 4),
     ] {
         let mut rolled_back = 0;
         for policy in 0..plan.policies.len() {

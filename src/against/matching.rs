@@ -106,6 +106,7 @@ pub(super) fn no_analysis(policy: &Policy, run: &RunStatus) -> Finding {
     let wanted = match run.binding {
         Some(Binding::Background) => "in the background".to_owned(),
         Some(Binding::Step(step)) => format!("at the step with index {step}"),
+        Some(Binding::Experiment(step, _)) => format!("in the experiment at the step with index {step}"),
         Some(Binding::PrePromotion) => "before the promotion".to_owned(),
         Some(Binding::PostPromotion) => "after the promotion".to_owned(),
         None => "with all of its metrics".to_owned(),

@@ -137,7 +137,12 @@ impl Cluster {
     /// Orders `pods` pods of a version. Scaling down deletes unready pods first, then the youngest.
     pub fn scale(&mut self, version: impl Into<Version>, pods: u32, now: Timestamp) {
         let version = version.into();
-        let delay = match version {
+        self.scale_as(version, version, pods, now);
+    }
+
+    /// The same of pods that take as long to be ready as those of another version, `like` which they are made.
+    pub fn scale_as(&mut self, version: Version, like: Version, pods: u32, now: Timestamp) {
+        let delay = match like {
             Version::OLD => self.readiness.stable,
             Version::NEW => self.readiness.canary,
             _ => self.later,

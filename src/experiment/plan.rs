@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{Address, Seeds};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Policy, Strategy};
+use crate::policy::argo::spec::{Experiment, Policy, SpecRef};
 use crate::promql;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::selected;
@@ -10,7 +10,7 @@ use crate::scenario::{Limits, Operator, Scenario, Verdict, Visit};
 use crate::seed::Seed;
 use crate::simulator::{Actor, Happening, Outcome, Stage, StageError, Troupe};
 use crate::units::{Digest, Duration, Timestamp};
-use crate::world::{Past, Pods, World};
+use crate::world::{CrewNames, Past, Pods, World};
 
 /// Time after the latest planned end among the policies compared, unless a horizon is set.
 const AFTER_THE_PLAN: Duration = Duration::from_mins(30);
@@ -177,7 +177,7 @@ impl Plan {
             scenario, horizon, ..
         } = &self.worlds[world];
         let world = match &self.recorded {
-            None => World::new(scenario, &self.exposition, &pods(&subject.strategy)),
+            None => World::new(scenario, &self.exposition, &pods(subject)),
             Some(recorded) => World::over(scenario, &recorded.past, &selected(subject)),
         };
         Stage::new(subject, world, *horizon, &self.settings).map_err(|checks| CannotPlay { policy, checks })
@@ -318,9 +318,34 @@ impl Results {
 }
 
 /// Names of all pods that a rollout by `strategy` can ever have. The same names for every policy: luck goes by names.
-fn pods(strategy: &Strategy) -> Pods {
-    let most = strategy.most_pods().max(1) as usize;
-    Pods::numbered(most, most)
+fn pods(policy: &Policy) -> Pods {
+    let most = policy.strategy.most_pods().max(1) as usize;
+    Pods {
+        crews: crews(policy),
+        ..Pods::numbered(most, most)
+    }
+}
+
+/// Those of its experiments: of a retry some may be there twice.
+fn crews(policy: &Policy) -> Option<CrewNames> {
+    let canary = policy.strategy.canary()?;
+    let templates = || canary.experiments().flat_map(|experiment| &experiment.templates);
+    templates().next()?;
+    let names = |of: SpecRef, arm: &str| -> Vec<String> {
+        let own = templates().filter(|template| template.of == of);
+        let pods: u32 = own.map(|template| template.replicas).sum();
+        (0..2 * pods).map(|n| format!("experiment-{arm}-{n}")).collect()
+    };
+    let identity = &policy.identity;
+    let hash = |own: &str, theirs: &str| (own.to_owned(), theirs.to_owned());
+    Some(CrewNames {
+        pods: [names(SpecRef::Canary, "canary"), names(SpecRef::Stable, "stable")],
+        hashes: [
+            hash(&identity.canary_hash, Experiment::CANARY_HASH),
+            hash(&identity.stable_hash, Experiment::STABLE_HASH),
+        ],
+        services: [identity.canary_service.clone(), identity.stable_service.clone()],
+    })
 }
 
 fn world_digest(

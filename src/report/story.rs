@@ -135,6 +135,10 @@ impl Story<'_> {
                 Version::NEW => format!("canary pods: {from} to {to}"),
                 Version(later) => format!("pods of version {}: {from} to {to}", later + 1),
             },
+            What::BesideScaled { like, from, to } => match like {
+                Version::NEW => format!("pods of the experiment like the canary's: {from} to {to}"),
+                _ => format!("pods of the experiment like the stable version's: {from} to {to}"),
+            },
             What::RunStarted(number, binding) => {
                 format!("analysis run {} starts: {}", number + 1, bound(binding))
             }
@@ -314,6 +318,10 @@ fn kind(step: &Step) -> String {
         StepKind::Pause(Some(length)) => format!("pause {length}"),
         StepKind::Pause(None) => "pause without a duration".to_owned(),
         StepKind::Analysis(_) => "analysis".to_owned(),
+        StepKind::Experiment(experiment) => match experiment.duration {
+            Some(length) => format!("experiment {length}"),
+            None => "experiment".to_owned(),
+        },
         StepKind::Other => {
             let routes = step.routes.iter().map(|route| match route.leads {
                 Leads::Removed => "a route taken away",
@@ -335,6 +343,9 @@ fn bound(binding: Binding) -> String {
     match binding {
         Binding::Background => "the background analysis".to_owned(),
         Binding::Step(index) => format!("the analysis of step {}", index + 1),
+        Binding::Experiment(index, number) => {
+            format!("analysis {} of the experiment of step {}", number + 1, index + 1)
+        }
         Binding::PrePromotion => "the analysis before the switch".to_owned(),
         Binding::PostPromotion => "the analysis after the switch".to_owned(),
     }

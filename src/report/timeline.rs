@@ -149,7 +149,9 @@ impl Timeline {
                 parts: *parts,
                 of: canary.max_weight,
             }),
-            Some(StepKind::Pause(_) | StepKind::Analysis(_) | StepKind::Other) => None,
+            Some(StepKind::Pause(_) | StepKind::Analysis(_) | StepKind::Experiment(_) | StepKind::Other) => {
+                None
+            }
         };
         // Nobody is told a weight where pods are counted instead: what the step says is what was wanted.
         self.weight

@@ -39,7 +39,11 @@ impl StaticFacts {
         }
         for (number, step) in canary.steps.iter().enumerate() {
             match &step.kind {
-                StepKind::Analysis(analysis) => facts.analysis(policy, documents, analysis, None),
+                StepKind::Analysis(_) | StepKind::Experiment(_) => {
+                    for analysis in step.kind.analyses() {
+                        facts.analysis(policy, documents, analysis, None);
+                    }
+                }
                 StepKind::Pause(None) => {
                     let line = Some(documents.line(step.span));
                     facts.own_pauses.push(OwnPause {

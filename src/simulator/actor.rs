@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use super::beside;
 use super::checkers::Checkers;
 use super::drawn::{Asking, Drawn};
 use super::led::Reached;
@@ -15,7 +16,7 @@ use crate::scenario::Verdict;
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Duration, Share, Timestamp};
-use crate::world::{Milestone, Traffic};
+use crate::world::{Crews, Milestone, Traffic};
 
 /// What a worker needs to play trials on one stage. It is used again from trial to trial and then allocates nothing.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Actor {
     drawn: Drawn,
     /// What the router will do, and from when.
     routed: VecDeque<(Timestamp, Reached)>,
+    /// The parts of experiments that the router will follow, and from when.
+    parted: VecDeque<(Timestamp, [f64; 2])>,
     tallies: Vec<CheckTally>,
     waits: Waits,
     visitors: Visitors,
@@ -57,6 +60,7 @@ impl Actor {
             player: Player::new(&stage.policy.strategy, stage.settings),
             drawn: Drawn::new(stage),
             routed: VecDeque::new(),
+            parted: VecDeque::new(),
             tallies: Vec::new(),
             waits: Waits::default(),
             visitors: Visitors::default(),
@@ -124,6 +128,7 @@ impl Actor {
     ) -> (Decision, Option<Timestamp>) {
         let strategy = &stage.policy.strategy;
         self.routed.clear();
+        self.parted.clear();
         self.tallies.clear();
         self.tallies
             .resize(stage.policy.checks.len(), CheckTally::default());
@@ -147,6 +152,8 @@ impl Actor {
         let mut reached = Reached::NONE;
         let mut copied = Share::NONE;
         let mut led = traffic;
+        let (mut crews, mut stood, mut parted) = (Crews::default(), Crews::default(), [0.0; 2]);
+        let controller = &stage.scenario().controller;
         let mut idle_since = Some(Timestamp::ZERO);
         for _ in 0..WAKES {
             let Some(now) = self.next(stage) else { break };
@@ -172,11 +179,12 @@ impl Actor {
                 }
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
-            let share = wanted_share(strategy, &decision, self.undone.is_some());
+            let undone = self.undone.is_some();
+            let share = wanted_share(strategy, &decision, undone);
+            let (share, parts) = beside::laid_out(&decision, share, strategy.canary());
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
-                let controller = &stage.scenario().controller;
                 let share = delivered(share, controller.delivered);
                 let kept = |parts| delivered(decision.share_of(parts), controller.delivered);
                 let next = stage.led.reached(&decision.routes, share, kept);
@@ -194,10 +202,30 @@ impl Actor {
             } else {
                 traffic.share = share;
             }
-            if traffic != led {
+            if parts != parted {
+                parted = parts;
+                let lag = if strategy.is_routed() {
+                    controller.router
+                } else {
+                    Duration::ZERO
+                };
+                self.parted.push_back((now + lag, parts));
+            }
+            while let Some(&(at, parts)) = self.parted.front()
+                && at <= now
+            {
+                crews.parts = parts;
+                self.parted.pop_front();
+            }
+            crews.pods = decision.beside.pods;
+            if traffic != led || crews != stood {
+                if crews != stood {
+                    stood = crews;
+                    self.drawn.beside(stage, now, crews);
+                }
                 led = traffic;
                 self.drawn.lead(stage, now, traffic);
-                let share = real_share(traffic);
+                let share = real_share(traffic, crews);
                 listener.hear(Happening::ShareIs(now, share));
                 idle_since = if share == Share::NONE && !decision.out {
                     idle_since.or(Some(now))
@@ -216,7 +244,11 @@ impl Actor {
     fn next(&self, stage: &Stage<'_>) -> Option<Timestamp> {
         let wake = self.player.next_wake(&stage.policy.strategy);
         let router = self.routed.front().map(|&(at, _)| at);
-        [wake, router, self.visitors.next()].into_iter().flatten().min()
+        let parted = self.parted.front().map(|&(at, _)| at);
+        [wake, router, parted, self.visitors.next()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn person_comes(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) {
@@ -389,8 +421,11 @@ fn delivered(share: Share, part: f64) -> Share {
 }
 
 /// The share that traffic really takes: an arm without pods gets nothing.
-fn real_share(traffic: Traffic) -> Share {
-    match (traffic.canary_pods, traffic.stable_pods) {
+fn real_share(traffic: Traffic, crews: Crews) -> Share {
+    match (
+        traffic.canary_pods + crews.pods[0],
+        traffic.stable_pods + crews.pods[1],
+    ) {
         (0, _) => Share::NONE,
         (_, 0) => Share::ALL,
         _ => traffic.share,

@@ -8,7 +8,7 @@ use crate::promql::Scratch;
 use crate::seed::Seed;
 use crate::series::Samples;
 use crate::units::{Share, Timestamp};
-use crate::world::{Milestone, Traffic, WorldState};
+use crate::world::{Crews, Milestone, Traffic, WorldState};
 
 /// What a trial draws of its world, and what it has read of it. It is used again from trial to trial.
 #[derive(Debug)]
@@ -74,6 +74,11 @@ impl Drawn {
     /// From `at` on this part of the requests is copied to the canary.
     pub(super) fn copy(&mut self, stage: &Stage<'_>, at: Timestamp, part: Share) {
         self.tell(stage, at, Told::Copied(part));
+    }
+
+    /// These pods stand beside the rollout's own, from the next time on that traffic is led.
+    pub(super) fn beside(&mut self, stage: &Stage<'_>, at: Timestamp, crews: Crews) {
+        self.tell(stage, at, Told::Beside(crews));
     }
 
     /// At `at` the rollout came to this: told only where the world waits for it.

@@ -13,6 +13,7 @@ mod actor;
 mod alone;
 mod among;
 mod answerer;
+mod beside;
 mod bounds;
 mod checkers;
 mod drawn;

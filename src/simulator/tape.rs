@@ -8,7 +8,7 @@ use crate::analysis::Reply;
 use crate::policy::argo::spec::CheckId;
 use crate::policy::condition::Answer;
 use crate::units::{Share, Timestamp};
-use crate::world::{Milestone, Traffic, World, WorldState};
+use crate::world::{Crews, Milestone, Traffic, World, WorldState};
 
 /// What a world is told of a rollout.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(super) enum Told {
     Led(Traffic),
     /// What part of the requests is copied to the canary from then on.
     Copied(Share),
+    /// What pods there are beside the rollout's own, from the next time on that traffic is led.
+    Beside(Crews),
     /// What the rollout came to.
     Came(Milestone),
 }
@@ -27,6 +29,7 @@ impl Told {
         match self {
             Self::Led(traffic) => world.traffic(state, at, traffic),
             Self::Copied(part) => world.mirror(state, at, part),
+            Self::Beside(crews) => world.crews(state, crews),
             Self::Came(milestone) => world.reach(state, at, milestone),
         }
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::begins::Milestone;
 use super::reweighted::{self, Past};
-use super::synthetic::{self, Pods, Traffic};
+use super::synthetic::{self, Crews, Pods, Traffic};
 use crate::scenario::Scenario;
 use crate::scenario::exposition::Exposition;
 use crate::scenario::inference::Selected;
@@ -127,6 +127,15 @@ impl World {
         match &self.0 {
             Kind::Synthetic(world) => world.begin(&mut state.synthetic, seed, at_start),
             Kind::Reweighted(world) => world.begin(&mut state.reweighted, seed, at_start),
+        }
+    }
+
+    /// From the next change of traffic on there are these pods beside the rollout's own. A recorded world knows of none:
+    /// policies that have some are not played over it.
+    pub const fn crews(&self, state: &mut WorldState, crews: Crews) {
+        match &self.0 {
+            Kind::Synthetic(world) => world.crews(&mut state.synthetic, crews),
+            Kind::Reweighted(_) => {}
         }
     }
 

@@ -15,4 +15,4 @@ mod synthetic;
 pub use begins::Milestone;
 pub use either::{World, WorldState};
 pub use reweighted::{Dispersion, Fit, FittedLatency, Past};
-pub use synthetic::{Pods, Traffic};
+pub use synthetic::{CrewNames, Crews, Pods, Traffic};

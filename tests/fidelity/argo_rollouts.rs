@@ -291,6 +291,7 @@ fn runs(strategy: &Strategy, player: &Player, looks: &[Looked]) -> Value {
         let step = match binding {
             Binding::Background => String::new(),
             Binding::Step(index) => format!("-{index}"),
+            Binding::Experiment(index, number) => format!("-{index}-experiment-{number}"),
             Binding::PrePromotion => "-pre".to_owned(),
             Binding::PostPromotion => "-post".to_owned(),
         };
@@ -311,6 +312,7 @@ fn runs(strategy: &Strategy, player: &Player, looks: &[Looked]) -> Value {
         let (kind, step) = match bound.binding {
             Binding::Background => ("Background", None),
             Binding::Step(index) => ("Step", Some(index)),
+            Binding::Experiment(index, _) => ("Experiment", Some(index)),
             Binding::PrePromotion => ("PrePromotion", None),
             Binding::PostPromotion => ("PostPromotion", None),
         };

@@ -5,13 +5,13 @@ use coalmine::policy::argo::duration;
 use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
 use coalmine::policy::argo::route::Leads;
 use coalmine::policy::argo::spec::{
-    Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Managed, Metric, ProgressThreshold, Route,
-    Step, StepKind, Strategy,
+    Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Experiment, ExperimentAnalysis,
+    ExperimentTemplate, Managed, Metric, ProgressThreshold, Route, SpecRef, Step, StepKind, Strategy,
 };
 use coalmine::policy::condition::Condition;
 use coalmine::units::{Duration, Timestamp};
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// No place: the row is no document.
 pub fn nowhere() -> Span {
@@ -159,6 +159,8 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
                 StepKind::Pause(written.map(|written| duration::pause(&written).expect("a pause")))
             } else if !step["analysis"].is_null() {
                 StepKind::Analysis(named(&step["analysis"]))
+            } else if !step["experiment"].is_null() {
+                StepKind::Experiment(experiment(&step["experiment"], &mut named))
             } else {
                 StepKind::Other
             },
@@ -185,6 +187,36 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
         progress_deadline: Duration::from_secs(rollout["progressDeadlineSeconds"].as_i64().unwrap_or(600)),
         progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
         rollback_window: window(rollout),
+    }
+}
+
+fn experiment(step: &Value, named: &mut impl FnMut(&Value) -> Analysis) -> Experiment {
+    let list = |key: &str| step[key].as_array().map_or(&[][..], Vec::as_slice);
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let template = |row: &Value| ExperimentTemplate {
+        name: text(&row["name"]),
+        of: if row["specRef"] == "canary" {
+            SpecRef::Canary
+        } else {
+            SpecRef::Stable
+        },
+        replicas: row["replicas"].as_u64().unwrap_or(1) as u32,
+        weight: row["weight"].as_u64().map(|weight| weight as u32),
+    };
+    Experiment {
+        templates: list("templates").iter().map(template).collect(),
+        duration: step["duration"]
+            .as_str()
+            .map(|text| duration::parse(text).expect("a duration")),
+        analyses: list("analyses")
+            .iter()
+            .map(|row| ExperimentAnalysis {
+                name: text(&row["name"]),
+                required: row["requiredForCompletion"] == true,
+                analysis: named(&json!({"templates": [{"templateName": row["templateName"]}]})),
+            })
+            .collect(),
+        scale_down_delay: Duration::from_secs(step["scaleDownDelaySeconds"].as_i64().unwrap_or(30)),
     }
 }
 

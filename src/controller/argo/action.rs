@@ -104,6 +104,7 @@ impl Rollout {
             true
         };
         (status.pause_step, status.inconclusive, status.held) = (None, None, false);
+        status.inconclusive_experiment = None;
         if skips {
             status.step = (status.step + 1).min(spec.steps.len());
         }

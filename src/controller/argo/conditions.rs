@@ -98,7 +98,8 @@ impl Rollout {
                 deadline + DEADLINE_SLACK
             }
         });
-        let timers = [pause, deadline, self.router.verify_at];
+        let experiments = self.experiments.timer(spec, now);
+        let timers = [pause, deadline, self.router.verify_at, experiments];
         let timers = timers.into_iter().flatten().chain(deadlines);
         timers.filter(|at| *at > now).min()
     }

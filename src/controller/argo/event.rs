@@ -34,6 +34,15 @@ pub enum What {
         /// Pods now.
         to: u32,
     },
+    /// Pods of an experiment were ordered or deleted.
+    BesideScaled {
+        /// The version that they are made of.
+        like: Version,
+        /// Pods before.
+        from: u32,
+        /// Pods now.
+        to: u32,
+    },
     /// An AnalysisRun was created: its number, counted from 0.
     RunStarted(u32, Binding),
     /// A look has finished.

@@ -1,7 +1,7 @@
 use super::action::Action;
 use super::blue_green;
 use super::event::{Abort, Event};
-use super::player::{Decision, Settings};
+use super::player::{Beside, Decision, Settings};
 use super::rollout::{Came, Rollout};
 use super::routes::Routes;
 use super::runs::Runs;
@@ -14,6 +14,10 @@ use crate::units::{Timestamp, Weight};
 
 /// The machine of a strategy. It plays the strategy that it was begun with, and no other.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a worker has one for each stage, and begins it again in its place"
+)]
 pub(super) enum Machine {
     Canary(Rollout),
     BlueGreen(blue_green::Rollout),
@@ -57,10 +61,7 @@ impl Machine {
         let canary = strategy.canary().zip(from).into_iter().flat_map(|(spec, from)| {
             let background = spec.background.iter().map(|background| &background.analysis);
             let steps = spec.steps.iter().skip(from);
-            background.chain(steps.filter_map(|step| match &step.kind {
-                StepKind::Analysis(analysis) => Some(analysis),
-                _ => None,
-            }))
+            background.chain(steps.flat_map(|step| step.kind.analyses()))
         });
         let blue_green = strategy.blue_green().filter(|_| both);
         canary.chain(blue_green.into_iter().flat_map(BlueGreen::analyses))
@@ -159,6 +160,7 @@ impl Machine {
             aborted: self.abort(),
             promoted: None,
             out: false,
+            beside: Beside::default(),
         };
         match (self, strategy) {
             (Self::Canary(rollout), Strategy::Canary(spec)) => {
@@ -170,12 +172,14 @@ impl Machine {
                 decision.routes = rollout.router.routes(spec, status.current);
                 decision.stable_is = status.stable;
                 decision.step = status.step;
-                decision.waiting = if status.inconclusive.is_some() {
-                    Some(Waiting::Inconclusive)
-                } else {
-                    let paused = status.pause_step.is_some() && indefinite;
-                    ((status.held && !status.abort) || paused).then_some(Waiting::Pause)
-                };
+                decision.beside = rollout.beside(cluster, now);
+                decision.waiting =
+                    if status.inconclusive.is_some() || status.inconclusive_experiment.is_some() {
+                        Some(Waiting::Inconclusive)
+                    } else {
+                        let paused = status.pause_step.is_some() && indefinite;
+                        ((status.held && !status.abort) || paused).then_some(Waiting::Pause)
+                    };
                 decision.paused = status.pause_step.is_some();
                 decision.promoted = rollout.promoted;
             }

@@ -13,6 +13,7 @@ pub mod blue_green;
 mod conditions;
 pub mod dynamic;
 mod event;
+mod experiment;
 mod machine;
 mod pass;
 mod player;
@@ -28,7 +29,7 @@ pub mod weights;
 
 pub use action::Action;
 pub use event::{Abort, AbortedBy, Event, What};
-pub use player::{Decision, Player, Settings};
+pub use player::{Beside, Decision, Player, Settings};
 pub use rollout::Rollout;
 pub use routes::{InForce, Routes};
 pub use runs::{Binding, Bound, Runs};

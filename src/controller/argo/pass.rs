@@ -20,6 +20,9 @@ pub(super) struct Pass<'a, T> {
     pub(super) old: Status,
     pub(super) add_pause_step: bool,
     pub(super) add_inconclusive: bool,
+    pub(super) add_inconclusive_experiment: bool,
+    /// The experiment of the current step has passed.
+    pub(super) experiment_passed: bool,
     pub(super) clear_pauses: bool,
     pub(super) abort: Option<AbortedBy>,
     pub(super) remove_abort: bool,

@@ -72,6 +72,17 @@ pub struct Decision {
     pub promoted: Option<Timestamp>,
     /// Whether the active Service selects a version without an available pod: every request fails.
     pub out: bool,
+    /// What experiments have beside.
+    pub beside: Beside,
+}
+
+/// Pods of experiments, made of the canary and of the stable version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Available ones.
+    pub pods: [u32; 2],
+    /// What the router was told of them, in parts of its whole weight: taken from the stable version's.
+    pub weights: [u32; 2],
 }
 
 impl Decision {
@@ -318,14 +329,15 @@ impl Player {
                     Some(AbortedBy::Deadline) => format!("{aborted}: {DEADLINE}"),
                     Some(AbortedBy::Analysis { run, binding, .. }) => {
                         let kind = match binding {
-                            super::Binding::Background => "Background",
-                            super::Binding::Step(_) => "Step-based",
-                            super::Binding::PrePromotion => "Blue/green pre-promotion",
-                            super::Binding::PostPromotion => "Blue/green post-promotion",
+                            super::Binding::Background => "Background analysis phase",
+                            super::Binding::Step(_) => "Step-based analysis phase",
+                            super::Binding::Experiment(..) => "Experiment analysis phase is",
+                            super::Binding::PrePromotion => "Blue/green pre-promotion analysis phase",
+                            super::Binding::PostPromotion => "Blue/green post-promotion analysis phase",
                         };
                         let bound = &self.runs.list()[run as usize];
                         let why = bound.run.message(binding.analysis(strategy));
-                        format!("{aborted}: {kind} analysis phase error/failed: {why}")
+                        format!("{aborted}: {kind} error/failed: {why}")
                     }
                     Some(AbortedBy::Person) | None => aborted,
                 }

@@ -1,6 +1,7 @@
 //! The rollout controller's reconcile loop for a canary (`rollout/canary.go`), pass by pass.
 
 use super::event::{Abort, AbortedBy, Event, What};
+use super::experiment::Experiments;
 use super::pass::Pass;
 use super::router::Router;
 use super::runs::{Binding, Runs};
@@ -23,6 +24,7 @@ pub struct Rollout {
     pub(super) router: Router,
     /// How long a router takes to have what it was told; `None`: it cannot be asked.
     pub(super) verify_after: Option<Duration>,
+    pub(super) experiments: Experiments,
     background_run: Option<usize>,
     pub(super) step_run: Option<usize>,
     pub(super) abort: Option<Abort>,
@@ -52,6 +54,7 @@ impl Rollout {
             sets: Sets::default(),
             router: Router::at_rest(),
             verify_after: None,
+            experiments: Experiments::default(),
             background_run: None,
             step_run: None,
             abort: None,
@@ -65,12 +68,15 @@ impl Rollout {
     pub(super) fn begin(&mut self, spec: &Canary, back: u32, now: Timestamp) {
         let mut sets = std::mem::take(&mut self.sets);
         sets.begin(spec.replicas, back);
+        let mut experiments = std::mem::take(&mut self.experiments);
+        experiments.clear();
         *self = Self {
             status: Status::at_rest(spec, now),
             template: Version::NEW,
             sets,
             router: Router::at_rest(),
             verify_after: self.verify_after,
+            experiments,
             background_run: None,
             step_run: None,
             abort: None,
@@ -116,6 +122,8 @@ impl Rollout {
             old,
             add_pause_step: false,
             add_inconclusive: false,
+            add_inconclusive_experiment: false,
+            experiment_passed: false,
             clear_pauses: false,
             abort: None,
             // An abort of a promoted rollout is taken back at once.
@@ -142,7 +150,8 @@ impl Rollout {
             new.conditions = old.patched(stored);
         }
         self.status = new;
-        if pass.touched || new != old {
+        let touched = pass.touched | self.experiments.pass(spec, [now, stored], cluster, runs, trace);
+        if touched || new != old {
             Came::Moving
         } else {
             Came::Resting
@@ -153,8 +162,10 @@ impl Rollout {
     fn go_on(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) -> Result<(), Unverified> {
         self.sets.renew(pass.old.current, pass.spec.replicas, pass.now);
         self.route(pass, new);
+        self.reconcile_experiments(pass);
         self.reconcile_runs(pass);
-        if !pass.add_inconclusive && !self.scale(pass, new.weights) {
+        let unsure = pass.add_inconclusive || pass.add_inconclusive_experiment;
+        if !unsure && !self.scale(pass, new.weights) {
             pause(pass);
         }
         self.conclude(pass, new)
@@ -183,6 +194,7 @@ impl Rollout {
         self.count_pods(new);
         self.conditions(pass, new);
         (self.background_run, self.step_run) = (None, None);
+        self.experiments.forget();
         self.abort = None;
         pass.tell(What::StepReached(new.step));
     }
@@ -226,14 +238,14 @@ impl Rollout {
             .is_some_and(|set| set.scale_down_at.is_some());
         let fast = old.promote_full || self.is_rollback(pass.spec, &old);
         if pass.aborted() || old.promoted() || fast || keeps_deadline {
-            pass.runs.stop(pass.now, |_| true);
+            pass.runs.stop_own(pass.now, |_| true);
             return;
         }
         let before = [self.step_run, self.background_run];
         self.step_run = self.reconcile_step_run(pass);
         self.background_run = self.reconcile_background_run(pass);
         let current = [self.step_run, self.background_run];
-        pass.runs.stop(pass.now, |number| {
+        pass.runs.stop_own(pass.now, |number| {
             !before.contains(&Some(number)) && !current.contains(&Some(number))
         });
     }
@@ -356,6 +368,7 @@ impl Rollout {
                 Some(since) => pause_ends(since, *duration).is_some_and(|end| end <= pass.now),
             },
             _ if step.scale.is_some() => settled(),
+            StepKind::Experiment(_) => pass.experiment_passed,
             StepKind::SetWeight(_) => settled() && pass.verified != Some(false),
             StepKind::Analysis(_) => self
                 .step_run
@@ -434,6 +447,10 @@ fn keep_pauses(pass: &Pass<'_, impl FnMut(Event)>, new: &mut Status, pause_over:
     }
     if pass.add_inconclusive && pass.old.inconclusive.is_none() {
         new.inconclusive = Some(pass.stored);
+        added = true;
+    }
+    if pass.add_inconclusive_experiment && pass.old.inconclusive_experiment.is_none() {
+        new.inconclusive_experiment = Some(pass.stored);
         added = true;
     }
     new.controller_pause = new.has_pause() && (pass.old.controller_pause || added);

@@ -2,11 +2,12 @@
 
 use super::event::{Event, What};
 use super::pass::Pass;
+use super::player::Beside;
 use super::rollout::Rollout;
 use super::routes::Routes;
 use super::status::{Status, Weights};
 use super::weights::Progress;
-use crate::controller::cluster::Version;
+use crate::controller::cluster::{Cluster, Version};
 use crate::policy::argo::spec::{Canary, Step, StepKind};
 use crate::units::{Duration, Timestamp, Weight};
 
@@ -19,6 +20,8 @@ pub(super) struct Router {
     /// The canary's weight, and since when.
     pub(super) weight: u32,
     since: Timestamp,
+    /// What templates of an experiment take, made of the canary and of the stable version.
+    beside: [u32; 2],
     /// Whom the canary's Service selects, and the stable one.
     services: [Version; 2],
     /// When to ask again for a verification.
@@ -32,6 +35,7 @@ impl Router {
         Self {
             weight: 0,
             since: Timestamp::MIN,
+            beside: [0; 2],
             services: [Version::OLD; 2],
             verify_at: None,
             routes: Routes::NONE,
@@ -60,6 +64,12 @@ impl Rollout {
         let send = progress.weight_to_send(pass.spec);
         self.set_routes(pass, &progress, send.is_some());
         let Some(weight) = send else { return };
+        let leads = !progress.promoted && !progress.aborted && !progress.returning && !progress.promote_full;
+        self.router.beside = if leads {
+            self.experiments.weights(pass.spec, old.step)
+        } else {
+            [0; 2]
+        };
         if weight != self.router.weight {
             self.router.weight = weight;
             self.router.since = pass.now;
@@ -139,6 +149,14 @@ impl Rollout {
             let again = pass.now + VERIFY_AGAIN;
             let waiting = self.router.verify_at.filter(|at| *at > pass.now);
             self.router.verify_at = Some(waiting.map_or(again, |at| at.min(again)));
+        }
+    }
+
+    /// What experiments have beside.
+    pub(super) fn beside(&self, cluster: &Cluster, now: Timestamp) -> Beside {
+        Beside {
+            pods: self.experiments.pods(cluster, now),
+            weights: self.router.beside,
         }
     }
 

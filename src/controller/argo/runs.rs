@@ -9,6 +9,8 @@ pub enum Binding {
     Background,
     /// The analysis step with this index.
     Step(usize),
+    /// Of the experiment step with this index, the analysis of this number.
+    Experiment(usize, usize),
     /// `strategy.blueGreen.prePromotionAnalysis`
     PrePromotion,
     /// `strategy.blueGreen.postPromotionAnalysis`
@@ -33,6 +35,13 @@ impl Binding {
                 Some(StepKind::Analysis(analysis)) => analysis,
                 _ => NOTHING,
             },
+            Self::Experiment(index, number) => match spec.steps.get(index).map(|step| &step.kind) {
+                Some(StepKind::Experiment(experiment)) => {
+                    let found = experiment.analyses.get(number);
+                    found.map_or(NOTHING, |found| &found.analysis)
+                }
+                _ => NOTHING,
+            },
             Self::PrePromotion | Self::PostPromotion => NOTHING,
         }
     }
@@ -41,7 +50,7 @@ impl Binding {
         let found = match self {
             Self::PrePromotion => &spec.pre_promotion,
             Self::PostPromotion => &spec.post_promotion,
-            Self::Background | Self::Step(_) => &None,
+            Self::Background | Self::Step(_) | Self::Experiment(..) => &None,
         };
         found.as_ref().unwrap_or(NOTHING)
     }
@@ -116,6 +125,16 @@ impl Runs {
             if which(number) && !bound.run.told_to_stop() && !bound.run.phase().completed() {
                 bound.run.terminate(now);
                 bound.stopped = Some(now);
+            }
+        }
+    }
+
+    /// The same among those that are not an experiment's.
+    pub(super) fn stop_own(&mut self, now: Timestamp, which: impl Fn(usize) -> bool) {
+        let beside = |bound: &Bound| matches!(bound.binding, Binding::Experiment(..));
+        for number in 0..self.used {
+            if !beside(&self.list[number]) && which(number) {
+                self.stop(now, |other| other == number);
             }
         }
     }

@@ -25,7 +25,7 @@ impl fmt::Display for RolloutPhase {
 pub enum Waiting {
     /// A pause step without a duration.
     Pause,
-    /// An inconclusive analysis.
+    /// An inconclusive analysis or experiment.
     Inconclusive,
 }
 
@@ -85,6 +85,8 @@ pub(super) struct Status {
     pub(super) pause_step: Option<Timestamp>,
     /// Since when an inconclusive analysis has.
     pub(super) inconclusive: Option<Timestamp>,
+    /// Since when an inconclusive experiment has.
+    pub(super) inconclusive_experiment: Option<Timestamp>,
     pub(super) controller_pause: bool,
     pub(super) weights: Option<Weights>,
     pub(super) conditions: Conditions,
@@ -108,6 +110,7 @@ impl Status {
             held: false,
             pause_step: None,
             inconclusive: None,
+            inconclusive_experiment: None,
             controller_pause: false,
             weights: spec.routed.then_some(Weights {
                 canary: 0,
@@ -133,7 +136,7 @@ impl Status {
 
     /// Whether the controller has paused it.
     pub(super) const fn has_pause(&self) -> bool {
-        self.pause_step.is_some() || self.inconclusive.is_some()
+        self.pause_step.is_some() || self.inconclusive.is_some() || self.inconclusive_experiment.is_some()
     }
 
     /// Whether anybody has.
@@ -143,6 +146,7 @@ impl Status {
 
     pub(super) const fn forget_pauses(&mut self) {
         (self.pause_step, self.inconclusive, self.controller_pause) = (None, None, false);
+        self.inconclusive_experiment = None;
     }
 
     /// Whether all its pods are new and available and nothing else is left (`RolloutHealthy`).
@@ -174,6 +178,7 @@ impl Status {
             _ if self.held => (Paused, "manually paused"),
             _ if self.pause_step.is_some() => (Paused, "CanaryPauseStep"),
             _ if self.inconclusive.is_some() => (Paused, "InconclusiveAnalysisRun"),
+            _ if self.inconclusive_experiment.is_some() => (Paused, "InconclusiveExperiment"),
             _ if self.updated < spec.replicas => (Going, "more replicas need to be updated"),
             _ if self.available < self.updated => (Going, "updated replicas are still becoming available"),
             _ if !spec.routed && self.replicas > self.updated => {
@@ -186,7 +191,10 @@ impl Status {
 
     pub(super) fn is_indefinite_step(&self, spec: &Canary) -> bool {
         let step = spec.steps.get(self.step).map(|step| &step.kind);
-        matches!(step, Some(StepKind::Pause(_) | StepKind::Analysis(_)))
+        matches!(
+            step,
+            Some(StepKind::Pause(_) | StepKind::Analysis(_) | StepKind::Experiment(_))
+        )
     }
 }
 

@@ -7,11 +7,11 @@ use super::int_or_string::IntOrString;
 use super::metric::Filled;
 use super::reader::Reader;
 use super::run::{Run, Subject, Template};
-use super::spec::{Analysis, Check, CheckId, Metric, Question};
-use super::{identity, lint, lookup, shape};
+use super::spec::{Analysis, Check, CheckId, ExperimentTemplate, Metric, Question};
+use super::{identity, lint, lookup, placeholders, shape};
 use crate::diagnostic::{Documents, Finding, Severity, Span, Spanned};
 use crate::policy::condition::ArgoVersion;
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node, Style};
 
 /// Where an analysis stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,42 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis
     Analysis {
         metrics: metrics.collect(),
     }
+}
+
+/// Reads an item of an experiment's `analyses`: one template, with arguments that may name what the experiment has. It may
+/// go on until the experiment stops it.
+pub(super) fn of_experiment(
+    reader: &mut Reader<'_>,
+    experiment: &Node,
+    item: &Node,
+    templates: &[ExperimentTemplate],
+) -> Analysis {
+    let part = |kind| Node {
+        span: item.span,
+        kind,
+    };
+    let key = |text: &str| {
+        part(Kind::Scalar {
+            text: text.to_owned(),
+            style: Style::Plain,
+        })
+    };
+    let own = |name: &str| item.get(name).filter(|node| !node.is_null());
+    let mut reference = Vec::new();
+    for name in ["templateName", "clusterScope"] {
+        reference.extend(own(name).map(|node| (key(name), node.clone())));
+    }
+    let reference = part(Kind::Mapping(reference));
+    let mut whole = vec![(key("templates"), part(Kind::Sequence(vec![reference])))];
+    if let Some(args) = own("args") {
+        let mut args = args.clone();
+        placeholders::fill(reader, &mut args, templates);
+        whole.push((key("args"), args));
+    }
+    if let Some(rules) = experiment.get("dryRun").filter(|rules| !rules.is_null()) {
+        whole.push((key("dryRun"), rules.clone()));
+    }
+    read(reader, &part(Kind::Mapping(whole)), Use::Background)
 }
 
 fn errors(reader: &Reader<'_>) -> usize {

@@ -79,6 +79,18 @@ impl Policy {
                     line(format_args!("analysis"));
                     self.analysis(analysis, line);
                 }
+                StepKind::Experiment(experiment) => {
+                    line(format_args!(
+                        "experiment {:?} {} {:?}",
+                        experiment.duration.map(Duration::as_millis),
+                        experiment.scale_down_delay.as_millis(),
+                        experiment.templates
+                    ));
+                    for of in &experiment.analyses {
+                        line(format_args!("of-experiment {} required {}", of.name, of.required));
+                        self.analysis(&of.analysis, line);
+                    }
+                }
                 StepKind::Other => {}
             }
             if let Some(scale) = step.scale {

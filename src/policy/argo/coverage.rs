@@ -249,8 +249,81 @@ pub const ROLLOUT: &[Field] = &[
         Honoured,
     ),
     field(
-        "spec.strategy.canary.steps[].experiment",
-        Refused("experiments are not simulated"),
+        "spec.strategy.canary.steps[].experiment.templates[].name",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].specRef",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].replicas",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].weight",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].metadata.labels",
+        Refused("labels of an experiment's own pods are not simulated"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].metadata.annotations",
+        Ignored("annotations are no labels of series"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].selector",
+        Refused("selectors of an experiment's own pods are not simulated"),
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.templates[].service",
+        Ignored("weights lead traffic; nobody else asks this Service"),
+    ),
+    field("spec.strategy.canary.steps[].experiment.duration", Honoured),
+    field(
+        "spec.strategy.canary.steps[].experiment.scaleDownDelaySeconds",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].name",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].templateName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].clusterScope",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].requiredForCompletion",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].args[].name",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].args[].value",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].args[].valueFrom.podTemplateHashValue",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analyses[].args[].valueFrom.fieldRef.fieldPath",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.dryRun[].metricName",
+        Honoured,
+    ),
+    field(
+        "spec.strategy.canary.steps[].experiment.analysisRunMetadata",
+        HISTORY,
     ),
     field(
         "spec.strategy.canary.steps[].plugin",

@@ -3,7 +3,7 @@
 
 use super::int_or_string::{IntOrString, resolve_fenceposts};
 use super::reader::Reader;
-use super::spec::{Background, Canary, ProgressThreshold, Step};
+use super::spec::{Background, Canary, ProgressThreshold, Step, StepKind};
 use super::{analysis, steps, traffic};
 use crate::diagnostic::Finding;
 use crate::policy::object::{Object, selects, texts};
@@ -89,6 +89,17 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         progress_deadline_abort,
         rollback_window,
     };
+    let both = canary.sets_routes() && canary.experiments().next().is_some();
+    if let (Some(step), true) = (
+        canary
+            .steps
+            .iter()
+            .find(|step| matches!(step.kind, StepKind::Experiment(_))),
+        both,
+    ) {
+        let message = "an experiment in a Rollout that sets header or mirror routes is not simulated";
+        reader.refuse(message, step.span, "");
+    }
     if let (Some(step), true) = (most_scaled(&canary), replicas <= MOST_PODS) {
         let message = format!("more than {MOST_PODS} pods are not simulated");
         reader.refuse(message, step.span, "");

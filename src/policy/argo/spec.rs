@@ -7,6 +7,7 @@ use crate::policy::condition::Condition;
 use crate::policy::condition::web::WebPath;
 use crate::units::Duration;
 
+pub use super::experiment::{Experiment, ExperimentAnalysis, ExperimentTemplate, SpecRef};
 pub use super::route::{Managed, Route};
 pub use super::strategy::{BlueGreen, Strategy};
 
@@ -92,6 +93,14 @@ impl Canary {
         let most = scales.map(|scale| self.scaled_pods(scale)).max();
         most.unwrap_or(0).max(self.replicas + self.max_surge)
     }
+
+    /// The experiments among its steps.
+    pub fn experiments(&self) -> impl Iterator<Item = &Experiment> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Experiment(experiment) => Some(experiment),
+            _ => None,
+        })
+    }
 }
 
 /// How many available pods are enough for a step to go on (`replicaProgressThreshold`).
@@ -148,8 +157,33 @@ pub enum StepKind {
     Pause(Option<Duration>),
     /// `analysis`; the step ends when its run is Successful.
     Analysis(Analysis),
+    /// `experiment`; the step ends when it has passed.
+    Experiment(Experiment),
     /// None of these, but `setCanaryScale` or a route.
     Other,
+}
+
+impl StepKind {
+    /// Its analyses.
+    pub fn analyses(&self) -> impl Iterator<Item = &Analysis> {
+        let (one, several) = match self {
+            Self::Analysis(analysis) => (Some(analysis), &[][..]),
+            Self::Experiment(experiment) => (None, experiment.analyses.as_slice()),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(several.iter().map(|of| &of.analysis))
+    }
+
+    /// The same, to be changed.
+    pub fn analyses_mut(&mut self) -> impl Iterator<Item = &mut Analysis> {
+        let (one, several) = match self {
+            Self::Analysis(analysis) => (Some(analysis), &mut [][..]),
+            Self::Experiment(experiment) => (None, experiment.analyses.as_mut_slice()),
+            _ => (None, &mut [][..]),
+        };
+        one.into_iter()
+            .chain(several.iter_mut().map(|of| &mut of.analysis))
+    }
 }
 
 /// `strategy.canary.analysis`.

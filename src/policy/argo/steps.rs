@@ -2,6 +2,7 @@
 
 use super::analysis;
 use super::duration;
+use super::experiment;
 use super::reader::Reader;
 use super::route;
 use super::spec::{CanaryScale, Step, StepKind};
@@ -37,7 +38,7 @@ pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
     items
         .iter()
         .filter_map(|item| {
-            let kind = step(reader, item, traffic.max_weight)?;
+            let kind = step(reader, item, traffic)?;
             Some(Step {
                 scale: scale(reader, item, traffic),
                 routes: route::of_step(reader, item, traffic),
@@ -47,7 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
         .collect()
 }
 
-fn step(reader: &mut Reader<'_>, item: &Node, max_weight: u32) -> Option<StepKind> {
+fn step(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<StepKind> {
     let Kind::Mapping(entries) = &item.kind else {
         let finding = *item.unexpected("a step");
         reader
@@ -76,13 +77,14 @@ fn step(reader: &mut Reader<'_>, item: &Node, max_weight: u32) -> Option<StepKin
     };
     let value = item.get(name)?;
     match **name {
-        "setWeight" => weight(reader, value, max_weight).map(StepKind::SetWeight),
+        "setWeight" => weight(reader, value, traffic.max_weight).map(StepKind::SetWeight),
         "pause" => pause(reader, value),
         "analysis" => Some(StepKind::Analysis(analysis::read(
             reader,
             value,
             analysis::Use::Step,
         ))),
+        "experiment" => experiment::read(reader, value, traffic).map(StepKind::Experiment),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-use super::spec::{Analysis, Canary, Metric, StepKind};
+use super::spec::{Analysis, Canary, Metric};
 use crate::diagnostic::Span;
 use crate::units::Duration;
 
@@ -130,10 +130,7 @@ impl Strategy {
     pub fn analyses(&self) -> impl Iterator<Item = &Analysis> {
         let canary = self.canary().into_iter().flat_map(|canary| {
             let background = canary.background.iter().map(|background| &background.analysis);
-            let steps = canary.steps.iter().filter_map(|step| match &step.kind {
-                StepKind::Analysis(analysis) => Some(analysis),
-                _ => None,
-            });
+            let steps = canary.steps.iter().flat_map(|step| step.kind.analyses());
             background.chain(steps)
         });
         canary.chain(self.blue_green().into_iter().flat_map(BlueGreen::analyses))
@@ -153,10 +150,8 @@ impl Strategy {
         let canary = canary.into_iter().flat_map(|canary| {
             let background = canary.background.iter_mut();
             let background = background.map(|background| &mut background.analysis);
-            let steps = canary.steps.iter_mut().filter_map(|step| match &mut step.kind {
-                StepKind::Analysis(analysis) => Some(analysis),
-                _ => None,
-            });
+            let steps = canary.steps.iter_mut();
+            let steps = steps.flat_map(|step| step.kind.analyses_mut());
             background.chain(steps)
         });
         let blue_green = blue_green.into_iter();

@@ -24,6 +24,7 @@ impl Step {
             StepKind::SetWeight(_) | StepKind::Pause(None) | StepKind::Other => Duration::ZERO,
             StepKind::Pause(Some(length)) => *length,
             StepKind::Analysis(analysis) => analysis.planned_length(),
+            StepKind::Experiment(experiment) => experiment.planned_length(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::shape::{Core, Shape, shape};
 use super::uses::{Use, uses};
 use super::{Bound, findings};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Check, CheckId, Policy, Question};
+use crate::policy::argo::spec::{Check, CheckId, Experiment, Policy, Question};
 use crate::policy::condition::Condition;
 use crate::promql::ast::{Bytes, Expr};
 use crate::promql::parse::parse;
@@ -130,7 +130,11 @@ pub(super) fn queries_of<'p>(
             queries.push(None);
             continue;
         };
-        match parse(query) {
+        // Pods of an experiment are what they are made of, under a hash of as many letters.
+        let alike = query
+            .replace(Experiment::CANARY_HASH, &policy.identity.canary_hash)
+            .replace(Experiment::STABLE_HASH, &policy.identity.stable_hash);
+        match parse(&alike) {
             Ok(expr) => queries.push(Some(read(policy, CheckId(number), check, expr, asked))),
             Err(error) => {
                 findings.push(findings::unreadable(check, &error));

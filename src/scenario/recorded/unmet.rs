@@ -3,7 +3,7 @@
 use super::Mapping;
 use crate::diagnostic::Finding;
 use crate::policy::argo::route::Leads;
-use crate::policy::argo::spec::{Policy, Step};
+use crate::policy::argo::spec::{Policy, Step, StepKind};
 use crate::recording::Recording;
 use crate::scenario::inference::{Selected, tells_ending};
 use crate::series::Labels;
@@ -29,10 +29,15 @@ pub fn unmet(
         let mut routes = step.routes.iter();
         routes.any(|route| matches!(route.leads, Leads::Copies(..)))
     };
-    findings.extend(steps.filter(copies).map(|step| {
+    findings.extend(steps.clone().filter(copies).map(|step| {
         Finding::error("a recording does not know what became of copies of its requests")
             .at(step.span, "")
             .help("play this policy in simulated worlds, or leave the step out")
+    }));
+    let experiments = steps.filter(|step| matches!(step.kind, StepKind::Experiment(_)));
+    findings.extend(experiments.map(|step| {
+        let finding = Finding::error("a recording does not know the pods of an experiment").at(step.span, "");
+        finding.help("play it in simulated worlds, without --recording")
     }));
     for one in selected {
         let recorded = mapping.recorded(&one.name);

@@ -1,5 +1,6 @@
 //! Time goes on: changes take effect, slots are drawn, scrapes pushed.
 
+use super::crew::Crews;
 use super::draw::Extent;
 use super::state::{Change, Life, Pod, WorldState};
 use super::world::World;
@@ -70,6 +71,7 @@ impl World {
             share: 0.0,
             then: 0.0,
             pods: [0, state.changes[0].pods[1]],
+            crews: Crews::default(),
             cold: 0.0,
         };
         for slot in first..0 {
@@ -111,7 +113,7 @@ impl World {
         {
             let change = *change;
             for (n, target) in self.targets.iter().enumerate() {
-                let serves = target.index < change.pods[target.arm as usize];
+                let serves = change.serves(target.arm, target.number());
                 if serves && state.pods[n].life != Life::Serving {
                     // What follows begins at 0 again: rows of the life before must show their full height.
                     self.fill(state, n, samples);

@@ -1,5 +1,6 @@
 //! What a request meets in a slot: how likely it fails, and which slow-downs are in force.
 
+use super::crew;
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::exposition::Arm;
@@ -129,10 +130,10 @@ impl World {
     }
 }
 
-/// What part of the requests on pod `index` meets the fault, if any.
-pub(super) fn part(fault: &Fault, index: u32) -> Option<f64> {
+/// What part of the requests on the pod with this number meets the fault, if any.
+pub(super) fn part(fault: &Fault, number: u32) -> Option<f64> {
     match fault.part {
         Part::Requests(part) => Some(part),
-        Part::Pods(pods) => (index < pods).then_some(1.0),
+        Part::Pods(pods) => (crew::index(number) < pods).then_some(1.0),
     }
 }

@@ -4,6 +4,7 @@ use super::super::begins::{Calendar, Milestone, edge_after};
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::Course;
+use crate::scenario::exposition::Arm;
 use crate::seed::Seed;
 use crate::units::{Duration, Timestamp};
 
@@ -60,7 +61,7 @@ impl World {
         };
         let began = match course {
             Course::Saturates(_) => since(&state.changes, slot, |change| change.share > fault.above),
-            _ => since(&state.changes, slot, |change| change.pods[0] > index),
+            _ => since(&state.changes, slot, |change| change.serves(Arm::Canary, index)),
         };
         match (began, length.as_millis()) {
             (None, _) => 0.0,

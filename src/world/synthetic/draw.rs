@@ -27,6 +27,8 @@ pub(super) enum Extent {
 #[derive(Clone, Copy, Debug)]
 struct Load {
     arm: Arm,
+    /// Whether it is the arm's crew that has it.
+    to_crew: bool,
     requests: u32,
     /// Requests of clients who fail whatever they ask, on the arm's first pod.
     failing: u32,
@@ -64,35 +66,62 @@ impl World {
         } else {
             change
         };
-        let canary = canary + more;
         if self.reads_counted {
             self.add_up(state, change, slot, extent);
         }
-        if self.reads[0] && canary + failing[0] > 0 {
-            let share = Load {
-                arm: Arm::Canary,
-                requests: canary,
-                failing: failing[0],
-                pods: change.pods[0],
-                slot,
-            };
-            self.share_out(state, share, extent, |state, pod, group| {
+        if self.reads[0] && canary + more + failing[0] > 0 {
+            let met = |state: &WorldState, pod, group| {
                 self.on_canary(state, change, slot, cell.canary, (pod, group), true)
-            });
+            };
+            let (own, of_crew) = self.loads(state, change, Arm::Canary, slot, [canary, more, failing[0]]);
+            self.share_out(state, own, extent, met);
+            if let Some(load) = of_crew {
+                self.share_out(state, load, extent, met);
+            }
         }
         if self.reads[1] && stable + failing[1] > 0 {
-            let share = Load {
-                arm: Arm::Stable,
-                requests: stable,
-                failing: failing[1],
-                pods: change.pods[1],
-                slot,
-            };
             let noise = self.noise.stable(&mut state.paths, slot);
-            self.share_out(state, share, extent, |state, _, group| {
-                self.on_stable(state, slot, noise, group)
-            });
+            let met = |state: &WorldState, _, group| self.on_stable(state, slot, noise, group);
+            let (own, of_crew) = self.loads(state, change, Arm::Stable, slot, [stable, 0, failing[1]]);
+            self.share_out(state, own, extent, met);
+            if let Some(load) = of_crew {
+                self.share_out(state, load, extent, met);
+            }
         }
+    }
+
+    /// What falls to a version's own pods, and to its crew: requests, `more` that keep to its own pods, and those of clients
+    /// who fail.
+    fn loads(
+        &self,
+        state: &WorldState,
+        change: &Change,
+        arm: Arm,
+        slot: i64,
+        [requests, more, failing]: [u32; 3],
+    ) -> (Load, Option<Load>) {
+        let load = |to_crew, requests, failing, pods: [u32; 2]| Load {
+            arm,
+            to_crew,
+            requests,
+            failing,
+            pods: pods[arm as usize],
+            slot,
+        };
+        if change.crews.pods[arm as usize] == 0 {
+            return (load(false, requests + more, failing, change.pods), None);
+        }
+        let luck = state.streams.crews[arm as usize];
+        let crew = self.to_crew(luck, change, arm, slot, requests);
+        // Without pods of its own it is the crew that clients keep to.
+        let [of_own, of_crew] = match change.pods[arm as usize] {
+            0 => [0, failing],
+            _ => [failing, 0],
+        };
+        (
+            load(false, requests - crew + more, of_own, change.pods),
+            Some(load(true, crew, of_crew, change.crews.pods)),
+        )
     }
 
     /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.
@@ -148,6 +177,7 @@ impl World {
     ) {
         let Load {
             arm,
+            to_crew,
             requests,
             failing,
             pods,
@@ -155,7 +185,7 @@ impl World {
         } = load;
         let mut rest = requests;
         for (n, target) in self.targets.iter().enumerate() {
-            if target.arm != arm || target.index >= pods {
+            if target.arm != arm || target.in_crew != to_crew || target.index >= pods {
                 continue;
             }
             let left = pods - target.index;
@@ -194,7 +224,7 @@ impl World {
                         _ => self.of_route(&state.pods[n], (slot, count), left, of, arm),
                     };
                     left -= requests;
-                    let met = met(state, target.index, group);
+                    let met = met(state, target.number(), group);
                     let lot = Lot {
                         slot,
                         requests,
@@ -235,7 +265,7 @@ impl World {
                 Extent::Births => false,
                 Extent::Gap(of, _) => of == n,
             };
-            if wanted && target.read && target.index < change.pods[target.arm as usize] {
+            if wanted && target.read && change.serves(target.arm, target.number()) {
                 self.count_by_gauges(state, n, slot, None);
             }
         }

@@ -2,6 +2,7 @@
 //! did, never drawn in turn, so it is the same whoever looks at it and when.
 
 use super::course::since;
+use super::crew::Crews;
 use super::path::{Path, Walk};
 use super::state::{Change, WorldState};
 use super::target::What;
@@ -231,7 +232,7 @@ impl World {
             .enumerate()
             .filter(|(_, (_, met))| **met)
         {
-            let meets = super::circumstances::part(fault, pod.index).is_some()
+            let meets = super::circumstances::part(fault, pod.number()).is_some()
                 && change.share > fault.above
                 && self.calendar(state).holds(number, slot);
             let Some(GaugeFault { course, .. }) = fault.gauges.as_ref().filter(|_| meets) else {
@@ -247,7 +248,7 @@ impl World {
                         * (there - median);
                 }
                 Course::Leaks(_) | Course::Saturates(_) => {
-                    median += self.progress(number, state, slot, pod.index) * (worst - median);
+                    median += self.progress(number, state, slot, pod.number()) * (worst - median);
                 }
                 Course::Stuck => {}
             }
@@ -261,7 +262,7 @@ impl World {
         let met = |state: &mut WorldState| match pod.arm {
             Arm::Canary => {
                 let noise = self.noise.at(&mut state.paths, slot).canary;
-                let met = |group| self.on_canary(state, change, slot, noise, (pod.index, group), true);
+                let met = |group| self.on_canary(state, change, slot, noise, (pod.number(), group), true);
                 (self.of_any(Arm::Canary, met), noise)
             }
             Arm::Stable => {
@@ -277,12 +278,13 @@ impl World {
                     Arm::Canary => change.share,
                     Arm::Stable => 1.0 - change.share,
                 };
-                let pods = f64::from(change.pods[pod.arm as usize].max(1));
+                let share = share * change.part_beside(pod.arm, pod.number());
+                let pods = f64::from(change.pods_beside(pod.arm, pod.number()).max(1));
                 let cell = self.noise.at(&mut state.paths, slot);
                 let usual = self.noise.mean_rate() * state.gauges.usual;
                 let besides = match pod.arm {
-                    Arm::Canary => self.load_beside(state, change, slot, cell.rate),
-                    Arm::Stable => 0.0,
+                    Arm::Canary if !pod.in_crew => self.load_beside(state, change, slot, cell.rate),
+                    Arm::Canary | Arm::Stable => 0.0,
                 };
                 let load = if usual > 0.0 && besides > 0.0 {
                     let users = if Self::is_silent(state, slot) {
@@ -315,10 +317,10 @@ impl World {
         let mut faults = self.scenario.faults.iter().zip(&gauge.met).enumerate();
         let stopped = faults.find(|(n, (fault, met))| {
             let stuck = |fault: &GaugeFault| fault.course == Course::Stuck;
-            let here = pod.arm == Arm::Canary && super::circumstances::part(fault, pod.index).is_some();
+            let here = pod.arm == Arm::Canary && super::circumstances::part(fault, pod.number()).is_some();
             **met && here && fault.gauges.as_ref().is_some_and(stuck) && self.calendar(state).holds(*n, slot)
         });
-        let serves = |change: &Change| change.pods[0] > pod.index;
+        let serves = |change: &Change| change.serves(Arm::Canary, pod.number());
         let (n, _) = stopped?;
         let began = since(&state.changes, slot, serves)?;
         Some(self.not_before(n, state, began) - 1)
@@ -382,6 +384,7 @@ fn before(changes: &[Change], slot: i64) -> Change {
         share: 0.0,
         then: 0.0,
         pods: [0, first[1]],
+        crews: Crews::default(),
         cold: 0.0,
     };
     applied.checked_sub(1).map_or(alone, |last| changes[last])

@@ -147,9 +147,16 @@ impl World {
             .faults
             .iter()
             .any(|fault| matches!(fault.part, Part::Pods(_)) || fault.gauges.is_some());
-        let alike = if by_pod { pods } else { 1 };
-        let on_canary: f64 = (0..alike).map(|index| harm(index, true)).sum();
-        let more = on_canary / f64::from(alike.max(1)) - harm(0, false);
+        let on_canary: f64 = if change.crews.pods[0] > 0 && by_pod {
+            let pods = change.on_canary();
+            pods.map(|number| change.part_of(Arm::Canary, number) * harm(number, true))
+                .sum()
+        } else {
+            let alike = if by_pod { pods } else { 1 };
+            let all: f64 = (0..alike).map(|index| harm(index, true)).sum();
+            all / f64::from(alike.max(1))
+        };
+        let more = on_canary - harm(0, false);
         Excess { more, errors }
     }
 }

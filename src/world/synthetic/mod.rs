@@ -5,6 +5,7 @@ mod advance;
 mod beside;
 mod circumstances;
 mod course;
+mod crew;
 mod draw;
 mod gap;
 mod gauge;
@@ -17,6 +18,7 @@ mod state;
 mod target;
 mod world;
 
+pub use crew::Crews;
 pub use state::{Traffic, WorldState};
-pub use target::Pods;
+pub use target::{CrewNames, Pods};
 pub use world::World;

@@ -2,6 +2,7 @@
 
 use super::super::begins::Begins;
 use super::beside::{Mirror, Probes};
+use super::crew::Crews;
 use super::gauge::Gauges;
 use super::noise::Paths;
 use crate::seed::Stream;
@@ -20,8 +21,8 @@ pub struct Traffic {
 
 impl Traffic {
     /// The share that really comes about: an arm without pods gets nothing.
-    pub(super) fn effective(self) -> f64 {
-        match (self.canary_pods, self.stable_pods) {
+    pub(super) fn effective(self, crews: Crews) -> f64 {
+        match (self.canary_pods + crews.pods[0], self.stable_pods + crews.pods[1]) {
             (0, _) => 0.0,
             (_, 0) => 1.0,
             _ => self.share.get(),
@@ -42,6 +43,8 @@ pub(super) struct Change {
     pub then: f64,
     /// Pods of the canary and of the stable version.
     pub pods: [u32; 2],
+    /// Pods beside them.
+    pub crews: Crews,
     /// How much of the canary is new at that slot's edge, 0 to 1, fading from there.
     pub cold: f64,
 }
@@ -53,7 +56,9 @@ pub struct WorldState {
     pub(super) paths: Paths,
     /// Everything traffic did, from the trial's start on.
     pub(super) changes: Vec<Change>,
-    /// How many of them have happened before the next slot to draw.
+    /// Pods beside the rollout's own, from the next change on.
+    pub(super) crews: Crews,
+    /// How many of the changes have happened before the next slot to draw.
     pub(super) applied: usize,
     /// First slot of which the canary has traffic.
     pub(super) started: Option<i64>,
@@ -94,6 +99,8 @@ pub(super) struct Streams {
     pub mirrors: Stream,
     /// Of clients who come besides.
     pub clients: Stream,
+    /// Of crews of each version.
+    pub crews: [Stream; 2],
 }
 
 /// Rows scraped before the trial's start, until the value at the start is known.

@@ -13,6 +13,35 @@ pub struct Pods {
     pub canary: Vec<String>,
     /// Of the stable version.
     pub stable: Vec<String>,
+    /// Of the crews of both, if there are any.
+    pub crews: Option<CrewNames>,
+}
+
+/// What crews are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CrewNames {
+    /// Their pods, of the canary and of the stable version.
+    pub pods: [Vec<String>; 2],
+    /// The hash that the labels of the version's own pods hold, and theirs.
+    pub hashes: [(String, String); 2],
+    /// The Services of the version's own pods, which theirs are not behind.
+    pub services: [Option<String>; 2],
+}
+
+impl CrewNames {
+    /// What a crew shows where its version's own pods show this.
+    fn instead(&self, arm: Arm, value: &str, tells: bool) -> String {
+        let arm = arm as usize;
+        let is_host = |service: &String| {
+            let rest = value.strip_prefix(service.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if tells && self.services[arm].as_ref().is_some_and(is_host) {
+            return format!("experiment-{value}");
+        }
+        let (own, theirs) = &self.hashes[arm];
+        value.replace(own, theirs)
+    }
 }
 
 impl Pods {
@@ -22,6 +51,7 @@ impl Pods {
         Self {
             canary: names("canary", canary),
             stable: names("stable", stable),
+            crews: None,
         }
     }
 }
@@ -32,6 +62,8 @@ pub(super) struct Target {
     pub arm: Arm,
     /// Which of its arm's pods; the first ones live longest.
     pub index: u32,
+    /// Whether it is counted among the pods of the arm's crew.
+    pub in_crew: bool,
     pub key: Key,
     pub axis: AxisId,
     /// The series: those of what is counted first, then those of gauges.
@@ -223,11 +255,14 @@ pub(super) struct Shown<'e> {
     /// How many groups of requests there are, and how they show.
     pub groups: usize,
     pub routes: &'e groups::Shown<'e>,
+    /// What crews show instead of what the pods of their version show.
+    pub crews: Option<&'e CrewNames>,
 }
 
 impl Shown<'_> {
     /// Adds the target of pod `name` to the layout.
     pub fn target(self, layout: &mut Layout, arm: Arm, index: u32, name: &str) -> Target {
+        let in_crew = self.crews.is_some();
         let axis = layout.add_axis();
         let mut columns = Vec::new();
         let half = What::half(self.bounds.len() + self.more);
@@ -248,7 +283,7 @@ impl Shown<'_> {
             let routes = by_route.as_ref().map_or(1, |(_, series)| series.len());
             let variants = variants(family);
             for (&(of, outcome), route) in variants.iter().flat_map(|of| (0..routes).map(move |n| (of, n))) {
-                let mut base = labels(family, arm, name, outcome);
+                let mut base = labels(family, arm, name, outcome, self.crews);
                 let mut group = None;
                 if let Some((label, series)) = &by_route {
                     let (own, value) = &series[route];
@@ -281,7 +316,7 @@ impl Shown<'_> {
                         }
                         Counts::Part => add("", None, What::Counted(at), 1.0),
                         // One pod shows how many there are.
-                        _ if rule.follows == Follows::Pods && index > 0 => {}
+                        _ if rule.follows == Follows::Pods && (index > 0 || in_crew) => {}
                         _ => add("", None, What::Gauge(number), 1.0),
                     }
                     continue;
@@ -306,6 +341,7 @@ impl Shown<'_> {
         Target {
             arm,
             index,
+            in_crew,
             key: Key::new(name),
             axis,
             columns,
@@ -346,7 +382,13 @@ fn variants(family: &Family) -> Vec<(Of, Option<(&str, &str)>)> {
 
 /// Labels of a family's series on one pod, without name and `le`. Where no rule names the pod, `instance` does: two
 /// targets never have one series.
-fn labels(family: &Family, arm: Arm, pod: &str, outcome: Option<(&str, &str)>) -> Labels {
+fn labels(
+    family: &Family,
+    arm: Arm,
+    pod: &str,
+    outcome: Option<(&str, &str)>,
+    crews: Option<&CrewNames>,
+) -> Labels {
     let mut named = false;
     let mut pairs: Vec<(String, String)> = Vec::new();
     for rule in &family.labels {
@@ -355,7 +397,12 @@ fn labels(family: &Family, arm: Arm, pod: &str, outcome: Option<(&str, &str)>) -
             Arm::Stable => &rule.stable,
         };
         named |= value.contains("{pod}");
-        pairs.push((rule.name.clone(), value.replace("{pod}", pod)));
+        let value = value.replace("{pod}", pod);
+        let value = match crews {
+            Some(crews) => crews.instead(arm, &value, rule.canary != rule.stable),
+            None => value,
+        };
+        pairs.push((rule.name.clone(), value));
     }
     if !named {
         let taken = pairs.iter().any(|(name, _)| name == "instance");

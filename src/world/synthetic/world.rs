@@ -1,5 +1,6 @@
 use super::super::fresh::fresh;
 use super::beside;
+use super::crew::Crews;
 use super::gauge::{self, Counted, Gauge};
 use super::groups::{self, Group, groups};
 use super::latency::{self, Shape};
@@ -72,12 +73,24 @@ impl World {
             median,
             counted: &by_gauge,
             more: counted.len(),
+            crews: None,
         };
         let mut layout = Layout::default();
         let mut targets = Vec::new();
         for (arm, names) in [(Arm::Canary, &pods.canary), (Arm::Stable, &pods.stable)] {
             for (index, name) in (0..).zip(names) {
                 targets.push(shown.target(&mut layout, arm, index, name));
+            }
+        }
+        if let Some(crews) = &pods.crews {
+            for (arm, names) in [Arm::Canary, Arm::Stable].into_iter().zip(&crews.pods) {
+                for (index, name) in (0..).zip(names) {
+                    let shown = Shown {
+                        crews: Some(crews),
+                        ..shown
+                    };
+                    targets.push(shown.target(&mut layout, arm, index, name));
+                }
             }
         }
         let (fault_bits, disturbance_bits) = latency::bits(scenario);
@@ -223,6 +236,7 @@ impl World {
             probes: seed.stream("probes"),
             mirrors: seed.stream("mirrors"),
             clients: seed.stream("clients"),
+            crews: ["canary", "stable"].map(|arm| seed.stream("crew").named(arm)),
         };
         let faults = &self.scenario.faults;
         state.begins.begin(faults, seed, self.slot);
@@ -237,6 +251,7 @@ impl World {
                 libm::floor(start.named(&disturbance.name).at(0).uniform() * within) as i64
             }));
         state.changes.clear();
+        state.crews = Crews::default();
         state.applied = 0;
         state.started = None;
         state.next = None;
@@ -275,7 +290,7 @@ impl World {
             pod.gaps.clear();
             pod.tally.clear();
             pod.tally.resize(self.width(), 0);
-            let serves = target.arm == Arm::Stable && target.index < stable;
+            let serves = target.arm == Arm::Stable && !target.in_crew && target.index < stable;
             pod.life = if serves { Life::Serving } else { Life::Absent };
             if serves && self.scenario.observation.counters_start_at.is_none() {
                 let days = 1.0 + 2.0 * seed.stream("age").keyed(target.key).at(0).uniform();
@@ -331,6 +346,11 @@ impl World {
         }
     }
 
+    /// From the next change of traffic on there are these crews.
+    pub const fn crews(&self, state: &mut WorldState, crews: Crews) {
+        state.crews = crews;
+    }
+
     /// From `at` on, traffic is led like this. Moments ascend; slots already scraped are past.
     ///
     /// A slot within which traffic changes is drawn as a whole, with the mean of its shares: of requests that come at
@@ -344,7 +364,8 @@ impl World {
         {
             state.changes.pop();
         }
-        let share = traffic.effective();
+        let crews = state.crews;
+        let share = traffic.effective(crews);
         let pods = [traffic.canary_pods, traffic.stable_pods];
         let left = (edge(slot + 1) - at).as_millis() as f64 / self.slot as f64;
         let within = match state.changes.last() {
@@ -354,12 +375,19 @@ impl World {
                     pods => pods,
                 };
                 let mean = before.share + left * (share - before.then);
-                Some((mean.clamp(0.0, 1.0), [some(0), some(1)]))
+                let crews = if before.crews.pods == [0, 0] {
+                    crews
+                } else {
+                    before.crews
+                };
+                Some((mean.clamp(0.0, 1.0), [some(0), some(1)], crews))
             }
             _ => None,
         };
-        if let Some((mean, pods_within)) = within {
+        if let Some((mean, pods_within, crews_within)) = within {
+            state.crews = crews_within;
             self.lead(state, slot, at, mean, pods_within);
+            state.crews = crews;
             if let Some(change) = state.changes.last_mut() {
                 change.then = share;
             }
@@ -383,7 +411,8 @@ impl World {
                 } else {
                     0.0
                 };
-                fresh([before.share, share], [before.pods[0], pods[0]], left)
+                let all = pods[0] + state.crews.pods[0];
+                fresh([before.share, share], [before.all_pods(Arm::Canary), all], left)
             }
             None => f64::from(u8::from(share > 0.0)),
         };
@@ -393,6 +422,7 @@ impl World {
             share,
             then: share,
             pods,
+            crews: state.crews,
             cold,
         });
     }

@@ -126,7 +126,9 @@ fn alone_at_full_weight(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             }
             StepKind::Pause(_) => beside.is_some_and(goes_on),
             StepKind::Other => false,
-            StepKind::Analysis(analysis) => asks(analysis) || beside.is_some_and(goes_on),
+            StepKind::Analysis(_) | StepKind::Experiment(_) => {
+                step.kind.analyses().any(asks) || beside.is_some_and(goes_on)
+            }
         };
         if let Some(step) = full.filter(|_| looks) {
             let message =
