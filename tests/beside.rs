@@ -139,6 +139,13 @@ fn blast_radius_does_not_change_by_one_request() {
             ),
         ),
         (
+            "copied",
+            documents(
+                |text| easy(&without_mirror(text)),
+                &format!("{{{carried}, probes: {{copies: 100%, during: pause 1}}}}"),
+            ),
+        ),
+        (
             "always probed",
             documents(
                 |text| easy(&without_mirror(text)),

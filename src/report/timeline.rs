@@ -22,6 +22,9 @@ pub struct Timeline {
     pub share: Vec<(Timestamp, Share)>,
     /// The weights that the router was told; without a router those that pods were counted for.
     pub weight: Vec<(Timestamp, Weight)>,
+    /// When which routes were set or dropped beside the weight, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<(Timestamp, String)>,
     /// When which step was reached, counted from 1.
     pub steps: Vec<(Timestamp, usize)>,
     /// What turned the rollout, in order.
@@ -87,6 +90,7 @@ impl Timeline {
             horizon,
             share: vec![(Timestamp::ZERO, Share::NONE)],
             weight: Vec::new(),
+            routes: Vec::new(),
             steps: Vec::new(),
             turns: Vec::new(),
             waits: Vec::new(),
@@ -108,6 +112,12 @@ impl Timeline {
             match event.what {
                 What::StepReached(index) => timeline.step(policy, event.at, index),
                 What::WeightSet(weight) => timeline.weight.push((event.at, weight)),
+                What::RoutesSet(index) => {
+                    let canary = policy.strategy.canary();
+                    let words = canary.and_then(|canary| canary.routes_of(index));
+                    timeline.routes.extend(words.map(|words| (event.at, words)));
+                }
+                What::RoutesRemoved => timeline.routes.push((event.at, "routes dropped".to_owned())),
                 What::Switched(Service::Active, version) => {
                     let weight = match version {
                         Version::OLD => Weight::NONE,

@@ -28,6 +28,9 @@ pub struct Carried {
 pub struct Probing {
     /// Requests per second.
     pub rate: f64,
+    /// Copies of this part of the users' requests, made before any router of the policy.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub copies: f64,
     /// When they begin. Nothing takes the place of a step that never comes.
     pub onset: Onset,
     /// When they end.
@@ -46,11 +49,17 @@ pub enum Until {
     Over,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
 impl Probing {
     /// From the rollout's start on, for good.
     pub const fn always(rate: f64) -> Self {
         Self {
             rate,
+            copies: 0.0,
             onset: Onset::at(Cause::Start),
             until: Until::Ever,
         }

@@ -206,6 +206,15 @@ impl Case {
         times[times.len() / 2] - Timestamp::ZERO
     }
 
+    /// From the decision to roll back until the canary served nothing, in the middle of those trials of `world` in which
+    /// that came.
+    pub fn restore(&self, world: &str) -> Duration {
+        let outcomes = self.outcomes(world).iter();
+        let mut times: Vec<Duration> = outcomes.filter_map(|outcome| outcome.restore).collect();
+        times.sort();
+        times[times.len() / 2]
+    }
+
     /// Expected requests harmed in `world`.
     pub fn harmed(&self, world: &str) -> String {
         said(&self.harm(world))

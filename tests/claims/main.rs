@@ -5,6 +5,7 @@
 //! query changed on purpose.
 
 mod aivo;
+mod besides;
 mod by_hand;
 mod case;
 mod param_kernel;

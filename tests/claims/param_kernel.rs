@@ -4,6 +4,7 @@ use coalmine::controller::argo::What;
 use coalmine::simulator::{Ending, Happening, Outcome};
 use coalmine::units::Duration;
 
+use crate::besides;
 use crate::case::Case;
 use crate::table::{Claim, Word, compare, table};
 
@@ -18,9 +19,11 @@ const WORLDS: [&str; 7] = [
     "latency-3",
 ];
 
-/// The sentences of the plan, and what becomes of them. `finer` is the same case with five replicas.
+/// The sentences of the plan, and what becomes of them. `finer` is the same case with four replicas.
 fn claims(case: &Case, finer: &Case, intended: bool) -> Vec<Claim> {
     let choose = |asked: &str, written: &str| (if intended { asked } else { written }).to_owned();
+    let name = choose("param-kernel-intended", "param-kernel");
+    let name = name.as_str();
     let mut claims = Vec::new();
 
     let caught = case.ended("errors-10", Ending::RolledBackByCheck);
@@ -149,7 +152,8 @@ fn claims(case: &Case, finer: &Case, intended: bool) -> Vec<Claim> {
     });
     claims.push(Claim {
         says: "\"Rollout defaults to 1 replica; scale replicas if you need finer traffic splits\"",
-        does: "with `replicas: 5` the shares follow".into(),
+        does: "with `replicas: 4` the shares are those of the plan, as one pod may be added: 1 of 5 pods, 2 of 4, all 4"
+            .into(),
         figure: format!("share at the analyses and at the promotion: {}", finer.shares()),
         trial: String::new(),
         word: Word::kept(finer.shares().starts_with("20 %")),
@@ -164,6 +168,10 @@ fn claims(case: &Case, finer: &Case, intended: bool) -> Vec<Claim> {
         trial: case.address("plain", None),
         word: Word::Kept,
     });
+    claims.push(besides::shadow(name, case, SEEDS));
+    if !intended {
+        claims.push(besides::abort(name, four_replicas, SEEDS));
+    }
     claims
 }
 
@@ -171,8 +179,8 @@ fn is_look(happening: &Happening) -> bool {
     matches!(happening, Happening::Controller(event) if matches!(event.what, What::Looked(_)))
 }
 
-fn five_replicas(text: &str) -> String {
-    text.replace("replicas: 1\n", "replicas: 5\n")
+fn four_replicas(text: &str) -> String {
+    text.replace("replicas: 1\n", "replicas: 4\n")
 }
 
 /// The words of `claims` whose sentence holds `part`.
@@ -187,7 +195,7 @@ fn word(claims: &[Claim], part: &str) -> Word {
 #[test]
 fn what_the_plan_says_is_not_what_its_manifests_do() {
     let case = Case::play("param-kernel", &WORLDS, SEEDS, str::to_owned);
-    let finer = Case::play("param-kernel", &WORLDS, 1, five_replicas);
+    let finer = Case::play("param-kernel", &WORLDS, 1, four_replicas);
     let claims = claims(&case, &finer, false);
     for broken in [
         "failureLimit",
@@ -212,7 +220,7 @@ fn what_the_plan_says_is_not_what_its_manifests_do() {
 #[test]
 fn what_the_plan_means_is_kept_where_it_can_be() {
     let case = Case::play("param-kernel-intended", &WORLDS, SEEDS, str::to_owned);
-    let finer = Case::play("param-kernel-intended", &WORLDS, 1, five_replicas);
+    let finer = Case::play("param-kernel-intended", &WORLDS, 1, four_replicas);
     let claims = claims(&case, &finer, true);
     for kept in ["failureLimit", "failed analysis", "p95", "scale replicas"] {
         assert_eq!(word(&claims, kept), Word::Kept, "{kept}");

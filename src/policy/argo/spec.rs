@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::route::Leads;
 use crate::diagnostic::Span;
 use crate::policy::condition::Condition;
 use crate::policy::condition::web::WebPath;
@@ -73,6 +74,22 @@ impl Canary {
     /// Whether some step sets a route.
     pub fn sets_routes(&self) -> bool {
         self.steps.iter().any(|step| !step.routes.is_empty())
+    }
+
+    /// What becomes of the routes of the step with this index, in few words; none where it has none.
+    pub fn routes_of(&self, index: usize) -> Option<String> {
+        let routes = self.steps.get(index)?.routes.iter();
+        let words = routes.map(|route| {
+            let name = self.managed.names.get(route.place).map_or("", String::as_str);
+            let what = if route.leads == Leads::Removed {
+                "dropped"
+            } else {
+                "set"
+            };
+            format!("route {name} {what}")
+        });
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     /// Pods that `setCanaryScale` asks for, if it does.

@@ -105,6 +105,8 @@ fn picture(told: &Told, width: Width) -> String {
             .iter()
             .map(|Turn { at, way }| moment(*at, &format!("{} at {at}", way.words()), Tone::Decision)),
     );
+    let routes = timeline.routes.iter();
+    moments.extend(routes.map(|(at, words)| moment(*at, words, Tone::Decision)));
     let axis = if end < timeline.horizon {
         format!("since the rollout began; the trial ends at {}", timeline.horizon)
     } else {

@@ -11,7 +11,7 @@ use crate::yaml::Node;
 /// More headers than this are refused.
 const MOST_HEADERS: usize = 16;
 
-/// `probes: 20`, or `probes: { rate: 20, from: pause 1, into: 10%, after: 5s, length: 2m }`, or `during` a step.
+/// `probes: 20`, or `probes: { rate: 20, copies: 100%, from: pause 1, into: 10%, after: 5s, length: 2m }`, or `during` a step.
 pub(super) fn probes(fields: &mut Fields<'_>, traffic: &mut Demand) {
     if !fields.is_mapping("probes") {
         if fields.has("probes") {
@@ -22,7 +22,12 @@ pub(super) fn probes(fields: &mut Fields<'_>, traffic: &mut Demand) {
     traffic.probes = 0.0;
     fields.inside("probes", |fields| {
         let mut probing = Probing::always(0.0);
-        fields.require("rate", &mut probing.rate, number(0.0..=1e6));
+        fields.read("rate", &mut probing.rate, number(0.0..=1e6));
+        fields.read("copies", &mut probing.copies, ratio);
+        if probing.rate + probing.copies <= 0.0 {
+            let finding = Finding::error("probes come at a rate, or as copies of a part of the requests");
+            fields.object(finding.help("write 'rate: 20' or 'copies: 100%'"));
+        }
         let mut during = None;
         fields.read_some("during", &mut during, step);
         let mut length = None;
@@ -39,7 +44,7 @@ pub(super) fn probes(fields: &mut Fields<'_>, traffic: &mut Demand) {
             (None, Some(length)) => probing.until = Until::After(length),
             (None, None) => {}
         }
-        traffic.probing = (probing.rate > 0.0).then_some(probing);
+        traffic.probing = Some(probing);
     });
 }
 

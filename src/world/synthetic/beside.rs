@@ -98,23 +98,37 @@ impl World {
         self.scenario.traffic.probes > 0.0 || !self.probing.is_empty() || !state.mirrors.is_empty()
     }
 
-    /// The part of a slot's requests that is copied to the canary.
-    fn mirrored(state: &WorldState, slot: i64) -> f64 {
+    /// The part of a slot's requests that is copied to the canary: by its router, or by who sends probes.
+    fn mirrored(&self, state: &WorldState, slot: i64) -> f64 {
         let place = state.mirrors.partition_point(|mirror| mirror.slot <= slot);
-        place.checked_sub(1).map_or(0.0, |last| state.mirrors[last].mean)
+        let by_router = place.checked_sub(1).map_or(0.0, |last| state.mirrors[last].mean);
+        let copies = self
+            .scenario
+            .traffic
+            .probing
+            .map_or(0.0, |probing| probing.copies);
+        if copies > 0.0 && self.is_probed(state, slot) {
+            (by_router + copies).min(1.0)
+        } else {
+            by_router
+        }
     }
 
     /// Probes per second that reach the canary in a slot.
     fn probing(&self, state: &WorldState, change: &Change, slot: i64) -> f64 {
         let traffic = &self.scenario.traffic;
-        let mut rate = if change.share > 0.0 { 0.0 } else { traffic.probes };
-        if let Some(probing) = &traffic.probing
-            && self.probes(state).holds(0, slot)
-            && state.probes.over.is_none_or(|over| slot < over)
-        {
-            rate += probing.rate;
+        let unseen = if change.share > 0.0 { 0.0 } else { traffic.probes };
+        let rate = traffic.probing.map_or(0.0, |probing| probing.rate);
+        if rate > 0.0 && self.is_probed(state, slot) {
+            unseen + rate
+        } else {
+            unseen
         }
-        rate
+    }
+
+    /// Whether it is the time of probes.
+    fn is_probed(&self, state: &WorldState, slot: i64) -> bool {
+        self.probes(state).holds(0, slot) && state.probes.over.is_none_or(|over| slot < over)
     }
 
     fn probes<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {
@@ -131,7 +145,7 @@ impl World {
         if !self.has_beside(state) || change.pods[0] == 0 {
             return 0;
         }
-        let mirrored = Self::mirrored(state, slot);
+        let mirrored = self.mirrored(state, slot);
         let copies = match self.scenario.traffic.arrivals {
             _ if mirrored <= 0.0 || all == 0 => 0,
             Arrivals::Poisson => state.streams.mirrors.at(slot).binomial(all, mirrored),
@@ -157,7 +171,7 @@ impl World {
         let copies = if silent {
             0.0
         } else {
-            rate * Self::mirrored(state, slot)
+            rate * self.mirrored(state, slot)
         };
         copies + probes
     }
@@ -168,7 +182,7 @@ impl World {
         let meets = change.share <= 0.0
             && change.pods[0] > 0
             && self.has_beside(state)
-            && (Self::mirrored(state, slot) > 0.0 || self.probing(state, change, slot) > 0.0);
+            && (self.mirrored(state, slot) > 0.0 || self.probing(state, change, slot) > 0.0);
         let share = if meets { f64::MIN_POSITIVE } else { change.share };
         Change { share, ..*change }
     }
