@@ -271,3 +271,31 @@ fn a_deadline_ends_what_never_becomes_ready() {
         }
     }
 }
+
+/// A check of the preview before the switch and of the active Service after it, in the shape most people write: what the
+/// active Service shows are the pods that users reach, whichever version they are of.
+#[test]
+fn the_active_service_shows_whom_users_reach_before_and_after_the_switch() {
+    let documents = documents("19-blue-green-both", &[]);
+    let plan = prepared(&documents, &["plain", "errors-10"], Some("promotes after 10m"));
+    let told = messages(&plan);
+    assert!(
+        !told.iter().any(|told| told.contains("label service alone")),
+        "{told:?}"
+    );
+    let results = played(&plan, 10);
+    for outcome in results.cell(0, 0) {
+        assert_eq!(outcome.ending, Ending::Promoted, "a harmless release stays");
+    }
+    // Nobody asks the preview, so nothing is seen before the switch; five looks, a minute apart, see what follows. The error
+    // ratio is twice the limit on average, and noise keeps few trials below it.
+    let harmful = results.cell(0, 1).iter();
+    let caught: Vec<&Outcome> = harmful
+        .filter(|outcome| outcome.ending == Ending::RolledBackByCheck)
+        .collect();
+    assert!(caught.len() >= 8, "{}", caught.len());
+    for outcome in caught {
+        let seen = outcome.rolled_back_at.unwrap() - outcome.truth.onset.unwrap();
+        assert!(seen <= Duration::from_mins(5), "{seen}");
+    }
+}

@@ -131,7 +131,10 @@ pub fn legend(page: &Page, harmful: bool, shown: &[FigureName]) -> Vec<String> {
     use FigureName as F;
     let table = &page.table;
     let defined: &[(F, &str)] = &[
-        (F::MissedHarm, "Missed harm: not rolled back by the horizon."),
+        (
+            F::MissedHarm,
+            "Missed harm: not rolled back by the horizon, whether promoted or still waiting.",
+        ),
         (
             F::TimeToDetectMedian,
             "Time to detect: from the onset of harm; missed is never.",

@@ -73,7 +73,7 @@ impl Lane {
         between: Vec<(Timestamp, f64)>,
     ) -> Self {
         let mut lane = Self {
-            check: metric.name.clone(),
+            check: policy.check_name(metric.check),
             conditions: conditions(metric),
             place: place(documents, metric.span),
             limits: limits(metric),

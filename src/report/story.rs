@@ -170,7 +170,8 @@ impl Story<'_> {
             .why(looked)
             .map(|why| format!(" ({why})"))
             .unwrap_or_default();
-        format!("look at {}: {seen}, {}{why}", check.name, looked.phase)
+        let name = self.policy.check_name(looked.check);
+        format!("look at {name}: {seen}, {}{why}", looked.phase)
     }
 
     /// Why a look whose answer is known was an error: in the controller's words.
@@ -213,7 +214,7 @@ impl Story<'_> {
                 phase,
                 ..
             } => {
-                let name = &self.policy.checks[check.0].name;
+                let name = self.policy.check_name(check);
                 let analysis = binding.analysis(&self.policy.strategy);
                 let metric = analysis.metrics.iter().find(|metric| metric.check == check);
                 format!(
@@ -229,7 +230,7 @@ impl Story<'_> {
         let Some(check) = check else {
             return format!("inconclusive: {stops}");
         };
-        let name = &self.policy.checks[check.0].name;
+        let name = self.policy.check_name(check);
         format!(
             "inconclusive by {name}: {stops}{}",
             self.decided_by(self.metric(check))
@@ -252,15 +253,15 @@ impl Story<'_> {
         for fact in facts(outcome) {
             let _ = writeln!(self.text, "{fact}");
         }
-        for (check, tally) in self.policy.checks.iter().zip(&outcome.checks) {
+        for (name, tally) in self.policy.check_names().iter().zip(&outcome.checks) {
             let looks = match tally.looks {
                 1 => "1 look".to_owned(),
                 looks => format!("{looks} looks"),
             };
             let _ = writeln!(
                 self.text,
-                "{}: {looks}, {} failed, {} inconclusive, {} in error.",
-                check.name, tally.failed, tally.inconclusive, tally.errors
+                "{name}: {looks}, {} failed, {} inconclusive, {} in error.",
+                tally.failed, tally.inconclusive, tally.errors
             );
         }
     }

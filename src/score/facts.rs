@@ -24,7 +24,7 @@ impl StaticFacts {
                 }
                 if !spec.auto_promotion {
                     let line = Some(documents.line(spec.span));
-                    facts.own_pauses.push(OwnPause { step: 1, line });
+                    facts.own_pauses.push(OwnPause { step: None, line });
                 }
                 return facts;
             }
@@ -47,7 +47,7 @@ impl StaticFacts {
                 StepKind::Pause(None) => {
                     let line = Some(documents.line(step.span));
                     facts.own_pauses.push(OwnPause {
-                        step: number + 1,
+                        step: Some(number + 1),
                         line,
                     });
                 }

@@ -93,8 +93,8 @@ pub struct CheckFact {
 /// A pause that the policy itself writes and only a person ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct OwnPause {
-    /// Number of the step, counted from 1.
-    pub step: usize,
+    /// Number of the step, counted from 1; absent before the switch of a blue-green update.
+    pub step: Option<usize>,
     /// Line of its document, counted from 1.
     pub line: Option<usize>,
 }

@@ -272,7 +272,27 @@ pub struct Check {
 impl Policy {
     /// Names of the checks, in the order of their ids.
     pub fn check_names(&self) -> Vec<String> {
-        self.checks.iter().map(|check| check.name.clone()).collect()
+        (0..self.checks.len())
+            .map(|id| self.check_name(CheckId(id)))
+            .collect()
+    }
+
+    /// The name of a check; of two of one name in a blue-green update it says too on which side of the switch this one is.
+    pub fn check_name(&self, check: CheckId) -> String {
+        let name = &self.checks[check.0].name;
+        let alone = self.checks.iter().filter(|other| other.name == *name).count() == 1;
+        let Some(spec) = self.strategy.blue_green().filter(|_| !alone) else {
+            return name.clone();
+        };
+        let asks = |analysis: &Option<Analysis>| {
+            let mut metrics = analysis.iter().flat_map(|analysis| &analysis.metrics);
+            metrics.any(|metric| metric.check == check)
+        };
+        match (asks(&spec.pre_promotion), asks(&spec.post_promotion)) {
+            (true, false) => format!("{name} before the switch"),
+            (false, true) => format!("{name} after the switch"),
+            _ => name.clone(),
+        }
     }
 }
 

@@ -210,11 +210,18 @@ fn others(
         // A Service that is known to select both versions is what it is, whatever it is called.
         .filter(|value| !identity.shared_services.iter().any(|known| known == value))
     {
+        // The active Service of a blue-green update selects whom users reach: no version bears its name alone.
+        let shared = |name: &str| identity.shared_services.iter().any(|known| known == name);
         for (canary, stable) in WORDS {
-            if value.contains(canary) {
-                found.add(value, &value.replace(canary, stable), ToldBy::Word);
+            let (one, other) = if value.contains(canary) {
+                (value.to_owned(), value.replace(canary, stable))
             } else if value.contains(stable) {
-                found.add(&value.replace(stable, canary), value, ToldBy::Word);
+                (value.replace(stable, canary), value.to_owned())
+            } else {
+                continue;
+            };
+            if !shared(&one) && !shared(&other) {
+                found.add(&one, &other, ToldBy::Word);
             }
         }
     }
@@ -241,7 +248,14 @@ fn services(identity: &Identity) -> Option<(String, String)> {
         let host = stable.or(canary)?;
         return Some((host.clone(), host));
     }
-    let stable = stable.or_else(|| canary.as_ref().map(|_| format!("{}-stable", identity.rollout)))?;
+    let unnamed = || {
+        let name = format!("{}-stable", identity.rollout);
+        match identity.shared_services.contains(&name) {
+            true => format!("{}-before", identity.rollout),
+            false => name,
+        }
+    };
+    let stable = stable.or_else(|| canary.as_ref().map(|_| unnamed()))?;
     let canary = canary.unwrap_or_else(|| format!("{}-canary", identity.rollout));
     Some((canary, stable))
 }

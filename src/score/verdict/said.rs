@@ -14,17 +14,23 @@ pub(super) fn share(number: &Number) -> String {
 pub(super) fn note(pauses: &[OwnPause], person: Option<&str>) -> Option<String> {
     let places: Vec<String> = pauses
         .iter()
-        .map(|pause| match pause.line {
-            Some(line) => format!("step {}, line {line}", pause.step),
-            None => format!("step {}", pause.step),
+        .map(|pause| {
+            let place = match pause.step {
+                Some(step) => format!("at step {step}"),
+                None => "before the switch".to_owned(),
+            };
+            match pause.line {
+                Some(line) => format!("{place}, line {line}"),
+                None => place,
+            }
         })
         .collect();
-    let places = places.join(" and at ");
+    let places = places.join(" and ");
     let then = match person {
         Some(comes) => format!("somebody comes and {comes}"),
         None => "`--operator \"promotes after 10m\"` plays on".to_owned(),
     };
-    (!places.is_empty()).then(|| format!("Waits for a person at {places}; {then}."))
+    (!places.is_empty()).then(|| format!("Waits for a person {places}; {then}."))
 }
 
 /// `; most harm of the 6 worlds where over 5 % are missed: 12.5k requests (…)`.

@@ -274,7 +274,7 @@ fn finds_nothing() {
 fn a_pause_of_its_own_is_a_note() {
     let mut patient = policy("patient");
     patient.facts.own_pauses = vec![OwnPause {
-        step: 2,
+        step: Some(2),
         line: Some(14),
     }];
     let mut outcomes = good();
