@@ -4,11 +4,12 @@ use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, prepare};
+use coalmine::promql;
 use coalmine::scenario::exposition::{Arm, Counts, Exposition, Family, LabelRule};
 use coalmine::scenario::{Limits, Scenario, standard};
 use coalmine::seed::Seed;
-use coalmine::series::Samples;
-use coalmine::simulator::{Actor, Ending, Happening, Outcome};
+use coalmine::series::{Layout, Samples};
+use coalmine::simulator::{Actor, Ending, Happening, Incident, Outcome};
 use coalmine::units::{Duration, Share, Timestamp};
 use coalmine::world::{CrewNames, Crews, Pods, Traffic, World, WorldState};
 
@@ -416,4 +417,22 @@ fn lazy_and_whole_worlds_end_alike() {
         }
     }
     assert!(endings.contains(&Ending::Promoted) && endings.contains(&Ending::RolledBackByCheck));
+}
+
+#[test]
+fn a_recording_does_not_know_its_pods() {
+    let experiment = experiment("15m", ", weight: 20") + COMPARED;
+    let policy = policy(SMI, &experiment, "      - setWeight: 50");
+    let prepared = prepared(&policy, &["plain"]);
+    let policy = &prepared.plan.policies[0].policy;
+    let (layout, settings) = (Layout::default(), promql::Settings::default());
+    let samples = Samples::new(&layout);
+    let refused = Incident::new(policy, &layout, &samples, &settings)
+        .err()
+        .expect("it is refused");
+    assert!(
+        refused[0]
+            .to_string()
+            .contains("does not know the pods of an experiment")
+    );
 }

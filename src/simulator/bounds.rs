@@ -1,7 +1,7 @@
 //! What no trial can hold: looks without number, and a past that nobody made up.
 
 use super::answerer::{Answerer, StageError};
-use crate::policy::argo::spec::{CheckId, Policy};
+use crate::policy::argo::spec::{CheckId, Experiment, Policy, Question};
 use crate::promql::{Anchor, PlanError, Read};
 use crate::units::Duration;
 use crate::world::World;
@@ -39,6 +39,21 @@ pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration)
         }
     }
     refused
+}
+
+/// The checks of `policy` that ask for pods of experiments, which no recording knows by their made-up hashes.
+pub(super) fn beside(policy: &Policy) -> Vec<StageError> {
+    let hashes = [Experiment::CANARY_HASH, Experiment::STABLE_HASH];
+    let checks = policy.checks.iter().enumerate();
+    let asks = checks.filter(|(_, check)| match &check.question {
+        Question::Prometheus { query } => hashes.iter().any(|hash| query.contains(hash)),
+        Question::Other { .. } => false,
+    });
+    let refused = asks.map(|(number, _)| {
+        let message = "a recording does not know the pods of an experiment".to_owned();
+        error(CheckId(number), message, "play it in simulated worlds")
+    });
+    refused.collect()
 }
 
 fn error(check: CheckId, message: String, help: &str) -> StageError {

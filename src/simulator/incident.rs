@@ -1,6 +1,7 @@
 use super::CheckTally;
 use super::among::{Among, Asking};
 use super::answerer::{Answerer, StageError, answerers};
+use super::bounds::beside;
 use super::evidence::{Answers, scratches};
 use super::trace::{Happening, Listener};
 use crate::analysis::{Evidence as _, Look, Phase, Reply, Stage};
@@ -58,6 +59,10 @@ impl<'a> Incident<'a> {
         samples: &'a Samples,
         settings: &promql::Settings,
     ) -> Result<Self, Vec<StageError>> {
+        let unknown = beside(policy);
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
         let answerers = answerers(policy, layout, (&[], false), settings)?;
         let scratches = scratches(&answerers);
         Ok(Self {
