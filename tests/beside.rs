@@ -202,8 +202,10 @@ fn a_mirror_route_of_istio_keeps_its_weight() {
         let istio = "        istio:\n          virtualService:\n            name: shop\n            routes: [primary]\n";
         kept(text).replace(istio, "        plugins: {example/router: {}}\n")
     };
+    let all = |text: &str| kept(text).replace("setWeight: 20", "setWeight: 100");
     for (documents, share, warned) in [
         (documents(kept, ""), 0.0, true),
+        (documents(all, ""), 0.0, true),
         (documents(plugin, ""), 0.2, false),
     ] {
         let prepared = prepared(&documents, &["plain"]);
@@ -333,6 +335,37 @@ fn routes_are_refused_as_the_controller_refuses_them() {
         &|text| alb(text).replace("{exact: \"true\"}", "{prefix: t}"),
         "ALB knows `exact` values alone",
     );
+}
+
+/// What a Scenario cannot say of probes and headers.
+#[test]
+fn nonsense_about_probes_and_headers_is_told() {
+    for (scenario, part) in [
+        ("{probes: {during: pause 1}}", "at a rate, or as copies"),
+        ("{probes: {rate: 5, during: start}}", "'pause N' or 'step N'"),
+        (
+            "{probes: {rate: 5, during: pause 1, length: 5m}}",
+            "no length of their own",
+        ),
+        ("{probes: {rate: 5, into: 50%}}", "no length to be into"),
+        (
+            "{headers: [{name: a, part: 60%}, {name: b, part: 50%}]}",
+            "more than all requests",
+        ),
+        ("{headers: [{value: x, part: 1%}]}", "the field 'name' is missing"),
+        // What is wrong with all of them together does not reach the worlds laid over it.
+        (
+            "{rate: 1}\n  service: {routes: [{name: a, part: 1%}, {name: a, part: 1%}]}",
+            "two routes are called",
+        ),
+    ] {
+        let documents = documents(str::to_owned, scenario);
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        let mut findings = prepared.findings.iter();
+        let told =
+            findings.any(|finding| finding.severity == Severity::Error && finding.message.contains(part));
+        assert!(told, "{scenario}: {:?}", prepared.findings);
+    }
 }
 
 /// Probes during the first pause and no longer, without a router; at quiet hours they are all that comes.

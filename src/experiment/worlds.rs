@@ -37,13 +37,13 @@ pub(super) fn worlds_stated(
     let named = |node: &Node| document::read(node, base).0.name != base.name;
     for node in stated.iter().filter(|node| !named(node)) {
         let (read, found) = document::read(node, &service);
-        let refused = found.iter().any(is_error);
-        if refused {
+        if found.iter().any(is_error) {
+            // No world can be laid over it.
             wrong.extend(found);
         } else {
             findings.extend(found);
+            service = read;
         }
-        service = read;
     }
     let mut worlds: Vec<Scenario> = Vec::new();
     for node in stated.iter().filter(|node| named(node)) {

@@ -9,7 +9,7 @@ use super::trace::{Happening, Listener};
 use super::visitors::Visitors;
 use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
-use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Waiting, What};
+use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Routes, Waiting, What};
 use crate::controller::cluster::Version;
 use crate::policy::argo::spec::{CheckId, Strategy};
 use crate::scenario::Verdict;
@@ -187,7 +187,12 @@ impl Actor {
             if strategy.is_routed() {
                 let share = delivered(share, controller.delivered);
                 let kept = |parts| delivered(decision.share_of(parts), controller.delivered);
-                let next = stage.led.reached(&decision.routes, share, kept);
+                let routes = match decision.promoted {
+                    // The next pass removes them.
+                    Some(_) => Routes::NONE,
+                    None => decision.routes,
+                };
+                let next = stage.led.reached(&routes, share, kept);
                 if next != told {
                     told = next;
                     self.routed.push_back((now + controller.router, next));

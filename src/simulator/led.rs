@@ -75,7 +75,7 @@ impl Led {
     /// What reaches the canary with these routes and this weight, as traffic follows it. `follows` says what share a
     /// weight of the policy becomes.
     pub(super) fn reached(&self, routes: &Routes, share: Share, follows: impl Fn(u32) -> Share) -> Reached {
-        if routes.is_empty() || share == Share::ALL {
+        if routes.is_empty() {
             let copied = Share::NONE;
             return Reached { share, copied };
         }
