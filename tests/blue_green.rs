@@ -127,7 +127,7 @@ fn what_a_check_reads_is_told() {
     assert!(
         messages(&before)
             .iter()
-            .any(|message| message.contains("no user reaches the canary"))
+            .any(|message| message.contains("only probes reach the canary"))
     );
 }
 

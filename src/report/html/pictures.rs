@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::rows::name;
-use crate::report::Page;
 use crate::report::charts::{self, Curve, Group, Mark, Spot, Step};
+use crate::report::{DetectionCurve, Page};
 use crate::score::words;
 use crate::score::{BetweenDays, FigureName, Number, Row, Table, Unit};
 
@@ -169,6 +169,7 @@ fn detection(page: &Page) -> Chart {
             steps: steps.collect(),
         })
     };
+    let end = end_of(page);
     let panel = |world: usize| {
         let policies = 0..table.policies.len();
         let curves: Vec<Curve> = policies.filter_map(|policy| curve(policy, world)).collect();
@@ -176,18 +177,34 @@ fn detection(page: &Page) -> Chart {
         let found = &table.worlds[world].name;
         (!curves.is_empty()).then(|| Panel {
             world: name(table, world),
-            svg: charts::detection(found, horizon, &curves),
+            svg: charts::detection(found, end.unwrap_or(horizon), &curves),
         })
+    };
+    let to = match end {
+        Some(_) => "up to the last that is caught; from there to the horizon all curves are flat",
+        None => "up to the horizon",
     };
     Chart {
         heading: "How soon harm is caught".to_owned(),
         instead: hardly_any(page),
-        caption: "Share of all trials rolled back by then, counted from the first moment at which harm could reach the \
-                  canary's users; up to the horizon. Bands are intervals at each moment."
-            .to_owned(),
+        caption: format!(
+            "Share of all trials rolled back by then, counted from the first moment at which harm could reach the \
+             canary's users; {to}. Bands are intervals at each moment."
+        ),
         size: "",
         panels: page.worlds(true).into_iter().filter_map(panel).collect(),
     }
+}
+
+/// Where curves may end, in seconds: behind the last of their steps, if that is long before every horizon.
+fn end_of(page: &Page) -> Option<f64> {
+    const MINUTE: f64 = 60.0;
+    let last = |curve: &DetectionCurve| Some(curve.steps.last()?.after.as_secs_f64());
+    let last = page.curves.iter().filter_map(last).fold(0.0, f64::max);
+    let worlds = page.worlds(true).into_iter();
+    let horizon = worlds.map(|world| page.table.worlds[world].horizon.as_secs_f64());
+    let end = (1.1 * last).max(MINUTE);
+    (2.0 * end < horizon.fold(f64::INFINITY, f64::min)).then_some(end)
 }
 
 /// Curves that stay below this share all look alike.

@@ -22,7 +22,8 @@ pub(super) fn of(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         both |= matched.canary && matched.stable;
     }
     if canary {
-        let message = "before the switch no user reaches the canary: there is nothing to count, or 0/0";
+        let message =
+            "before the switch only probes reach the canary: without them there is nothing to count, or 0/0";
         found.push(warn(subject, message, "asked before the switch").help(
             "let a job send requests to the preview Service first (a Scenario states them as traffic.probes), or ask \
              after the switch",
