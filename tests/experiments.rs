@@ -406,13 +406,13 @@ fn lazy_and_whole_worlds_end_alike() {
     let worlds = ["errors-2", "bad-pod", "cold-start", "incident", "load-test"];
     let prepared = prepared(&policy, &worlds);
     let mut endings = Vec::new();
-    for world in 0..worlds.len() {
+    for (world, name) in worlds.iter().enumerate() {
         let stage = prepared.plan.stage(0, world).unwrap();
         let whole = prepared.plan.stage(0, world).unwrap().eagerly();
         let [mut lazy, mut eager] = [Actor::new(&stage), Actor::new(&whole)];
         for seed in (1..=12).map(Seed) {
             let outcome = lazy.play(&stage, seed);
-            assert_eq!(outcome, eager.play(&whole, seed), "{}, {seed:?}", worlds[world]);
+            assert_eq!(outcome, eager.play(&whole, seed), "{name}, {seed:?}");
             endings.push(outcome.ending);
         }
     }
@@ -427,9 +427,7 @@ fn a_recording_does_not_know_its_pods() {
     let policy = &prepared.plan.policies[0].policy;
     let (layout, settings) = (Layout::default(), promql::Settings::default());
     let samples = Samples::new(&layout);
-    let refused = Incident::new(policy, &layout, &samples, &settings)
-        .err()
-        .expect("it is refused");
+    let refused = Incident::new(policy, &layout, &samples, &settings).expect_err("it is refused");
     assert!(
         refused[0]
             .to_string()
