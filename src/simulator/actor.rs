@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
-use super::beside;
 use super::checkers::Checkers;
+use super::crews;
 use super::drawn::{Asking, Drawn};
 use super::led::Reached;
 use super::stage::Stage;
@@ -181,7 +181,7 @@ impl Actor {
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
             let undone = self.undone.is_some();
             let share = wanted_share(strategy, &decision, undone);
-            let (share, parts) = beside::laid_out(&decision, share, strategy.canary());
+            let (share, parts) = crews::laid_out(&decision, share, strategy.canary());
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {

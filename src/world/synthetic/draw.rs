@@ -73,18 +73,16 @@ impl World {
             let met = |state: &WorldState, pod, group| {
                 self.on_canary(state, change, slot, cell.canary, (pod, group), true)
             };
-            let (own, of_crew) = self.loads(state, change, Arm::Canary, slot, [canary, more, failing[0]]);
-            self.share_out(state, own, extent, met);
-            if let Some(load) = of_crew {
+            let loads = self.loads(state, change, Arm::Canary, slot, [canary, more, failing[0]]);
+            for load in loads.into_iter().flatten() {
                 self.share_out(state, load, extent, met);
             }
         }
         if self.reads[1] && stable + failing[1] > 0 {
             let noise = self.noise.stable(&mut state.paths, slot);
             let met = |state: &WorldState, _, group| self.on_stable(state, slot, noise, group);
-            let (own, of_crew) = self.loads(state, change, Arm::Stable, slot, [stable, 0, failing[1]]);
-            self.share_out(state, own, extent, met);
-            if let Some(load) = of_crew {
+            let loads = self.loads(state, change, Arm::Stable, slot, [stable, 0, failing[1]]);
+            for load in loads.into_iter().flatten() {
                 self.share_out(state, load, extent, met);
             }
         }
@@ -99,7 +97,7 @@ impl World {
         arm: Arm,
         slot: i64,
         [requests, more, failing]: [u32; 3],
-    ) -> (Load, Option<Load>) {
+    ) -> [Option<Load>; 2] {
         let load = |to_crew, requests, failing, pods: [u32; 2]| Load {
             arm,
             to_crew,
@@ -109,7 +107,7 @@ impl World {
             slot,
         };
         if change.crews.pods[arm as usize] == 0 {
-            return (load(false, requests + more, failing, change.pods), None);
+            return [Some(load(false, requests + more, failing, change.pods)), None];
         }
         let luck = state.streams.crews[arm as usize];
         let crew = self.to_crew(luck, change, arm, slot, requests);
@@ -118,10 +116,10 @@ impl World {
             0 => [0, failing],
             _ => [failing, 0],
         };
-        (
-            load(false, requests - crew + more, of_own, change.pods),
+        [
+            Some(load(false, requests - crew + more, of_own, change.pods)),
             Some(load(true, crew, of_crew, change.crews.pods)),
-        )
+        ]
     }
 
     /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.
