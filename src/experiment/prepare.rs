@@ -137,6 +137,9 @@ pub fn prepare_over(
         }
     };
     let worlds = choose(&request.worlds, battery, more, own, &mut wrong);
+    if let [only] = worlds.as_slice() {
+        service = only.clone();
+    }
     let operator = request.operator.as_deref().and_then(|words| {
         let operator = Operator::and_people(words);
         if operator.is_none() {

@@ -63,7 +63,7 @@ impl Shelf {
                 self.tree(root);
             }
             Content::Broken => match kind(text) {
-                Some(other) if !is_ours(&other) => {
+                Some(other) if !is_ours(&other) && !says_coalmine(text) => {
                     self.count_other(&other, 1);
                     self.findings.extend(part.findings.into_iter().map(|finding| {
                         let warning = Finding {
@@ -112,6 +112,17 @@ impl Shelf {
             self.rules.push(root);
             return;
         }
+        let of_coalmine = |node: &&Node| node.text().is_some_and(|text| text.starts_with("coalmine/"));
+        if root.get("apiVersion").filter(of_coalmine).is_some()
+            && let Some(kind) = root.get("kind")
+            && kind.text() != Some("Scenario")
+        {
+            self.findings.push(
+                Finding::error("coalmine knows no such kind")
+                    .at(kind.span, "expected Scenario")
+                    .help("write kind: Scenario"),
+            );
+        }
         match Object::of(root) {
             Some(object) => self.objects.push(object),
             None => self.count_other("document without a kind", 1),
@@ -123,6 +134,11 @@ impl Shelf {
             *self.others.entry(what.to_owned()).or_default() += n;
         }
     }
+}
+
+/// Whether a document says that it is for us.
+fn says_coalmine(text: &str) -> bool {
+    text.contains("coalmine/v1")
 }
 
 /// The kind that a broken document says it is.

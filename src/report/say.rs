@@ -43,7 +43,8 @@ pub fn verdicts(table: &Table) -> Vec<Said<'_>> {
             | Rule::FixedAnswer
             | Rule::FalseRollbacks
             | Rule::MissedHarm
-            | Rule::LateDetection => Mood::Bad,
+            | Rule::LateDetection
+            | Rule::Unfinished => Mood::Bad,
         },
         note: policy.verdict.note.as_deref(),
         sentence: &policy.verdict.sentence,

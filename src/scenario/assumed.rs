@@ -33,6 +33,16 @@ impl Scenario {
             let part = Ratio(carried.part);
             format!("{part} of the requests carry {}: {}", carried.name, carried.value)
         }));
+        if self.traffic.probes > 0.0 {
+            let probes = self.traffic.probes;
+            lines.push(format!("{probes} probes/s reach the canary while no user does"));
+        }
+        if let Some(probing) = &self.traffic.probing {
+            lines.push(format!(
+                "{} probes/s reach the canary at a time of their own",
+                probing.rate
+            ));
+        }
         lines.extend(self.assumed_of_cluster());
         lines
     }

@@ -149,8 +149,21 @@ impl Asked<'_> {
     /// A condition that works where nobody said which release is meant, and fails in many clusters.
     fn differs_elsewhere(&self, condition: &Condition, field: &str) -> Option<Finding> {
         let before = condition.under(ArgoVersion::V1_9);
-        if self.release != ArgoVersion::default() {
-            return None;
+        let newest = ArgoVersion::default();
+        let on_nothing = |condition: &Condition| condition.evaluate(&Answer::Vector(&[])).ok();
+        if self.release != newest {
+            let now = condition.under(newest);
+            // What does not compile there says so by itself.
+            let differs = self.error_of(condition).is_none() && on_nothing(&now) != on_nothing(condition);
+            return differs.then(|| {
+                let message = format!(
+                    "in Argo Rollouts {} an empty answer is equal to no list",
+                    self.release
+                );
+                Finding::warning(message)
+                    .at(self.filled.place(field), "not as newer releases read it")
+                    .help("write len(result) == 0, which all releases understand")
+            });
         }
         if let Some(error) = self
             .error_of(&before)
@@ -161,7 +174,6 @@ impl Asked<'_> {
             finding.help.extend(error.help);
             return Some(finding.help("--argo-version 1.9 plays it as those releases do"));
         }
-        let on_nothing = |condition: &Condition| condition.evaluate(&Answer::Vector(&[])).ok();
         let (now, then) = (on_nothing(condition), on_nothing(&before));
         (now != then).then(|| {
             let message = "before Argo Rollouts 1.10 an empty answer is equal to no list";

@@ -94,10 +94,10 @@ impl Compiler {
                 )
                 .help(match builtin {
                     Builtin::Max => {
-                        "max of a list works from Argo Rollouts 1.10 on; all(result, # < 0.05) asks the same"
+                        "max of a list works from Argo Rollouts 1.10 on; write \"any(result, # > x)\" or \"all(result, # < x)\", in quotes"
                     }
                     _ => {
-                        "min of a list works from Argo Rollouts 1.10 on; all(result, # > 0.05) asks the same"
+                        "min of a list works from Argo Rollouts 1.10 on; write \"any(result, # < x)\" or \"all(result, # > x)\", in quotes"
                     }
                 }),
                 _ => ConditionError::other(at, format!("invalid argument for {name} (type {of})")),

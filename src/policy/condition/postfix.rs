@@ -183,8 +183,8 @@ impl Parser<'_> {
 fn unknown(name: &str, since: Dialect, at: Range<usize>) -> ConditionError {
     let error = ConditionError::other(at, format!("unknown name {name}"));
     let instead = match name {
-        "max" => "; all(result, # < 0.05) asks the same of the largest",
-        "min" => "; all(result, # > 0.05) asks the same of the smallest",
+        "max" => "; write \"any(result, # > x)\" or \"all(result, # < x)\", in quotes",
+        "min" => "; write \"any(result, # < x)\" or \"all(result, # > x)\", in quotes",
         "first" => "; write result[0]",
         "last" => "; write result[-1]",
         _ => "",

@@ -12,6 +12,8 @@ use crate::score::words;
 const UNDECIDED: f64 = 0.01;
 /// More false rollbacks than this in a harmless world are the verdict.
 const FALSE_ROLLBACKS: f64 = 0.05;
+/// More of a harmless world's trials than this without an end is the verdict, where nothing else is.
+const UNFINISHED: f64 = 0.5;
 /// More missed harm than this, beyond the stated limits, is the verdict.
 const MISSED_HARM: f64 = 0.05;
 
@@ -28,6 +30,7 @@ pub(super) fn judge(policy: &Policy, worlds: &[World], rows: &[&Row]) -> Judgeme
         .or_else(|| judged.false_rollbacks())
         .or_else(|| judged.missed_harm())
         .or_else(|| judged.late_detection())
+        .or_else(|| judged.unfinished())
         .unwrap_or_else(|| judged.nothing_found())
 }
 
@@ -137,7 +140,8 @@ impl<'a> Judged<'a> {
     fn undecided(&self) -> Option<Judgement> {
         let worst = self
             .worst(FigureName::Undecided, false, UNDECIDED)
-            .filter(Worst::exceeds(UNDECIDED))?;
+            .filter(Worst::exceeds(UNDECIDED))
+            .filter(|worst| worst.number.point() >= self.wrongly_judged())?;
         let by_errors = worst
             .row
             .endings
@@ -166,6 +170,20 @@ impl<'a> Judged<'a> {
             },
         );
         Some((Rule::Undecided, Some(worst.row.world), sentence))
+    }
+
+    fn harmless(&self) -> impl Iterator<Item = &'a Row> + use<'a> {
+        let worlds = self.worlds;
+        self.rows.iter().copied().filter(|row| !worlds[row.world].harmful)
+    }
+
+    /// The largest share of a harmless world's trials that checks roll back, if that is too many; else nothing.
+    fn wrongly_judged(&self) -> f64 {
+        let judged = self.harmless().filter_map(|row| row.endings);
+        let shares = judged.map(|endings| endings.rolled_back_by_check.share.point());
+        shares
+            .filter(|&share| share > FALSE_ROLLBACKS)
+            .fold(0.0, f64::max)
     }
 
     fn false_rollbacks(&self) -> Option<Judgement> {
@@ -236,6 +254,31 @@ impl<'a> Judged<'a> {
             world.horizon,
         );
         Some((Rule::LateDetection, Some(row.world), sentence))
+    }
+
+    /// A policy that waits for a person by itself, where none comes, says so in its note.
+    fn unfinished(&self) -> Option<Judgement> {
+        let facts = &self.policy.facts;
+        if !facts.own_pauses.is_empty() && facts.person.is_none() {
+            return None;
+        }
+        let hanging = |row: &Row| {
+            let endings = row.endings?;
+            let [waiting, running] = [endings.waiting, endings.running];
+            let more = if waiting.count > running.count {
+                waiting
+            } else {
+                running
+            };
+            (more.share.point() > UNFINISHED).then_some(more.share)
+        };
+        let (row, number) = self.harmless().find_map(|row| Some((row, hanging(row)?)))?;
+        let sentence = format!(
+            "In world `{}` {} of harmless releases are neither promoted nor rolled back by the horizon.",
+            self.worlds[row.world].name,
+            share(&number),
+        );
+        Some((Rule::Unfinished, Some(row.world), sentence))
     }
 
     fn nothing_found(&self) -> Judgement {

@@ -35,7 +35,8 @@ pub enum Rule {
     BlindToCanary,
     /// No release can pass a check, or a check cannot fail.
     FixedAnswer,
-    /// More than 1 % of the trials of a harmless world end by errors, or waiting because of an inconclusive look.
+    /// More than 1 % of the trials of a harmless world end by errors, or waiting because of an inconclusive look, and
+    /// checks roll back no larger share of any.
     Undecided,
     /// More than 5 % of the trials of a harmless world are rolled back.
     FalseRollbacks,
@@ -43,6 +44,8 @@ pub enum Rule {
     MissedHarm,
     /// Harm is caught, but half the time later than half the horizon.
     LateDetection,
+    /// More than half of the trials of a harmless world have not ended by the horizon.
+    Unfinished,
     /// None of these.
     NothingFound,
 }
