@@ -335,7 +335,7 @@ fn a_condition_that_a_release_cannot_read_is_told_at_its_character() {
     let error = "warning: every look at this check is an error: Argo Rollouts 1.9 cannot evaluate the condition\n  | max(result)";
     assert!(before.contains(error), "{before}");
     assert!(
-        before.contains("help: max of a list works from Argo Rollouts 1.10 on; all(result, # < 0.05)"),
+        before.contains("help: max of a list works from Argo Rollouts 1.10 on; write \"any(result, # > x)\""),
         "{before}"
     );
     assert_ne!(canonical, other);

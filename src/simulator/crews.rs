@@ -17,16 +17,17 @@ pub(super) fn laid_out(decision: &Decision, share: Share, canary: Option<&Canary
     }
     let [own, beside] = match decision.weight {
         Some(weight) => {
-            let rest = weight.of.saturating_sub(weight.parts + weights[0] + weights[1]);
+            let given = weight.parts.saturating_add(weights[0]).saturating_add(weights[1]);
+            let rest = weight.of.saturating_sub(given);
             [[weight.parts, rest], weights]
         }
         None => [[decision.canary.available, decision.stable.available], pods],
     };
-    let all: u32 = own.iter().chain(&beside).sum();
-    let of_canary = f64::from(own[0] + beside[0]) / f64::from(all.max(1));
+    let all: f64 = own.iter().chain(&beside).copied().map(f64::from).sum();
+    let of_canary = (f64::from(own[0]) + f64::from(beside[0])) / all.max(1.0);
     let part = |arm: usize| {
-        let both = own[arm] + beside[arm];
-        f64::from(beside[arm]) / f64::from(both.max(1))
+        let both = f64::from(own[arm]) + f64::from(beside[arm]);
+        f64::from(beside[arm]) / both.max(1.0)
     };
     (Share::new(of_canary), [part(0), part(1)])
 }

@@ -132,7 +132,7 @@ impl World {
 
     /// From the next change of traffic on there are these pods beside the rollout's own. A recorded world knows of none:
     /// policies that have some are not played over it.
-    pub const fn crews(&self, state: &mut WorldState, crews: Crews) {
+    pub fn crews(&self, state: &mut WorldState, crews: Crews) {
         match &self.0 {
             Kind::Synthetic(world) => world.crews(&mut state.synthetic, crews),
             Kind::Reweighted(_) => {}

@@ -117,6 +117,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, traffic: &Traffic) -> O
         let message = format!("an experiment has 1 to {MOST_TEMPLATES} templates here");
         reader.refuse(message, node.span, "");
     }
+    let weights = templates.iter().filter_map(|template| template.weight);
+    if weights.map(u64::from).sum::<u64>() > u64::from(traffic.max_weight) {
+        let message = "the weights of these templates are more than all traffic";
+        reader.refuse(message, node.span, "");
+    }
     let analyses = items(reader, node, "analyses");
     let analyses: Vec<_> = analyses
         .iter()

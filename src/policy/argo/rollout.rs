@@ -100,6 +100,23 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         let message = "an experiment in a Rollout that sets header or mirror routes is not simulated";
         reader.refuse(message, step.span, "");
     }
+    let pods_beside = canary.steps.iter().map(|step| match &step.kind {
+        StepKind::Experiment(experiment) => experiment
+            .templates
+            .iter()
+            .map(|template| template.replicas)
+            .sum(),
+        _ => 0,
+    });
+    if pods_beside.sum::<u32>() > MOST_PODS
+        && let Some(step) = canary
+            .steps
+            .iter()
+            .find(|step| matches!(step.kind, StepKind::Experiment(_)))
+    {
+        let message = format!("more than {MOST_PODS} pods of experiments are not simulated");
+        reader.refuse(message, step.span, "");
+    }
     if let (Some(step), true) = (most_scaled(&canary), replicas <= MOST_PODS) {
         let message = format!("more than {MOST_PODS} pods are not simulated");
         reader.refuse(message, step.span, "");

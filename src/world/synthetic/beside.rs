@@ -2,6 +2,7 @@
 //! They are counted with all others, and harm nobody.
 
 use super::super::begins::{Begins, Calendar, Milestone, edge_after};
+use super::draw::EXACT;
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::{Arrivals, Cause, Fault, Scenario, Until};
@@ -117,7 +118,9 @@ impl World {
     /// Probes per second that reach the canary in a slot.
     fn probing(&self, state: &WorldState, change: &Change, slot: i64) -> f64 {
         let traffic = &self.scenario.traffic;
-        let unseen = if change.share > 0.0 { 0.0 } else { traffic.probes };
+        // What only copies and probes meet has a share too, the least there is.
+        let users = change.share > f64::MIN_POSITIVE;
+        let unseen = if users { 0.0 } else { traffic.probes };
         let rate = traffic.probing.map_or(0.0, |probing| probing.rate);
         if rate > 0.0 && self.is_probed(state, slot) {
             unseen + rate
@@ -141,7 +144,8 @@ impl World {
     }
 
     /// Of a slot's requests, `all` in number, how many are copied to the canary; and the probes of that slot.
-    pub(super) fn beside(&self, state: &WorldState, change: &Change, slot: i64, all: u32) -> u32 {
+    /// `rate`: how many are expected.
+    pub(super) fn beside(&self, state: &WorldState, change: &Change, slot: i64, all: u32, rate: f64) -> u32 {
         if !self.has_beside(state) || change.pods[0] == 0 {
             return 0;
         }
@@ -149,7 +153,10 @@ impl World {
         let copies = match self.scenario.traffic.arrivals {
             _ if mirrored <= 0.0 || all == 0 => 0,
             Arrivals::Poisson => state.streams.mirrors.at(slot).binomial(all, mirrored),
-            Arrivals::Constant => libm::round(f64::from(all) * mirrored) as u32,
+            Arrivals::Constant => {
+                let by = |edge: i64| libm::floor(mirrored * rate * edge as f64 + EXACT);
+                (by(slot + 1) - by(slot)) as u32
+            }
         };
         let rate = self.probing(state, change, slot);
         let probes = if rate > 0.0 {

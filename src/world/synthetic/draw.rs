@@ -10,7 +10,7 @@ use crate::scenario::exposition::Arm;
 use crate::seed::{Key, Stream};
 
 /// Whole numbers reached by products that should be whole are not to be missed by a digit.
-const EXACT: f64 = 1e-9;
+pub(super) const EXACT: f64 = 1e-9;
 
 /// How much of a slot is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl World {
         let mut more = 0;
         let met;
         let change = if self.has_beside(state) {
-            more = self.beside(state, change, slot, canary + stable);
+            more = self.beside(state, change, slot, canary + stable, cell.rate);
             met = self.met(state, change, slot);
             &met
         } else {

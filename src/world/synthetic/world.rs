@@ -347,8 +347,15 @@ impl World {
     }
 
     /// From the next change of traffic on there are these crews.
-    pub const fn crews(&self, state: &mut WorldState, crews: Crews) {
-        state.crews = crews;
+    pub fn crews(&self, state: &mut WorldState, crews: Crews) {
+        let named = |arm: Arm| {
+            self.targets
+                .iter()
+                .filter(|target| target.in_crew && target.arm == arm)
+                .count()
+        };
+        let pods = [Arm::Canary, Arm::Stable].map(|arm| crews.pods[arm as usize].min(named(arm) as u32));
+        state.crews = Crews { pods, ..crews };
     }
 
     /// From `at` on, traffic is led like this. Moments ascend; slots already scraped are past.

@@ -61,6 +61,11 @@ impl Live {
         self.phase.is_some_and(Phase::completed)
     }
 
+    /// Whether it has finished and its pods have gone: the numbers of its versions may be taken by another.
+    pub(super) fn is_over(&self) -> bool {
+        self.has_finished() && self.templates.iter().all(Template::has_gone)
+    }
+
     /// Whether it is in force: its templates take their weights.
     pub(super) fn is_running(&self) -> bool {
         self.phase == Some(Phase::Running)

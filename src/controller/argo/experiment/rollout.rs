@@ -82,7 +82,7 @@ impl Experiments {
         trace: &mut impl FnMut(Event),
     ) -> bool {
         let mut changed = false;
-        for live in &mut self.list[..self.used] {
+        for live in self.list[..self.used].iter_mut().filter(|live| !live.is_over()) {
             let Some(experiment) = experiment(spec, live.step) else {
                 continue;
             };
@@ -104,10 +104,14 @@ impl Experiments {
 
     /// When one of them looks again.
     pub(in crate::controller::argo) fn timer(&self, spec: &Canary, now: Timestamp) -> Option<Timestamp> {
-        let timers = self.live().iter().flat_map(|live| {
-            let own = experiment(spec, live.step).into_iter();
-            own.flat_map(move |experiment| live.timers(experiment, spec.progress_deadline))
-        });
+        let timers = self
+            .live()
+            .iter()
+            .filter(|live| !live.is_over())
+            .flat_map(|live| {
+                let own = experiment(spec, live.step).into_iter();
+                own.flat_map(move |experiment| live.timers(experiment, spec.progress_deadline))
+            });
         timers.filter(|at| *at > now).min()
     }
 
