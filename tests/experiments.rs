@@ -283,7 +283,15 @@ fn harm_of_a_bad_pod_counts_in_a_crew_too() {
         ..coalmine::scenario::Fault::default()
     }];
     scenario.truth = coalmine::scenario::Verdict::Harmful;
-    let world = World::new(&scenario, &requests(), &Pods::numbered(2, 2));
+    let names = CrewNames {
+        pods: [vec!["beside".to_owned()], Vec::new()],
+        ..CrewNames::default()
+    };
+    let pods = Pods {
+        crews: Some(names),
+        ..Pods::numbered(2, 2)
+    };
+    let world = World::new(&scenario, &requests(), &pods);
     let mut state = WorldState::default();
     let traffic = |share, canary_pods| Traffic {
         share: Share::new(share),
@@ -331,6 +339,10 @@ fn what_an_experiment_cannot_do_is_said() {
                 then,
             ),
             "wants SMI, ALB, Istio or a plugin",
+        ),
+        (
+            whole(&experiment("10m", ", weight: 2147483647")),
+            "more than all traffic",
         ),
         (
             whole(&weighed.replace("specRef: canary", "specRef: mine")),

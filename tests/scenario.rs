@@ -386,3 +386,27 @@ fn the_example_on_the_page_about_worlds_works() {
         assert!(written.contains(&format!("| `{field}")), "{field} is in no table");
     }
 }
+
+/// A document that says it is for us is never passed over: a misspelt kind, or text that is no YAML.
+#[test]
+fn a_scenario_that_cannot_be_read_is_an_error() {
+    let policy = policy(SUCCESSES, "      successCondition: result[0] > 0.98");
+    for (scenario, told) in [
+        (
+            "apiVersion: coalmine/v1\nkind: Scenaro\nspec: { traffic: { rate: 3 } }\n",
+            "coalmine knows no such kind",
+        ),
+        (
+            "apiVersion: coalmine/v1\nkind: Scenario\nspec: { traffic: { rate: 3 }\n",
+            "this is not YAML",
+        ),
+    ] {
+        let prepared = prepared(&[policy.as_str(), scenario], &Request::default());
+        let told_so = |error: &String| error.contains(told);
+        assert!(
+            errors(&prepared).iter().any(told_so),
+            "{told}: {:?}",
+            errors(&prepared)
+        );
+    }
+}

@@ -199,12 +199,32 @@ fn ended_without_a_judgement() {
         "In world `cold start` 2.1 % (1.4 to 3.2 %, n = 1,000) of harmless releases are rolled back by query errors (20) or \
          wait after an inconclusive look (1), without a judgement of the canary."
     );
-    // Rolled back by a check as well, and in another world: that is no smaller matter.
+    // Rolled back by a check more often, in another world: that comes first.
     let rolled_back = outcome(Ending::RolledBackByCheck, false, 360);
     outcomes[0] = mixed(60, &rolled_back, &outcome(Ending::Promoted, false, 1800));
     let found = verdict(&policy("stuck"), &outcomes);
-    let told = "without a judgement of the canary; false rollbacks are over 5 % in 1 harmless world.";
+    assert_eq!((found.rule, found.world), (Rule::FalseRollbacks, Some(0)));
+    // Less often: it stands beside it.
+    outcomes[1] = mixed(200, &by_errors, &outcome(Ending::Promoted, false, 1800));
+    let found = verdict(&policy("stuck"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::Undecided, Some(1)));
+    let told = "without a judgement of the canary; false rollbacks are over 5 % in 2 harmless worlds.";
     assert!(found.sentence.ends_with(told), "{}", found.sentence);
+}
+
+#[test]
+fn never_ends() {
+    let mut outcomes = good();
+    outcomes[0] = mixed(
+        900,
+        &outcome(Ending::Running, false, 0),
+        &outcome(Ending::Promoted, false, 1800),
+    );
+    let found = verdict(&policy("hanging"), &outcomes);
+    assert_eq!((found.rule, found.world), (Rule::Unfinished, Some(0)));
+    let told = "In world `plain` 90 % (88 to 92 %, n = 1,000) of harmless releases are neither promoted nor rolled back by \
+                the horizon.";
+    assert_eq!(found.sentence, told);
 }
 
 #[test]
