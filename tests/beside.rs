@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use coalmine::controller::argo::What;
 use coalmine::diagnostic::{Documents, Severity};
@@ -37,14 +36,7 @@ fn prepared(documents: &Documents, worlds: &[&str]) -> Prepared {
 }
 
 fn played(prepared: &Prepared, count: u64) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(count)).unwrap()
 }
 
 /// The canary's shares, by the second from which on.

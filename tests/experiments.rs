@@ -1,7 +1,5 @@
 //! Experiments of a canary: their pods, what reaches them, what their analyses see, and what is not played.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, prepare};
 use coalmine::promql;
@@ -87,14 +85,12 @@ fn prepared(policy: &str, worlds: &[&str]) -> Prepared {
 
 fn played(prepared: &Prepared, count: u64) -> Vec<Outcome> {
     assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap().cell(0, 0).to_vec()
+    prepared
+        .plan
+        .play(&Seeds::first(count))
+        .unwrap()
+        .cell(0, 0)
+        .to_vec()
 }
 
 fn shares(prepared: &Prepared) -> Vec<(f64, f64)> {

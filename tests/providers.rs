@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicBool;
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Prepared, Request, Results, Seeds, prepare};
@@ -83,14 +82,7 @@ fn prepared(policy: &str, stated: &str, operator: Option<&str>) -> Prepared {
 }
 
 fn played(prepared: &Prepared, count: u64) -> Results {
-    let seeds = Seeds {
-        first: 1,
-        count,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    prepared.plan.play(&seeds).unwrap()
+    prepared.plan.play(&Seeds::first(count)).unwrap()
 }
 
 const HARMLESS: usize = 0;

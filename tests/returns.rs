@@ -1,7 +1,5 @@
 //! Releases that return to an older version: what `rollbackWindow` spares them, and what the stable version costs meanwhile.
 
-use std::sync::atomic::AtomicBool;
-
 use coalmine::diagnostic::{Documents, Severity};
 use coalmine::experiment::{Prepared, Request, Seeds, prepare};
 use coalmine::simulator::{Ending, Outcome};
@@ -69,13 +67,7 @@ fn prepared(policy: &str, spec: &str) -> Prepared {
 }
 
 fn played(policy: &str, spec: &str) -> Vec<Outcome> {
-    let seeds = Seeds {
-        first: 1,
-        count: 20,
-        threads: None,
-        stop: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
+    let seeds = Seeds::first(20);
     let results = prepared(policy, spec).plan.play(&seeds).unwrap();
     results.cell(0, 0).to_vec()
 }

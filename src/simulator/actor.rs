@@ -1,9 +1,9 @@
 use std::collections::VecDeque;
 
 use super::checkers::Checkers;
-use super::crews;
 use super::drawn::{Asking, Drawn};
 use super::led::Reached;
+use super::share;
 use super::stage::Stage;
 use super::trace::{Happening, Listener};
 use super::visitors::Visitors;
@@ -11,7 +11,7 @@ use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
 use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Routes, Waiting, What};
 use crate::controller::cluster::Version;
-use crate::policy::argo::spec::{CheckId, Strategy};
+use crate::policy::argo::spec::CheckId;
 use crate::scenario::Verdict;
 use crate::seed::Seed;
 use crate::series::Samples;
@@ -180,13 +180,13 @@ impl Actor {
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
             let undone = self.undone.is_some();
-            let share = wanted_share(strategy, &decision, undone);
-            let (share, parts) = crews::laid_out(&decision, share, strategy.canary());
+            let share = share::wanted_share(strategy, &decision, undone);
+            let (share, parts) = share::laid_out(&decision, share, strategy.canary());
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
             if strategy.is_routed() {
-                let share = delivered(share, controller.delivered);
-                let kept = |parts| delivered(decision.share_of(parts), controller.delivered);
+                let share = share::delivered(share, controller.delivered);
+                let kept = |parts| share::delivered(decision.share_of(parts), controller.delivered);
                 let routes = match decision.promoted {
                     // The next pass removes them.
                     Some(_) => Routes::NONE,
@@ -230,7 +230,7 @@ impl Actor {
                 }
                 led = traffic;
                 self.drawn.lead(stage, now, traffic);
-                let share = real_share(traffic, crews);
+                let share = share::real_share(traffic, crews);
                 listener.hear(Happening::ShareIs(now, share));
                 idle_since = if share == Share::NONE && !decision.out {
                     idle_since.or(Some(now))
@@ -392,47 +392,5 @@ impl Actor {
             checks: self.tallies.as_slice().into(),
             rolled_back_without: Few::default(),
         }
-    }
-}
-
-/// The share that the controller's decision asks for.
-fn wanted_share(strategy: &Strategy, decision: &Decision, undone: bool) -> Share {
-    let promoted = decision.promoted.is_some() && strategy.canary().is_some();
-    match decision.weight {
-        // The canary is the stable version now: it keeps everything until the horizon, or until the old version comes
-        // back as a canary of its own.
-        _ if promoted && !undone => Share::ALL,
-        _ if promoted && decision.stable_is == Version::OLD => Share::NONE,
-        Some(weight) if promoted => Share::new(1.0 - weight.share().get()),
-        Some(weight) => weight.share(),
-        None => {
-            let [canary, stable] = [decision.canary.available, decision.stable.available].map(f64::from);
-            if canary == 0.0 {
-                Share::NONE
-            } else {
-                Share::new(canary / (canary + stable))
-            }
-        }
-    }
-}
-
-/// What arrives of a weight while there are two versions.
-fn delivered(share: Share, part: f64) -> Share {
-    if part < 1.0 && share < Share::ALL {
-        Share::new(share.get() * part)
-    } else {
-        share
-    }
-}
-
-/// The share that traffic really takes: an arm without pods gets nothing.
-fn real_share(traffic: Traffic, crews: Crews) -> Share {
-    match (
-        traffic.canary_pods + crews.pods[0],
-        traffic.stable_pods + crews.pods[1],
-    ) {
-        (0, _) => Share::NONE,
-        (_, 0) => Share::ALL,
-        _ => traffic.share,
     }
 }

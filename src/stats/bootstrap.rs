@@ -116,8 +116,11 @@ fn units(values: &[f64], mean: f64) -> Vec<f64> {
 fn resampled_sums(units: &[f64], seed: u64) -> Vec<f64> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let count = units.len() as u64;
+    // A power of two holds them: every pick is inside without asking.
+    let mut held = [0.0; UNITS.next_power_of_two()];
+    held[..units.len()].copy_from_slice(units);
     // The high half of a product of 32 bits: uneven by at most one part in four million for a thousand units.
-    let pick = |bits: u32| units[((u64::from(bits) * count) >> 32) as usize];
+    let pick = |bits: u32| held[((u64::from(bits) * count) >> 32) as usize & (held.len() - 1)];
     let mut resample = || {
         let (mut even, mut odd) = (0.0, 0.0);
         for _ in 0..units.len() / 2 {

@@ -146,7 +146,7 @@ impl World {
     /// Of a slot's requests, `all` in number, how many are copied to the canary; and the probes of that slot.
     /// `rate`: how many are expected.
     pub(super) fn beside(&self, state: &WorldState, change: &Change, slot: i64, all: u32, rate: f64) -> u32 {
-        if !self.has_beside(state) || change.pods[0] == 0 {
+        if change.pods[0] == 0 {
             return 0;
         }
         let mirrored = self.mirrored(state, slot);

@@ -2,6 +2,7 @@
 //! draw that knows its place; scrapes read the sums.
 
 mod advance;
+mod begin;
 mod beside;
 mod circumstances;
 mod course;
@@ -14,6 +15,7 @@ mod harm;
 mod latency;
 mod noise;
 mod path;
+mod places;
 mod state;
 mod target;
 mod world;

@@ -1,6 +1,7 @@
 //! What each pod shows: one target, one time axis, and on it a column for every series.
 
 use super::groups;
+use super::places::Places;
 use crate::scenario::Follows;
 use crate::scenario::exposition::{Arm, Counts, Exposition, Family, Histogram};
 use crate::seed::Key;
@@ -96,7 +97,7 @@ pub(super) struct Column {
 
 /// Which requests are counted.
 #[derive(Clone, Copy, Debug)]
-enum Of {
+pub(super) enum Of {
     All,
     Successes,
     Failures,
@@ -133,41 +134,6 @@ impl What {
     /// Length of one half of a tally; `more`: how many bounds and counts by gauges there are.
     pub fn half(more: usize) -> usize {
         Self::Within(more).place()
-    }
-}
-
-/// Where the tally of a group holds a count: one place, the sum of two, or that less a third.
-#[derive(Clone, Copy, Debug)]
-enum Places {
-    Nowhere,
-    One(usize),
-    Two(usize, usize),
-    Less(usize, usize, usize),
-}
-
-impl Places {
-    /// Of `what`, of which requests; `half`: length of the tally of successes, behind which that of failures lies.
-    fn new(what: What, of: Of, half: usize) -> Self {
-        let (place, requests) = (what.place(), What::Requests.place());
-        match (what, of) {
-            (What::Gauge(_), _) => Self::Nowhere,
-            (What::Counted(_), _) => Self::One(place),
-            (What::Others(_), _) => Self::Less(requests, half + requests, place),
-            (_, Of::All) => Self::Two(place, half + place),
-            (_, Of::Successes) => Self::One(place),
-            (_, Of::Failures) => Self::One(half + place),
-        }
-    }
-
-    /// The count in a tally whose group begins at `at`.
-    #[inline(always)]
-    fn of(self, tally: &[i64], at: usize) -> i64 {
-        match self {
-            Self::Nowhere => 0,
-            Self::One(place) => tally[at + place],
-            Self::Two(one, other) => tally[at + one] + tally[at + other],
-            Self::Less(one, other, less) => tally[at + one] + tally[at + other] - tally[at + less],
-        }
     }
 }
 
