@@ -25,9 +25,16 @@ pub fn nearest(replicas: u32, weight: u32, max_weight: u32, max_surge: u32) -> C
     if replicas == 0 {
         return Counts { canary: 0, stable: 0 };
     }
+    if weight == 0 || weight == max_weight {
+        let canary = if weight == 0 { 0 } else { replicas };
+        return Counts {
+            canary,
+            stable: replicas - canary,
+        };
+    }
     let ceil = weight_to_replicas(replicas, weight, max_weight);
     let floor = (u64::from(replicas) * u64::from(weight) / u64::from(max_weight.max(1))) as u32;
-    let zero_allowed = weight == 0 || weight == max_weight || (replicas == 1 && max_surge == 0);
+    let zero_allowed = replicas == 1 && max_surge == 0;
     // The controller's own arithmetic: 0.5 is rarely met exactly in floating point.
     let tied = |total: u32| {
         let exact = f64::from(total) * (f64::from(weight) / f64::from(max_weight));

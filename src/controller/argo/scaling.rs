@@ -18,7 +18,15 @@ impl Rollout {
             self.forget_deadline(pass, old.current);
         }
         self.forget_deadline(pass, old.stable);
-        self.scale_stable(pass) || self.scale_new(pass, weights) || self.scale_others(pass)
+        // The stable version follows the weight that the last pass has told the router.
+        let desired = |weights| self.progress(pass.spec, &old, weights).desired(pass.spec);
+        let before = desired(old.weights);
+        let canary = if weights == old.weights {
+            before.canary
+        } else {
+            desired(weights).canary
+        };
+        self.scale_stable(pass, before.stable) || self.scale_new(pass, canary) || self.scale_others(pass)
     }
 
     fn forget_deadline(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, version: Version) {
@@ -27,22 +35,13 @@ impl Rollout {
         }
     }
 
-    /// The stable version follows the weight that the last pass has told the router.
-    fn scale_stable(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>) -> bool {
+    fn scale_stable(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, desired: u32) -> bool {
         let old = pass.old;
-        if old.promoted() {
-            return false;
-        }
-        let desired = self
-            .progress(pass.spec, &old, old.weights)
-            .desired(pass.spec)
-            .stable;
-        pass.order(&mut self.sets, old.stable, desired)
+        !old.promoted() && pass.order(&mut self.sets, old.stable, desired)
     }
 
-    fn scale_new(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, weights: Option<Weights>) -> bool {
+    fn scale_new(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>, mut desired: u32) -> bool {
         let (spec, old) = (pass.spec, pass.old);
-        let mut desired = self.progress(spec, &old, weights).desired(spec).canary;
         if pass.delays_scale_down() {
             let whole = self.sets.pods(old.stable).available >= spec.replicas;
             let Some(set) = self.sets.get_mut(old.current) else {
