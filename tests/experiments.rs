@@ -228,8 +228,8 @@ fn a_crew_gets_its_part_under_its_own_labels() {
     let mut seen = Vec::new();
     for (id, labels) in world.layout().series() {
         let (axis, column) = world.layout().place(id);
-        let values: Vec<f64> = samples
-            .since(axis, column, 115_000)
+        let from = samples.rows_until(axis, 115_000);
+        let values: Vec<f64> = samples.values(axis, column)[from..]
             .iter()
             .copied()
             .filter(|value| value.is_finite())

@@ -79,6 +79,7 @@ impl Samples {
     /// # Panics
     ///
     /// If time does not ascend or the number of values is not the axis' number of columns.
+    #[inline]
     pub fn push(&mut self, axis: AxisId, time: i64, values: impl ExactSizeIterator<Item = f64>) {
         let axis = &mut self.axes[axis.0 as usize];
         assert!(
@@ -123,11 +124,15 @@ impl Samples {
             .for_each(|value| *value += by);
     }
 
-    /// Values of a column later than `after` [ms], the stale ones too.
-    pub fn since(&self, axis: AxisId, column: usize, after: i64) -> &[f64] {
-        let axis = &self.axes[axis.0 as usize];
-        let from = axis.times.partition_point(|&time| time <= after);
-        &axis.columns[column][from..]
+    /// Number of scrapes on an axis up to and at `until` [ms].
+    pub fn rows_until(&self, axis: AxisId, until: i64) -> usize {
+        let times = &self.axes[axis.0 as usize].times;
+        times.partition_point(|&time| time <= until)
+    }
+
+    /// Values of a column, the stale ones too.
+    pub fn values(&self, axis: AxisId, column: usize) -> &[f64] {
+        &self.axes[axis.0 as usize].columns[column]
     }
 
     /// All times [ms] and values of a series, the stale ones too.

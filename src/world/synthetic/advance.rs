@@ -205,19 +205,20 @@ impl World {
         let mut shown = core::mem::take(&mut state.shown);
         shown.clear();
         let of = &self.targets[target];
-        for column in &of.columns[of.counts..] {
-            let gauge = column.gauge().filter(|_| tally.is_some());
-            let value = gauge.map_or(STALE, |n| {
-                self.shown(state, target, n, time.div_euclid(self.slot))
-            });
-            shown.push(value);
+        match tally {
+            Some(tally) => {
+                let (counts, gauges) = of.columns.split_at(of.counts);
+                let start = self.scenario.observation.counters_start_at;
+                shown.extend(counts.iter().map(|column| column.value(tally, start)));
+                for column in gauges {
+                    let gauge = column.gauge();
+                    let edge = time.div_euclid(self.slot);
+                    shown.push(gauge.map_or(STALE, |n| self.shown(state, target, n, edge)));
+                }
+            }
+            None => shown.resize(of.columns.len(), STALE),
         }
-        let start = self.scenario.observation.counters_start_at;
-        let value = |(n, column): (usize, &super::target::Column)| match n.checked_sub(of.counts) {
-            Some(gauge) => shown[gauge],
-            None => tally.map_or(STALE, |tally| column.value(tally, start)),
-        };
-        samples.push(of.axis, time, of.columns.iter().enumerate().map(value));
+        samples.push(of.axis, time, shown.iter().copied());
         state.shown = shown;
     }
 }

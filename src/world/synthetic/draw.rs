@@ -73,17 +73,19 @@ impl World {
             let met = |state: &WorldState, pod, group| {
                 self.on_canary(state, change, slot, cell.canary, (pod, group), true)
             };
-            let loads = self.loads(state, change, Arm::Canary, slot, [canary, more, failing[0]]);
-            for load in loads.into_iter().flatten() {
-                self.share_out(state, load, extent, met);
+            let (own, crew) = self.loads(state, change, Arm::Canary, slot, [canary, more, failing[0]]);
+            self.share_out(state, own, extent, met);
+            if let Some(crew) = crew {
+                self.share_out(state, crew, extent, met);
             }
         }
         if self.reads[1] && stable + failing[1] > 0 {
             let noise = self.noise.stable(&mut state.paths, slot);
             let met = |state: &WorldState, _, group| self.on_stable(state, slot, noise, group);
-            let loads = self.loads(state, change, Arm::Stable, slot, [stable, 0, failing[1]]);
-            for load in loads.into_iter().flatten() {
-                self.share_out(state, load, extent, met);
+            let (own, crew) = self.loads(state, change, Arm::Stable, slot, [stable, 0, failing[1]]);
+            self.share_out(state, own, extent, met);
+            if let Some(crew) = crew {
+                self.share_out(state, crew, extent, met);
             }
         }
     }
@@ -97,7 +99,7 @@ impl World {
         arm: Arm,
         slot: i64,
         [requests, more, failing]: [u32; 3],
-    ) -> [Option<Load>; 2] {
+    ) -> (Load, Option<Load>) {
         let load = |to_crew, requests, failing, pods: [u32; 2]| Load {
             arm,
             to_crew,
@@ -107,7 +109,7 @@ impl World {
             slot,
         };
         if change.crews.pods[arm as usize] == 0 {
-            return [Some(load(false, requests + more, failing, change.pods)), None];
+            return (load(false, requests + more, failing, change.pods), None);
         }
         let luck = state.streams.crews[arm as usize];
         let crew = self.to_crew(luck, change, arm, slot, requests);
@@ -116,10 +118,10 @@ impl World {
             0 => [0, failing],
             _ => [failing, 0],
         };
-        [
-            Some(load(false, requests - crew + more, of_own, change.pods)),
+        (
+            load(false, requests - crew + more, of_own, change.pods),
             Some(load(true, crew, of_crew, change.crews.pods)),
-        ]
+        )
     }
 
     /// Requests of a slot on the canary and on the stable version. The sum does not depend on the share.
@@ -182,11 +184,11 @@ impl World {
             slot,
         } = load;
         let mut rest = requests;
-        for (n, target) in self.targets.iter().enumerate() {
-            if target.arm != arm || target.in_crew != to_crew || target.index >= pods {
-                continue;
-            }
-            let left = pods - target.index;
+        let places = &self.places[arm as usize][usize::from(to_crew)];
+        for index in 0..pods.min(places.len() as u32) {
+            let n = places.start + index as usize;
+            let target = &self.targets[n];
+            let left = pods - index;
             let count = match self.scenario.traffic.arrivals {
                 _ if left == 1 => rest,
                 Arrivals::Poisson => state.pods[n]
@@ -205,7 +207,7 @@ impl World {
             if !target.read || parts == (false, false) {
                 continue;
             }
-            if target.index == 0 && failing > 0 {
+            if index == 0 && failing > 0 {
                 let lot = Lot {
                     slot,
                     requests: failing,

@@ -98,11 +98,12 @@ impl World {
     /// takes.
     pub(super) fn mend(&self, state: &mut WorldState, since: Timestamp, samples: &mut Samples) {
         for (n, target) in self.targets.iter().enumerate() {
+            if state.pods[n].gaps.is_empty() {
+                continue;
+            }
+            let from = samples.rows_until(target.axis, since.as_millis());
             let small = |samples: &Samples, column| {
-                is_small(
-                    samples.since(target.axis, column, since.as_millis()),
-                    self.whole_windows,
-                )
+                is_small(&samples.values(target.axis, column)[from..], self.whole_windows)
             };
             let mut slots = AT_FIRST;
             for column in 0..target.counts {
@@ -154,17 +155,21 @@ impl World {
 fn is_small(values: &[f64], whole: bool) -> bool {
     let mut present = values.iter().copied().filter(|&value| !is_stale(value));
     let Some(first) = present.next() else { return false };
-    let (mut last, mut rises, mut steepest) = (first, 0.0, 0.0_f64);
+    let mut last = first;
+    if whole {
+        let mut rises = 0.0;
+        for value in present {
+            rises += 1.0;
+            last = value;
+        }
+        return first * rises < CUT * (last - first);
+    }
+    let mut steepest = 0.0_f64;
     for value in present {
         steepest = steepest.max(value - last);
-        rises += 1.0;
         last = value;
     }
-    if whole {
-        first * rises < CUT * (last - first)
-    } else {
-        first < CUT * steepest
-    }
+    first < CUT * steepest
 }
 
 /// Adds slots to the last gap, or begins a new one.

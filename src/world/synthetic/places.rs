@@ -12,9 +12,10 @@ pub(super) enum Places {
 }
 
 impl Places {
-    /// Of `what`, of which requests; `half`: length of the tally of successes, behind which that of failures lies.
-    pub fn new(what: What, of: Of, half: usize) -> Self {
-        let (place, requests) = (what.place(), What::Requests.place());
+    /// Of `what`, of which requests, in a tally that begins at `at`; `half`: length of the tally of successes, behind which
+    /// that of failures lies.
+    pub fn new(what: What, of: Of, at: usize, half: usize) -> Self {
+        let (place, requests) = (at + what.place(), at + What::Requests.place());
         match (what, of) {
             (What::Gauge(_), _) => Self::Nowhere,
             (What::Counted(_), _) => Self::One(place),
@@ -25,7 +26,7 @@ impl Places {
         }
     }
 
-    /// The count in a tally whose group begins at `at`.
+    /// The count of the group whose tally lies `at` behind that of the first.
     #[inline(always)]
     pub fn of(self, tally: &[i64], at: usize) -> i64 {
         match self {

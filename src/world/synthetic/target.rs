@@ -81,13 +81,13 @@ pub(super) struct Target {
 pub(super) struct Column {
     pub series: SeriesId,
     what: What,
-    /// Where the tally of a group holds what it shows, and the requests that bring it into being.
+    /// Where the tally of its first group holds what it shows, and the requests that bring it into being.
     shows: Places,
     requests: Places,
     /// Units of the series in one of the tally.
     scale: f64,
-    /// The groups that it counts, and how far apart they lie in a tally.
-    groups: (usize, usize),
+    /// How many groups it counts, and how far apart they lie in a tally.
+    groups: usize,
     width: usize,
     /// Whether that is one route.
     of_route: bool,
@@ -157,9 +157,8 @@ impl Column {
 
     #[inline(always)]
     fn sum(&self, places: Places, tally: &[i64]) -> i64 {
-        let (first, end) = self.groups;
-        let mut sum = places.of(tally, first * self.width);
-        for group in first + 1..end {
+        let mut sum = places.of(tally, 0);
+        for group in 1..self.groups {
             sum += places.of(tally, group * self.width);
         }
         sum
@@ -255,6 +254,7 @@ impl Shown<'_> {
                     let (own, value) = &series[route];
                     (group, base) = (Some(*own), base.with(label, value));
                 }
+                let at = group.unwrap_or(0) * 2 * half;
                 let mut add = |suffix: &str, le: Option<&str>, what, scale| {
                     let mut labels = base.with(Labels::NAME, &format!("{}{suffix}", family.name));
                     if let Some(le) = le {
@@ -263,10 +263,10 @@ impl Shown<'_> {
                     let column = Column {
                         series: layout.add_series(axis, labels),
                         what,
-                        shows: Places::new(what, of, half),
-                        requests: Places::new(What::Requests, of, half),
+                        shows: Places::new(what, of, at, half),
+                        requests: Places::new(What::Requests, of, at, half),
                         scale,
-                        groups: group.map_or((0, self.groups), |own| (own, own + 1)),
+                        groups: if group.is_some() { 1 } else { self.groups },
                         width: 2 * half,
                         of_route: group.is_some(),
                         born_by_use: number.is_none() && family.outcome.is_some(),

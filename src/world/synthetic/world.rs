@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::super::fresh::fresh;
 use super::beside;
 use super::crew::Crews;
@@ -6,7 +8,7 @@ use super::groups::{self, Group, groups};
 use super::latency::{self, Shape};
 use super::noise::Noise;
 use super::state::{Change, Traffic, WorldState};
-use super::target::{self, Pods, Shown, Target, What};
+use super::target::{self, CrewNames, Pods, Shown, Target, What};
 use crate::scenario::exposition::{Arm, Exposition};
 use crate::scenario::{Fault, Scenario};
 use crate::series::{AxisId, Layout, SeriesId};
@@ -18,6 +20,8 @@ pub struct World {
     pub(super) scenario: Scenario,
     pub(super) layout: Layout,
     pub(super) targets: Vec<Target>,
+    /// Where the targets of each version are: its own pods, its crew.
+    pub(super) places: [[Range<usize>; 2]; 2],
     /// Number of bounds in a tally.
     pub(super) bounds: usize,
     /// Requests that meet the same: one group, and one more for every route.
@@ -76,21 +80,20 @@ impl World {
         };
         let mut layout = Layout::default();
         let mut targets = Vec::new();
-        for (arm, names) in [(Arm::Canary, &pods.canary), (Arm::Stable, &pods.stable)] {
+        let mut places = [const { [0..0, 0..0] }; 2];
+        let mut add = |arm: Arm, names: &[String], crews: Option<&CrewNames>| {
+            let from = targets.len();
+            let shown = Shown { crews, ..shown };
             for (index, name) in (0..).zip(names) {
                 targets.push(shown.target(&mut layout, arm, index, name));
             }
-        }
+            places[arm as usize][usize::from(crews.is_some())] = from..targets.len();
+        };
+        add(Arm::Canary, &pods.canary, None);
+        add(Arm::Stable, &pods.stable, None);
         if let Some(crews) = &pods.crews {
-            for (arm, names) in [Arm::Canary, Arm::Stable].into_iter().zip(&crews.pods) {
-                for (index, name) in (0..).zip(names) {
-                    let shown = Shown {
-                        crews: Some(crews),
-                        ..shown
-                    };
-                    targets.push(shown.target(&mut layout, arm, index, name));
-                }
-            }
+            add(Arm::Canary, &crews.pods[0], Some(crews));
+            add(Arm::Stable, &crews.pods[1], Some(crews));
         }
         let (fault_bits, disturbance_bits) = latency::bits(scenario);
         let bits = fault_bits.iter().chain(&disturbance_bits);
@@ -119,6 +122,7 @@ impl World {
             bounds: bounds.len(),
             layout,
             targets,
+            places,
             fault_bits,
             disturbance_bits,
             gauges,
@@ -247,13 +251,8 @@ impl World {
 
     /// From the next change of traffic on there are these crews.
     pub fn crews(&self, state: &mut WorldState, crews: Crews) {
-        let named = |arm: Arm| {
-            self.targets
-                .iter()
-                .filter(|target| target.in_crew && target.arm == arm)
-                .count()
-        };
-        let pods = [Arm::Canary, Arm::Stable].map(|arm| crews.pods[arm as usize].min(named(arm) as u32));
+        let named = |arm: usize| self.places[arm][1].len() as u32;
+        let pods = [0, 1].map(|arm| crews.pods[arm].min(named(arm)));
         state.crews = Crews { pods, ..crews };
     }
 
