@@ -44,6 +44,7 @@ fn analysis() -> Analysis {
             dry_run: false,
             success: Some(Condition::new("result[0] < 0.05")),
             failure: None,
+            form: coalmine::policy::condition::AnswerForm::default(),
         }],
     }
 }

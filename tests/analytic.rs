@@ -8,8 +8,9 @@
 #![expect(clippy::print_stdout, reason = "the test says what it counted")]
 
 use coalmine::diagnostic::Documents;
-use coalmine::experiment::Seeds;
+use coalmine::experiment::{Seeds, let_stand_in};
 use coalmine::policy;
+use coalmine::policy::argo::spec::Policy;
 use coalmine::promql;
 use coalmine::scenario::exposition::{Counts, Exposition, Family, LabelRule, OutcomeLabel};
 use coalmine::scenario::{Arrivals, Fault, Limits, Noise, Part, Scenario, Verdict, standard};
@@ -120,7 +121,31 @@ fn rollbacks_come_as_often_as_pencil_and_paper_say() {
     documents.add("pencil.yaml", POLICY);
     let loaded = policy::load(&documents, &Documents::default());
     assert_eq!(loaded.refused, 0, "{:?}", loaded.findings);
-    let policy = &loaded.policies[0];
+    as_often_as_expected(&loaded.policies[0]);
+}
+
+/// The same check by Datadog, for which the same query stands in.
+#[test]
+fn rollbacks_by_a_query_that_stands_in_come_as_often() {
+    let (before, query) = POLICY.split_once("        prometheus:").expect("a provider");
+    let (_, query) = query.split_once("query: |").expect("a query");
+    let before = before.replace("result[0] > 0.03", "result > 0.03");
+    let mut documents = Documents::default();
+    documents.add(
+        "pencil.yaml",
+        format!("{before}        datadog: {{ query: 'sum:errors{{*}}' }}\n"),
+    );
+    let scenario =
+        "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - check: errors\n      query: |";
+    documents.add("scenario.yaml", format!("{scenario}{query}"));
+    let mut loaded = policy::load(&documents, &Documents::default());
+    assert_eq!(loaded.refused, 0, "{:?}", loaded.findings);
+    let found = let_stand_in(&documents, &mut loaded.policies);
+    assert!(found.is_empty(), "{found:?}");
+    as_often_as_expected(&loaded.policies[0]);
+}
+
+fn as_often_as_expected(policy: &Policy) {
     let trials = 20_000;
     for (errors, expected) in [(0.01, 0.002_283_04), (0.02, 0.269_641_14), (0.05, 0.999_734_92)] {
         let world = World::new(&scenario(errors), &exposition(), &Pods::numbered(1, 1));

@@ -8,6 +8,7 @@ use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
     Analysis, Background, Canary, CanaryScale, CheckId, Managed, Metric, Step, StepKind, Strategy as By,
 };
+use coalmine::policy::condition::AnswerForm;
 use coalmine::units::{Duration, Timestamp};
 use proptest::prelude::*;
 
@@ -47,6 +48,7 @@ fn analysis() -> impl Strategy<Value = Analysis> {
                     dry_run,
                     success: None,
                     failure: None,
+                    form: AnswerForm::default(),
                 },
             )
             .collect(),

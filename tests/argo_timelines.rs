@@ -4,6 +4,7 @@
 use coalmine::analysis::{Asked, Evidence, Look, Looked, Phase, Reply, Run};
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{Analysis, CheckId, Metric};
+use coalmine::policy::condition::AnswerForm;
 use coalmine::units::{Duration, Timestamp};
 
 /// A metric by its fields, written `name=value`; names are the manifest's.
@@ -32,6 +33,7 @@ fn metric(name: &str, check: usize, fields: &str) -> Metric {
         dry_run: false,
         success: None,
         failure: None,
+        form: AnswerForm::default(),
     }
 }
 

@@ -27,6 +27,7 @@ fn compared(plan: &Plan, seeds: u64) -> [usize; 2] {
             without.policies[0].policy.checks[check].question = Question::Other {
                 provider: "job".to_owned(),
                 web: None,
+                stand_in: None,
             };
             let stage = without.stage(0, world).unwrap();
             let mut actor = Actor::new(&stage);

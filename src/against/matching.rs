@@ -80,7 +80,7 @@ pub(super) fn with_hash(policy: &Policy, hash: Option<&str>) -> Policy {
     let made_up = policy.identity.canary_hash.clone();
     if let Some(hash) = hash.filter(|_| !made_up.is_empty()) {
         for check in &mut policy.checks {
-            if let Question::Prometheus { query } = &mut check.question {
+            if let Some(query) = check.question.query_mut() {
                 *query = query.replace(&made_up, hash);
             }
         }

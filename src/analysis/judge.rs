@@ -10,7 +10,17 @@ pub fn judge(metric: &Metric, reply: &Reply<'_>, message: &mut String) -> Phase 
     message.clear();
     match reply {
         Reply::Answer(answer) => {
-            let (phase, fault) = verdict(metric.success.as_ref(), metric.failure.as_ref(), answer);
+            let (success, failure) = (metric.success.as_ref(), metric.failure.as_ref());
+            let judged = metric
+                .form
+                .give(answer, |answer| verdict(success, failure, answer));
+            let (phase, fault) = match judged {
+                Ok(judged) => judged,
+                Err(why) => {
+                    message.push_str(why);
+                    return Phase::Error;
+                }
+            };
             if let Some(fault) = fault {
                 let (field, condition) = match fault.which {
                     Which::Success => ("successCondition", &metric.success),

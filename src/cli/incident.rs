@@ -7,9 +7,9 @@ use super::out::{self, Format, Out};
 use super::page::quoted;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding, Severity};
-use crate::experiment::{PlannedPolicy, tell_apart};
+use crate::experiment::{PlannedPolicy, let_stand_in, tell_apart};
 use crate::policy;
-use crate::policy::argo::spec::{Policy, Question};
+use crate::policy::argo::spec::Policy;
 use crate::policy::condition::ArgoVersion;
 use crate::promql::{self, Compat, ast::Expr};
 use crate::recording::{self, GroundTruth, Recording, compact};
@@ -144,8 +144,14 @@ pub(super) fn read(
             Err(finding) => findings.push(finding),
         }
     }
-    let loaded = policy::load_for(documents, &Documents::default(), release);
+    let mut loaded = policy::load_for(documents, &Documents::default(), release);
     findings.extend(loaded.findings);
+    let found = let_stand_in(documents, &mut loaded.policies);
+    if found.iter().any(|finding| finding.severity == Severity::Error) {
+        // Without its query a check would pass every look.
+        loaded.policies.clear();
+    }
+    findings.extend(found);
     let mut policies: Vec<PlannedPolicy> = loaded
         .policies
         .into_iter()
@@ -261,7 +267,7 @@ pub(super) fn reads_truth(policy: &Policy, truth: &GroundTruth) -> Vec<Finding> 
         .collect();
     let mut findings = Vec::new();
     for check in &policy.checks {
-        let Question::Prometheus { query } = &check.question else {
+        let Some(query) = check.question.query() else {
             continue;
         };
         let Ok(expr) = promql::parse(query) else { continue };

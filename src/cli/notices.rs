@@ -5,7 +5,7 @@ use crate::diagnostic::Documents;
 use crate::experiment::{PlannedWorld, Prepared};
 use crate::policy::argo::spec::{Policy, Question, StepKind};
 use crate::scenario::inference::ToldBy;
-use crate::scenario::{Fault, Operator, Provider, Scenario};
+use crate::scenario::{Fault, Operator, Phase, Provider, Scenario};
 use crate::units::Ratio;
 
 /// Each a sentence or two without a full stop.
@@ -21,10 +21,13 @@ pub(super) fn of(prepared: &Prepared, documents: &Documents) -> Vec<String> {
                     check.name
                 ));
             }
-            if let Question::Other { provider, .. } = &check.question {
-                let states = stated(&prepared.service, &check.name);
+            if let Question::Other {
+                provider, stand_in, ..
+            } = &check.question
+            {
+                let states = stated(&prepared.service, &check.name, stand_in.as_deref());
                 notices.push(format!(
-                    "{} asks a {provider}, which is not simulated: it is taken to be {states}",
+                    "{} asks a {provider}, which is not simulated: {states}",
                     check.name
                 ));
             }
@@ -129,17 +132,31 @@ fn pinned(policy: &Policy) -> Option<String> {
     })
 }
 
-fn stated(service: &Scenario, check: &str) -> String {
-    let stated = service
-        .providers
-        .iter()
-        .find(|provider| provider.check == check || provider.check == "*");
-    match stated {
-        None => "Successful at every look (a Scenario document can state another phase)".into(),
-        Some(always) if *always == Provider::new(&always.check, always.phase) => {
-            format!("{always} at every look, as stated")
+fn stated(service: &Scenario, check: &str, stand_in: Option<&str>) -> String {
+    let mut providers = service.providers.iter();
+    let stated = providers.find(|provider| provider.speaks_for(check));
+    match (stated, stand_in) {
+        (None, Some(query)) => {
+            let stands_in = Provider {
+                query: Some(query.to_owned()),
+                ..Provider::new(check, Phase::Successful)
+            };
+            format!("it is {stands_in}, as stated")
         }
-        Some(provider) => format!("{provider}, as stated"),
+        (Some(provider), Some(query)) if provider.query.is_some() => {
+            let filled_in = Provider {
+                query: Some(query.to_owned()),
+                ..provider.clone()
+            };
+            format!("it is {filled_in}, as stated")
+        }
+        (None, None) => {
+            "it is taken to be Successful at every look (a Scenario document can state another phase)".into()
+        }
+        (Some(always), _) if *always == Provider::new(&always.check, always.phase) => {
+            format!("it is taken to be {always} at every look, as stated")
+        }
+        (Some(provider), _) => format!("it is taken to be {provider}, as stated"),
     }
 }
 

@@ -14,6 +14,7 @@ mod over;
 mod prepare;
 mod request;
 mod run;
+mod stand_in;
 mod worlds;
 
 pub use address::{Address, AddressError};
@@ -22,3 +23,4 @@ pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorde
 pub use prepare::{Prepared, prepare, prepare_over};
 pub use request::{Request, STATED, Source};
 pub use run::Seeds;
+pub use stand_in::let_stand_in;

@@ -5,6 +5,7 @@ use super::names::tell_apart;
 use super::over::Over;
 use super::plan::{Overrides, Plan};
 use super::request::Request;
+use super::stand_in::of_scenarios;
 use super::worlds::{battery_for, stated, unknown_checks, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy;
@@ -68,6 +69,11 @@ pub fn prepare_over(
     // A policy whose queries cannot be placed takes no other with it.
     let mut policies = loaded.policies;
     let mut wrong = Vec::new();
+    let (cannot, said) = of_scenarios(documents, &stated, &mut policies)
+        .into_iter()
+        .partition(is_error);
+    wrong.extend::<Vec<Finding>>(cannot);
+    findings.extend::<Vec<Finding>>(said);
     let mapping = Mapping::parse(&request.map).unwrap_or_else(|found| {
         wrong.extend(found);
         Mapping::default()

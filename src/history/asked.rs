@@ -1,4 +1,4 @@
-use crate::policy::argo::spec::{Identity, Policy, Question};
+use crate::policy::argo::spec::{Identity, Policy};
 use crate::recording::releases::{Change, Release};
 
 /// `policy` as it would have been asked at `release`: the release's own pod-template-hashes and version in the place of
@@ -11,7 +11,7 @@ pub(super) fn asked(policy: &Policy, release: &Release) -> Option<Policy> {
     let mut own = policy.clone();
     let mut any = false;
     for check in &mut own.checks {
-        if let Question::Prometheus { query } = &mut check.question {
+        if let Some(query) = check.question.query_mut() {
             let replaced = replaced(query, &policy.identity, hash.as_ref(), version.as_ref());
             any |= replaced != *query;
             *query = replaced;
@@ -23,17 +23,15 @@ pub(super) fn asked(policy: &Policy, release: &Release) -> Option<Policy> {
 /// Whether a query of `policy` asks for one release.
 pub(super) fn names_release(policy: &Policy) -> bool {
     let identity = &policy.identity;
-    policy.checks.iter().any(|check| match &check.question {
-        Question::Prometheus { query } => {
-            let has = |text: &str| !text.is_empty() && query.contains(text);
-            has(&identity.canary_hash)
-                || has(&identity.stable_hash)
-                || identity
-                    .canary_versions
-                    .iter()
-                    .any(|version| has(&quoted(version)))
-        }
-        Question::Other { .. } => false,
+    let mut queries = policy.checks.iter().filter_map(|check| check.question.query());
+    queries.any(|query| {
+        let has = |text: &str| !text.is_empty() && query.contains(text);
+        has(&identity.canary_hash)
+            || has(&identity.stable_hash)
+            || identity
+                .canary_versions
+                .iter()
+                .any(|version| has(&quoted(version)))
     })
 }
 

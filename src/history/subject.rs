@@ -1,5 +1,5 @@
 use crate::policy::argo::arguments::SECRET;
-use crate::policy::argo::spec::{Identity, Policy, Question};
+use crate::policy::argo::spec::{Identity, Policy};
 use crate::promql::{self, Plan};
 use crate::recording::releases::Subject;
 use crate::series::{Layout, Matcher};
@@ -10,7 +10,7 @@ pub fn subject(policies: &[Policy], settings: &promql::Settings) -> Subject {
     let mut subject = Subject::default();
     for policy in policies {
         for check in &policy.checks {
-            let Question::Prometheus { query } = &check.question else {
+            let Some(query) = check.question.query() else {
                 continue;
             };
             let plan = promql::parse(query)

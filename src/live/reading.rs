@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::release::{self, Fit};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Check, Policy, Question};
+use crate::policy::argo::spec::{Check, Policy};
 use crate::promql::{self, Anchor, Plan};
 use crate::recording::live::{Wanted, matcher as written};
 use crate::series::{Layout, Matcher};
@@ -47,7 +47,7 @@ impl Reading {
 
 /// The query of a check, planned without any series; `None` where it asks no Prometheus.
 fn plan<'a>(check: &'a Check, settings: &promql::Settings) -> Result<Option<(&'a String, Plan)>, Finding> {
-    let Question::Prometheus { query } = &check.question else {
+    let Some(query) = check.question.query() else {
         return Ok(None);
     };
     let wrong = || {

@@ -3,7 +3,7 @@ use super::import::fetched;
 use super::release;
 use super::{Imported, Options};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Policy, Question as Asks};
+use crate::policy::argo::spec::Policy;
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::{self, Plan};
 use crate::recording::Recording;
@@ -96,7 +96,7 @@ pub fn verify(
     let mut asked: Vec<(Verify, Expr, Plan)> = Vec::new();
     for policy in policies {
         for check in &policy.checks {
-            let Asks::Prometheus { query } = &check.question else {
+            let Some(query) = check.question.query() else {
                 continue;
             };
             let query = of_releases(query, policy, &imported);

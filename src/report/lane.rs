@@ -191,13 +191,12 @@ impl Judge<'_> {
         } else {
             Answer::Vector(&one)
         };
-        verdict(
-            self.metric.success.as_ref(),
-            self.metric.failure.as_ref(),
-            &answer,
-        )
-        .0
-        .into()
+        let (success, failure) = (self.metric.success.as_ref(), self.metric.failure.as_ref());
+        let judged = self
+            .metric
+            .form
+            .give(&answer, |answer| verdict(success, failure, answer).0.into());
+        judged.unwrap_or(Phase::Error)
     }
 }
 
@@ -213,12 +212,8 @@ fn limits(metric: &Metric) -> Vec<f64> {
 }
 
 fn is_scalar(question: &Question) -> bool {
-    match question {
-        Question::Prometheus { query } => {
-            promql::parse(query).is_ok_and(|expr| expr.value_type() == ValueType::Scalar)
-        }
-        Question::Other { .. } => false,
-    }
+    let expr = question.query().and_then(|query| promql::parse(query).ok());
+    expr.is_some_and(|expr| expr.value_type() == ValueType::Scalar)
 }
 
 /// The conditions of a metric with the names of their fields.
@@ -288,7 +283,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::DocumentId;
     use crate::policy::argo::spec::CheckId;
-    use crate::policy::condition::Condition;
+    use crate::policy::condition::{AnswerForm, Condition};
 
     fn metric(success: Option<&str>, failure: Option<&str>) -> Metric {
         let document = DocumentId(0);
@@ -310,6 +305,7 @@ mod tests {
             dry_run: false,
             success: success.map(Condition::new),
             failure: failure.map(Condition::new),
+            form: AnswerForm::default(),
         }
     }
 

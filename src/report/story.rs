@@ -161,9 +161,17 @@ impl Story<'_> {
             (Some(value), _) => number(value),
             (None, Some(_)) => "an empty vector".to_owned(),
             (None, None) => match (&check.question, looked.phase) {
-                (Question::Other { provider, .. }, _) => format!("the {provider} as stated"),
+                (
+                    Question::Other {
+                        provider,
+                        stand_in: None,
+                        ..
+                    },
+                    _,
+                ) => format!("the {provider} as stated"),
+                (Question::Other { .. }, Phase::Error) => "no answer".to_owned(),
                 (Question::Prometheus { .. }, Phase::Error) => "the query failed".to_owned(),
-                (Question::Prometheus { .. }, _) => "no number".to_owned(),
+                _ => "no number".to_owned(),
             },
         };
         let why = self

@@ -18,6 +18,9 @@ pub struct Provider {
     /// What a web provider's body is instead, as JSON: the check's conditions judge it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// The query that stands in for it instead, as written: `{{args.NAME}}` is not filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// What it says of a harmful release; absent: the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_harm: Option<Said>,
@@ -60,6 +63,7 @@ impl Provider {
             check: check.into(),
             phase,
             value: None,
+            query: None,
             of_harm: None,
             later: Vec::new(),
             wrong: 0.0,
@@ -67,6 +71,11 @@ impl Provider {
             takes: None,
             outages: Vec::new(),
         }
+    }
+
+    /// Whether this is said of `check`.
+    pub fn speaks_for(&self, check: &str) -> bool {
+        self.check == check || self.check == "*"
     }
 
     /// What it says, by when from: first what it says at once, of a release that is harmful or not.
@@ -96,12 +105,20 @@ impl Provider {
     }
 }
 
-/// What it says, in the order of the fields: `Successful, of a harmful release Failed, 5 % of its verdicts turned round`.
+/// What it says, in the order of the fields (a query on one line): `Successful, of a harmful release Failed, 5 % of its verdicts turned round`.
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            Some(value) => write!(f, "{}", Said::Value(value.clone()))?,
-            None => write!(f, "{}", Said::Phase(self.phase))?,
+        match (&self.query, &self.value) {
+            (Some(query), _) => {
+                let words: Vec<&str> = query.split_whitespace().collect();
+                write!(
+                    f,
+                    "answered by the query `{}` that stands in for it",
+                    words.join(" ")
+                )?;
+            }
+            (None, Some(value)) => write!(f, "{}", Said::Value(value.clone()))?,
+            (None, None) => write!(f, "{}", Said::Phase(self.phase))?,
         }
         if let Some(said) = &self.of_harm {
             write!(f, ", of a harmful release {said}")?;

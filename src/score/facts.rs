@@ -3,7 +3,7 @@ use regex::{Captures, Regex};
 use super::input::{CheckFact, OwnPause, Reads, StaticFacts};
 use crate::diagnostic::Documents;
 use crate::policy::argo::spec::{Analysis, Metric, Policy, Question, StepKind, Strategy};
-use crate::policy::condition::{AnswerType, Condition};
+use crate::policy::condition::{AnswerForm, AnswerType, Condition};
 use crate::promql::{self, ast::ValueType};
 
 impl StaticFacts {
@@ -111,10 +111,7 @@ impl Why {
 
 /// Why every look of a metric is an error: a condition that does not parse, or does not fit what the query gives.
 fn cannot_pass(metric: &Metric, question: &Question) -> Option<Why> {
-    let Question::Prometheus { query } = question else {
-        return None;
-    };
-    let answer = match promql::parse(query).ok()?.value_type() {
+    let answer = match promql::parse(question.query()?).ok()?.value_type() {
         ValueType::Scalar => AnswerType::Scalar,
         ValueType::Vector | ValueType::Matrix => AnswerType::Vector,
         ValueType::Text => {
@@ -130,14 +127,17 @@ fn cannot_pass(metric: &Metric, question: &Question) -> Option<Why> {
     ];
     conditions.into_iter().find_map(|(field, condition)| {
         let condition = condition.as_ref()?;
-        let error = condition.check(answer).err()?;
+        let (error, mend) = match metric.form {
+            AnswerForm::AsItIs => (condition.check(answer).err()?, first_value(condition, answer)),
+            ref form => (form.misfit(condition)?, None),
+        };
         Some(Why {
             reason: format!(
                 "{field} {:?} is an error at every look: {}",
                 condition.text(),
                 error.message
             ),
-            mend: first_value(condition, answer),
+            mend,
         })
     })
 }
@@ -159,9 +159,7 @@ fn first_value(condition: &Condition, answer: AnswerType) -> Option<String> {
 /// A run of the controller fails a metric once it has failed more often than `failureLimit` (`assessMetricStatus`), and
 /// ends it after `count` looks; more than one look wants an `interval` (`ValidateMetrics`).
 fn cannot_fail(metric: &Metric, question: &Question) -> Option<Why> {
-    if let Question::Other { .. } = question {
-        return None;
-    }
+    question.query()?;
     if metric.success.is_none() && metric.failure.is_none() {
         return Some(Why::new(
             "there is no condition: every look passes",

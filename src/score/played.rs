@@ -6,7 +6,7 @@ use super::input::{Cell, Policy, Reads, StaticFacts, World};
 use super::table::{Table, score, score_over};
 use crate::diagnostic::Documents;
 use crate::experiment::{Plan, PlannedWorld, Prepared, Recorded as PlannedRecording, Results};
-use crate::policy::argo::spec::{Check, Question};
+use crate::policy::argo::spec::Check;
 use crate::scenario::inference::{self, CheckReading};
 use crate::scenario::{Operator, Verdict};
 use crate::seed::Seed;
@@ -30,7 +30,7 @@ impl Reads {
     /// the doubt.
     pub fn of(checks: &[Check], readings: &[CheckReading]) -> Self {
         let best = checks.iter().zip(readings).map(|(check, reading)| {
-            if let Question::Other { .. } = check.question {
+            if check.question.query().is_none() {
                 return Self::Stated;
             }
             match reading.reads {

@@ -11,6 +11,8 @@ use crate::series::Layout;
 pub(super) enum Answerer {
     /// A planned query.
     Query(Box<Plan>),
+    /// A planned query that stands in for a provider, and how well that provider answers.
+    StandIn(Box<(Plan, Stated)>),
     /// A provider that is not simulated: what the scenario states, otherwise it passes.
     Stated(Box<Stated>),
 }
@@ -19,6 +21,7 @@ impl Answerer {
     pub(super) fn plan(&self) -> Option<&Plan> {
         match self {
             Self::Query(plan) => Some(plan),
+            Self::StandIn(both) => Some(&both.0),
             Self::Stated(_) => None,
         }
     }
@@ -53,19 +56,29 @@ pub(super) fn answerers(
 ) -> Result<Vec<Answerer>, Vec<StageError>> {
     let mut answerers = Vec::with_capacity(policy.checks.len());
     let mut refused = Vec::new();
+    let mut refuse = |number, errors| {
+        let check = CheckId(number);
+        refused.push(StageError { check, errors });
+    };
     for (number, check) in policy.checks.iter().enumerate() {
         match &check.question {
-            Question::Other { web, .. } => {
-                let provider = stated(providers, &check.name);
-                let stated = Stated::new(&provider, &check.name, web.as_ref(), harmful);
-                answerers.push(Answerer::Stated(Box::new(stated)));
+            Question::Other { web, stand_in, .. } => {
+                let known = stated(providers, &check.name);
+                // A world may state something else of a check for which a query stands in elsewhere.
+                let query = stand_in
+                    .as_ref()
+                    .filter(|_| known.is_none_or(|provider| provider.query.is_some()));
+                let passes = Provider::new(&check.name, Phase::Successful);
+                let stated = Stated::new(known.unwrap_or(&passes), &check.name, web.as_ref(), harmful);
+                match query.map(|query| plan(query, layout, settings)) {
+                    None => answerers.push(Answerer::Stated(Box::new(stated))),
+                    Some(Ok(plan)) => answerers.push(Answerer::StandIn(Box::new((plan, stated)))),
+                    Some(Err(errors)) => refuse(number, errors),
+                }
             }
             Question::Prometheus { query } => match plan(query, layout, settings) {
                 Ok(plan) => answerers.push(Answerer::Query(Box::new(plan))),
-                Err(errors) => refused.push(StageError {
-                    check: CheckId(number),
-                    errors,
-                }),
+                Err(errors) => refuse(number, errors),
             },
         }
     }
@@ -88,11 +101,6 @@ fn plan(query: &str, layout: &Layout, settings: &promql::Settings) -> Result<Pla
     Plan::new(&expr, layout, settings)
 }
 
-fn stated(providers: &[Provider], check: &str) -> Provider {
-    let states = providers
-        .iter()
-        .find(|provider| provider.check == check || provider.check == "*");
-    states
-        .cloned()
-        .unwrap_or_else(|| Provider::new(check, Phase::Successful))
+fn stated<'a>(providers: &'a [Provider], check: &str) -> Option<&'a Provider> {
+    providers.iter().find(|provider| provider.speaks_for(check))
 }

@@ -1,7 +1,7 @@
 //! What no trial can hold: looks without number, and a past that nobody made up.
 
 use super::answerer::{Answerer, StageError};
-use crate::policy::argo::spec::{CheckId, Experiment, Policy, Question};
+use crate::policy::argo::spec::{CheckId, Experiment, Policy};
 use crate::promql::{Anchor, PlanError, Read};
 use crate::units::Duration;
 use crate::world::World;
@@ -45,9 +45,9 @@ pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration)
 pub(super) fn beside(policy: &Policy) -> Vec<StageError> {
     let hashes = [Experiment::CANARY_HASH, Experiment::STABLE_HASH];
     let checks = policy.checks.iter().enumerate();
-    let asks = checks.filter(|(_, check)| match &check.question {
-        Question::Prometheus { query } => hashes.iter().any(|hash| query.contains(hash)),
-        Question::Other { .. } => false,
+    let asks = checks.filter(|(_, check)| {
+        let query = check.question.query();
+        query.is_some_and(|query| hashes.iter().any(|hash| query.contains(hash)))
     });
     let refused = asks.map(|(number, _)| {
         let message = "a recording does not know the pods of an experiment".to_owned();

@@ -136,16 +136,26 @@ impl Evidence for Asking<'_> {
             let reply = Reply::Verdict(Phase::Successful);
             return Asked { reply, latency };
         }
-        if let Answerer::Stated(stated) = &self.stage.answerers[look.check.0]
-            && self.drawn.without != Some(look.check)
-        {
-            let asked = stated.ask(self.drawn.seed, look);
-            return if stated.takes_time() {
-                asked
-            } else {
-                Asked { latency, ..asked }
-            };
-        }
+        let stage = self.stage;
+        let latency = match &stage.answerers[look.check.0] {
+            _ if self.drawn.without == Some(look.check) => latency,
+            Answerer::Query(_) => latency,
+            Answerer::Stated(stated) => {
+                let asked = stated.ask(self.drawn.seed, look);
+                return if stated.takes_time() {
+                    asked
+                } else {
+                    Asked { latency, ..asked }
+                };
+            }
+            Answerer::StandIn(both) => match both.1.stands_between(self.drawn.seed, look, latency) {
+                (None, latency) => latency,
+                (Some(why), latency) => {
+                    let reply = Reply::Error(why);
+                    return Asked { reply, latency };
+                }
+            },
+        };
         Asked {
             reply: self.reply(look),
             latency,

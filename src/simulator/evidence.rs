@@ -52,10 +52,13 @@ impl<'a> Answers<'a> {
     pub(super) fn reply(self, look: &Look) -> Reply<'a> {
         let check = look.check.0;
         let (plan, scratch) = match (&self.answerers[check], &mut self.scratches[check]) {
-            (Answerer::Query(plan), Some(scratch)) => (plan, scratch),
+            (Answerer::Query(plan), Some(scratch)) => (&**plan, scratch),
+            (Answerer::StandIn(both), Some(scratch)) => (&both.0, scratch),
             // Over a recording nothing is stated, and no luck needed.
             (Answerer::Stated(stated), _) => return stated.ask(Seed::default(), look).reply,
-            (Answerer::Query(_), None) => return Reply::Error("this check was never planned"),
+            (Answerer::Query(_) | Answerer::StandIn(_), None) => {
+                return Reply::Error("this check was never planned");
+            }
         };
         let now = self.origin + (look.now - Timestamp::ZERO);
         let view = AsOf::new(self.samples, now, now - self.ingestion);

@@ -17,6 +17,8 @@ pub(super) struct Stated {
     key: Key,
 }
 
+const TOO_LATE: &str = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+
 /// What is said, ready to be asked.
 #[derive(Debug)]
 enum Told {
@@ -44,18 +46,13 @@ impl Stated {
 
     /// The answer to one look; its luck goes by the moment at which the look began.
     pub(super) fn ask(&self, seed: Seed, look: &Look) -> Asked<'_> {
-        let luck = |kind: &str| {
-            let stream = seed.stream(kind).keyed(self.key);
-            stream.at(look.started.as_millis()).open_uniform()
-        };
+        let luck = self.luck(seed, look);
         let takes = self.provider.takes;
         let takes = takes.map_or(Duration::ZERO, |takes| takes.at(luck("provider takes")));
         let done = look.started + takes;
         match self.timeout {
             Some(timeout) if takes > timeout => Asked {
-                reply: Reply::Error(
-                    "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
-                ),
+                reply: Reply::Error(TOO_LATE),
                 latency: timeout,
             },
             Some(_) => Asked {
@@ -73,12 +70,44 @@ impl Stated {
         }
     }
 
-    fn reply(&self, look: &Look, luck: &impl Fn(&str) -> f64) -> Reply<'_> {
-        if self.provider.is_out(look.started) {
-            return Reply::Error("it cannot be reached: an outage, as stated");
+    /// What comes of a look at which a query stands in for it: why it ends in an error instead, if it does, and how long
+    /// it takes (`usual` unless that is stated).
+    pub(super) fn stands_between(
+        &self,
+        seed: Seed,
+        look: &Look,
+        usual: Duration,
+    ) -> (Option<&'static str>, Duration) {
+        let luck = self.luck(seed, look);
+        let takes = self.provider.takes;
+        let takes = takes.map_or(usual, |takes| takes.at(luck("provider takes")));
+        match self.timeout {
+            Some(timeout) if takes > timeout => (Some(TOO_LATE), timeout),
+            _ => (self.hindrance(look, &luck), takes),
         }
-        if self.provider.errors > 0.0 && luck("provider errors") < self.provider.errors {
-            return Reply::Error("an error, as stated");
+    }
+
+    /// Luck goes by the moment at which the look began.
+    fn luck(&self, seed: Seed, look: &Look) -> impl Fn(&str) -> f64 {
+        let (key, started) = (self.key, look.started);
+        move |kind| {
+            let stream = seed.stream(kind).keyed(key);
+            stream.at(started.as_millis()).open_uniform()
+        }
+    }
+
+    /// Why there is no answer.
+    fn hindrance(&self, look: &Look, luck: &impl Fn(&str) -> f64) -> Option<&'static str> {
+        if self.provider.is_out(look.started) {
+            return Some("it cannot be reached: an outage, as stated");
+        }
+        let errs = self.provider.errors > 0.0 && luck("provider errors") < self.provider.errors;
+        errs.then_some("an error, as stated")
+    }
+
+    fn reply(&self, look: &Look, luck: &impl Fn(&str) -> f64) -> Reply<'_> {
+        if let Some(why) = self.hindrance(look, luck) {
+            return Reply::Error(why);
         }
         let turned = self.provider.wrong > 0.0 && luck("provider turns") < self.provider.wrong;
         let held = self.course.iter().rev().find(|(at, _)| *at <= look.started);

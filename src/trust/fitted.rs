@@ -1,7 +1,7 @@
 //! A service fitted to what the queries of policies read of a recording.
 
 use crate::diagnostic::Documents;
-use crate::experiment::{Prepared, Request, prepare_over};
+use crate::experiment::{Prepared, Request, let_stand_in, prepare_over};
 use crate::policy;
 use crate::recording::{Builder, Recording};
 use crate::scenario::inference::selected;
@@ -45,7 +45,8 @@ fn read(
     recording: &Recording,
 ) -> Option<Recording> {
     let mapping = Mapping::parse(&request.map).ok()?;
-    let policies = policy::load_for(documents, beside, request.argo).policies;
+    let mut policies = policy::load_for(documents, beside, request.argo).policies;
+    let_stand_in(documents, &mut policies);
     let selectors: Vec<_> = policies.iter().flat_map(selected).collect();
     let mut builder = Builder::default();
     for (id, labels) in recording.layout.series() {

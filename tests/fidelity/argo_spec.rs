@@ -8,7 +8,7 @@ use coalmine::policy::argo::spec::{
     Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Experiment, ExperimentAnalysis,
     ExperimentTemplate, Managed, Metric, ProgressThreshold, Route, SpecRef, Step, StepKind, Strategy,
 };
-use coalmine::policy::condition::Condition;
+use coalmine::policy::condition::{AnswerForm, Condition};
 use coalmine::units::{Duration, Timestamp};
 use regex::Regex;
 use serde_json::{Value, json};
@@ -70,6 +70,7 @@ pub fn analysis(metrics: &Value, dry_run: &[String], first: usize) -> Analysis {
             consecutive_success_limit: number(&row["consecutiveSuccessLimit"], 0),
             success: condition("successCondition"),
             failure: condition("failureCondition"),
+            form: AnswerForm::default(),
         }
     });
     Analysis {

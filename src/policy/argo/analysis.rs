@@ -8,7 +8,7 @@ use super::metric::Filled;
 use super::reader::Reader;
 use super::run::{Run, Subject, Template};
 use super::spec::{Analysis, Check, CheckId, ExperimentTemplate, Metric, Question};
-use super::{identity, lint, lookup, placeholders, shape};
+use super::{identity, lint, lookup, placeholders, shape, stand_in};
 use crate::diagnostic::{Documents, Finding, Severity, Span, Spanned};
 use crate::policy::condition::ArgoVersion;
 use crate::yaml::{Kind, Node, Style};
@@ -232,6 +232,7 @@ fn metric(
         consecutive_error_limit: number(&filled.consecutive_error_limit, 4),
         consecutive_success_limit: number(&filled.consecutive_success_limit, 0),
         dry_run,
+        form: stand_in::form(filled, success.as_ref(), failure.as_ref()),
         success,
         failure,
     })
@@ -241,19 +242,22 @@ fn metric(
 fn remember(checks: &mut Vec<Check>, asked: &Asked<'_>, question: Question) -> CheckId {
     let filled = asked.filled;
     let same = |check: &Check| check.name == filled.name && check.question == question;
-    CheckId(checks.iter().position(same).unwrap_or_else(|| {
-        checks.push(Check {
-            name: filled.name.clone(),
-            span: filled.title(),
-            selectors: match question {
-                Question::Prometheus { .. } => asked.selectors(),
-                Question::Other { .. } => Vec::new(),
-            },
-            passed: asked.passed(),
-            question,
-        });
-        checks.len() - 1
-    }))
+    if let Some(known) = checks.iter().position(same) {
+        stand_in::together(&mut checks[known].arguments, asked.arguments);
+        return CheckId(known);
+    }
+    checks.push(Check {
+        name: filled.name.clone(),
+        span: filled.title(),
+        selectors: match question {
+            Question::Prometheus { .. } => asked.selectors(),
+            Question::Other { .. } => Vec::new(),
+        },
+        passed: asked.passed(),
+        arguments: asked.arguments.to_vec(),
+        question,
+    });
+    CheckId(checks.len() - 1)
 }
 
 /// What can be said about the metrics of a template that nothing plays: those whose arguments all have values.

@@ -4,7 +4,7 @@ use super::arguments::Argument;
 use super::lint;
 use super::metric::Filled;
 use super::spec::{Question, Web};
-use super::substitute;
+use super::{stand_in, substitute};
 use crate::diagnostic::{Documents, Finding, Span};
 use crate::policy::condition::web::WebPath;
 use crate::policy::condition::{Answer, ArgoVersion, Condition, ConditionError, ErrorClass};
@@ -30,13 +30,20 @@ impl Asked<'_> {
             let message = format!("the provider `{provider}` is not simulated");
             let label = match provider.as_str() {
                 "web" => {
-                    "answers what the scenario states (a phase, or a body to be judged), otherwise it passes"
+                    "answers what the scenario states (a phase, a body to be judged, a query), otherwise it passes"
                 }
-                _ => "takes the phases that the scenario states, otherwise it passes",
+                _ if stand_in::judges_itself(&provider) => {
+                    "takes the phases that the scenario states, otherwise it passes"
+                }
+                _ => "answers what the scenario states (a phase, a value, a query), otherwise it passes",
             };
             findings.push(Finding::warning(message).at(self.filled.place("provider"), label));
             let web = (provider == "web").then(|| self.web(findings)).flatten();
-            return Some(Question::Other { provider, web });
+            return Some(Question::Other {
+                provider,
+                web,
+                stand_in: None,
+            });
         }
         let query = self.query();
         let Err(error) = promql::parse(query) else {
@@ -80,17 +87,10 @@ impl Asked<'_> {
 
     /// Where the selectors of the query are written; of a long query the first ones.
     pub fn selectors(&self) -> Vec<(Range<usize>, Span)> {
-        const MOST: usize = 50;
-        let mut found = Vec::new();
-        if let Ok(query) = promql::parse(self.query()) {
-            collect(&query, &mut found);
+        match promql::parse(self.query()) {
+            Ok(query) => selectors(&query, |at| self.locate(&["provider", "prometheus", "query"], at)),
+            Err(_) => Vec::new(),
         }
-        found.truncate(MOST);
-        let place = |at: Range<usize>| {
-            let span = self.locate(&["provider", "prometheus", "query"], at.clone());
-            (at, span)
-        };
-        found.into_iter().map(place).collect()
     }
 
     /// Values that the Rollout passes to the query, each with where it does.
@@ -221,6 +221,15 @@ impl Asked<'_> {
             None => self.filled.place("provider"),
         }
     }
+}
+
+/// The selectors of a query and where they are written; of a long one the first.
+pub(super) fn selectors(query: &Expr, place: impl Fn(Range<usize>) -> Span) -> Vec<(Range<usize>, Span)> {
+    const MOST: usize = 50;
+    let mut found = Vec::new();
+    collect(query, &mut found);
+    found.truncate(MOST);
+    found.into_iter().map(|at| (at.clone(), place(at))).collect()
 }
 
 fn collect(expr: &Expr, found: &mut Vec<Range<usize>>) {

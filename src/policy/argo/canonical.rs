@@ -159,10 +159,17 @@ impl Policy {
         ));
         match self.checks.get(metric.check.0).map(|check| &check.question) {
             Some(Question::Prometheus { query }) => line(format_args!("  prometheus {query:?}")),
-            Some(Question::Other { provider, web }) => {
+            Some(Question::Other {
+                provider,
+                web,
+                stand_in,
+            }) => {
                 line(format_args!("  provider {provider:?}"));
                 if let Some(web) = web {
                     line(format_args!("  web {web:?}"));
+                }
+                if let Some(query) = stand_in {
+                    line(format_args!("  stand-in {query:?} {:?}", metric.form));
                 }
             }
             None => {}

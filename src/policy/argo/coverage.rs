@@ -30,12 +30,17 @@ const fn field(path: &'static str, fate: Fate) -> Field {
 }
 
 const SERVER: Fate = Ignored("set by the API server");
-const PROVIDER: Fate = Ignored(
+const JUDGE: Fate = Ignored(
     "not asked: the check says what the scenario's `providers` state (phases, over time, of harm; errors, outages, time \
      taken), otherwise passes",
 );
+const PROVIDER: Fate = Ignored(
+    "not asked: the check is given what the scenario's `providers` state (a query that stands in for it, a value, phases; \
+     errors, outages, time taken), otherwise passes",
+);
 const WEB: Fate = Ignored(
-    "not asked: the check is given the phase or the body that the scenario's `providers` state, otherwise passes",
+    "not asked: the check is given the phase, the body or the query's number that the scenario's `providers` state, \
+     otherwise passes",
 );
 const HISTORY: Fate = Ignored("keeps objects, decides nothing");
 const ROUTER: Fate = Ignored("weights are exact with any traffic router");
@@ -448,7 +453,7 @@ pub const TEMPLATE: &[Field] = &[
         "spec.metrics[].provider.prometheus.rangeQuery",
         Refused("only instant queries are evaluated"),
     ),
-    field("spec.metrics[].provider.job", PROVIDER),
+    field("spec.metrics[].provider.job", JUDGE),
     field("spec.metrics[].provider.web.jsonPath", Honoured),
     field("spec.metrics[].provider.web.timeoutSeconds", Honoured),
     field("spec.metrics[].provider.web.url", WEB),
@@ -458,7 +463,7 @@ pub const TEMPLATE: &[Field] = &[
     field("spec.metrics[].provider.web.jsonBody", WEB),
     field("spec.metrics[].provider.web.insecure", WEB),
     field("spec.metrics[].provider.web.authentication", WEB),
-    field("spec.metrics[].provider.kayenta", PROVIDER),
+    field("spec.metrics[].provider.kayenta", JUDGE),
     field("spec.metrics[].provider.datadog", PROVIDER),
     field("spec.metrics[].provider.wavefront", PROVIDER),
     field("spec.metrics[].provider.newRelic", PROVIDER),

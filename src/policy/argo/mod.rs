@@ -31,6 +31,7 @@ mod route_traps;
 pub mod run;
 mod shape;
 pub mod spec;
+pub mod stand_in;
 mod steps;
 mod strategy;
 pub mod substitute;

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::arguments::Argument;
 use super::route::Leads;
 use crate::diagnostic::Span;
-use crate::policy::condition::Condition;
 use crate::policy::condition::web::WebPath;
+use crate::policy::condition::{AnswerForm, Condition};
 use crate::units::Duration;
 
 pub use super::experiment::{Experiment, ExperimentAnalysis, ExperimentTemplate, SpecRef};
@@ -248,6 +249,8 @@ pub struct Metric {
     pub success: Option<Condition>,
     /// `failureCondition`.
     pub failure: Option<Condition>,
+    /// In what form its provider gives numbers.
+    pub form: AnswerForm,
 }
 
 /// Names one [`Check`] of a policy.
@@ -267,6 +270,8 @@ pub struct Check {
     pub selectors: Vec<(Range<usize>, Span)>,
     /// Values that the Rollout passes to the question, each with where it does.
     pub passed: Vec<(String, Span)>,
+    /// What stands for `{{args.NAME}}` in it; without a value where two analyses give it two.
+    pub arguments: Vec<Argument>,
 }
 
 impl Policy {
@@ -321,13 +326,33 @@ pub enum Question {
         /// The query text.
         query: String,
     },
-    /// A provider that is not simulated: it takes the phases that the scenario states, otherwise it passes.
+    /// A provider that is not simulated: it says what the scenario states, otherwise it passes.
     Other {
         /// The provider's field name: `job`, `web`, `plugin`, …
         provider: String,
         /// How an answer over HTTP is read, where the provider is `web`.
         web: Option<Web>,
+        /// The query that stands in for it, if a scenario states one.
+        stand_in: Option<String>,
     },
+}
+
+impl Question {
+    /// The query that answers it: Prometheus' own, or one that stands in for another provider.
+    pub fn query(&self) -> Option<&String> {
+        match self {
+            Self::Prometheus { query } => Some(query),
+            Self::Other { stand_in, .. } => stand_in.as_ref(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn query_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Prometheus { query } => Some(query),
+            Self::Other { stand_in, .. } => stand_in.as_mut(),
+        }
+    }
 }
 
 /// How a `web` metric reads an answer.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use super::compile::compile;
@@ -7,7 +8,7 @@ use super::quick::{self, Truth};
 use super::release::ArgoVersion;
 use super::tree::Node;
 use super::value::Value;
-use super::{Answer, AnswerType, ConditionError, ErrorClass, Threshold, threshold};
+use super::{Answer, AnswerType, ConditionError, ErrorClass, Threshold, fields, threshold};
 
 /// A tree that runs, and its short cut.
 type Compiled = Result<(Node, Option<Truth>), ConditionError>;
@@ -166,6 +167,12 @@ impl Condition {
     /// Its comparisons of the answer with a number, in the order of the text.
     pub fn thresholds(&self) -> Vec<Threshold> {
         self.0.tree.as_ref().map(threshold::of).unwrap_or_default()
+    }
+
+    /// The fields of the answer that it reads, each by its names from the outermost on: `result[0].latency['95']` is
+    /// `latency`, `95`.
+    pub fn fields(&self) -> BTreeSet<Vec<String>> {
+        self.0.tree.as_ref().map(fields::of).unwrap_or_default()
     }
 
     /// The same condition with the number of its threshold `index` replaced; unchanged if there is none.

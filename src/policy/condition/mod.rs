@@ -14,7 +14,9 @@ mod compiled;
 
 mod error;
 mod evaluate;
+mod fields;
 mod fold;
+mod form;
 mod function;
 mod operand;
 mod operator;
@@ -37,6 +39,7 @@ pub mod web;
 pub use answer::{Answer, AnswerType};
 pub use compiled::Condition;
 pub use error::{ConditionError, ErrorClass};
+pub use form::AnswerForm;
 pub use release::ArgoVersion;
 pub use threshold::{Comparison, Subject, Threshold};
 pub use verdict::{Fault, Phase, Which, verdict};

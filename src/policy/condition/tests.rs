@@ -395,6 +395,10 @@ fn thresholds_are_read_and_moved() {
         ("none(result, # > 500)", Subject::Each("none"), LessEqual, 500.0),
         ("max(result) < 2", Subject::Aggregate("max"), Less, 2.0),
         ("result[-1] > -1", Subject::Element(-1), Greater, -1.0),
+        ("result.errorRate < 5", Subject::Field, Less, 5.0),
+        ("result[0].Values[0] * 100 <= 5", Subject::Field, LessEqual, 0.05),
+        ("all(result, .errorRate < 5)", Subject::Field, Less, 5.0),
+        ("all(result[0].Values, # < 5)", Subject::Each("all"), Less, 5.0),
     ];
     for (text, subject, side, limit) in rows {
         let condition = Condition::new(text);

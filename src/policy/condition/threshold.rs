@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::builtin::{Builtin, Shape};
+use super::fields::is_field;
 use super::tree::{Binary, Node, NodeKind, Pointer, Unary};
 use super::value::Value;
 
@@ -53,6 +54,8 @@ pub enum Subject {
     Each(&'static str),
     /// The samples put together by this function: `max(result)`.
     Aggregate(&'static str),
+    /// A number inside the answer: `result.errorRate`, `result[0].Values[0]`.
+    Field,
     /// The number of samples: `len(result)`, `count(result, …)`.
     Count,
 }
@@ -171,12 +174,12 @@ fn walk(node: &Node, negated: bool, each: Option<&'static str>, found: &mut Vec<
     }
 }
 
-/// Whether a list is the answer, or what is left of it.
+/// Whether a list is the answer, a field of it, or what is left of them.
 fn is_answer(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Result => true,
         NodeKind::Call(Builtin::Filter, arguments) => of_answer(arguments),
-        _ => false,
+        _ => is_field(node),
     }
 }
 
@@ -190,6 +193,7 @@ fn affine(node: &Node, each: Option<&'static str>) -> Option<Affine> {
     match &node.kind {
         NodeKind::Result => plain(Subject::Scalar),
         NodeKind::Pointer(Pointer::Element) => plain(Subject::Each(each?)),
+        NodeKind::Member { .. } if is_field(node) => plain(Subject::Field),
         NodeKind::Member { base, property, .. } if matches!(base.kind, NodeKind::Result) => {
             match property.kind {
                 NodeKind::Constant(Value::Int(index)) => plain(Subject::Element(index)),

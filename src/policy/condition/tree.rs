@@ -179,6 +179,31 @@ impl Node {
         Self { at, kind }
     }
 
+    /// What it is made of, in the order of the text.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            NodeKind::Constant(_) | NodeKind::Result | NodeKind::Name(_) | NodeKind::Pointer(_) => Vec::new(),
+            NodeKind::Unary(_, inside)
+            | NodeKind::Chain(inside)
+            | NodeKind::CallOther(inside)
+            | NodeKind::Predicate(inside) => vec![inside],
+            NodeKind::Binary(_, left, right) => vec![left, right],
+            NodeKind::StrictEqual(sides) => sides.iter().collect(),
+            NodeKind::Member { base, property, .. } => vec![base, property],
+            NodeKind::Slice { base, from, to } => std::iter::once(base)
+                .chain(from)
+                .chain(to)
+                .map(|node| &**node)
+                .collect(),
+            NodeKind::Call(_, nodes) | NodeKind::List(nodes) | NodeKind::Sequence(nodes) => {
+                nodes.iter().collect()
+            }
+            NodeKind::Conditional(parts) => parts.iter().collect(),
+            NodeKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            NodeKind::Let { value, body, .. } => vec![value, body],
+        }
+    }
+
     /// The constant it is, if it is one.
     pub fn constant(&self) -> Option<&Value<'static>> {
         match &self.kind {

@@ -282,6 +282,20 @@ fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
     fields.read("check", &mut provider.check, text);
     fields.read("phase", &mut provider.phase, word(&PHASES));
     fields.read_some("value", &mut provider.value, body);
+    fields.read_some("query", &mut provider.query, text);
+    let says = ["phase", "value", "query"].map(|field| fields.has(field));
+    if says.into_iter().filter(|has| *has).count() > 1 {
+        fields.object(Finding::error("say one of `phase`, `value` and `query`"));
+    }
+    let beside = ["ofHarm", "later", "wrong"]
+        .into_iter()
+        .find(|field| fields.has(field));
+    if let Some(field) = beside.filter(|_| fields.has("query")) {
+        let finding = Finding::error(format!("`{field}` cannot stand beside a `query`"));
+        fields.object(finding.help(
+            "a query sees by itself what was released and when; `errors`, `takes` and `outages` can stand beside it",
+        ));
+    }
     fields.inside("ofHarm", |fields| provider.of_harm = said(fields));
     let mut later = Vec::new();
     fields.list("later", &mut later, &None, |fields, change| {

@@ -5,7 +5,7 @@ use super::shape::{Core, Shape, shape};
 use super::uses::{Use, uses};
 use super::{Bound, findings};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Check, CheckId, Experiment, Policy, Question};
+use crate::policy::argo::spec::{Check, CheckId, Experiment, Policy};
 use crate::policy::condition::Condition;
 use crate::promql::ast::{Bytes, Expr};
 use crate::promql::parse::parse;
@@ -126,7 +126,7 @@ pub(super) fn queries_of<'p>(
 ) -> Vec<Option<Query<'p>>> {
     let mut queries = Vec::new();
     for (number, check) in policy.checks.iter().enumerate() {
-        let Question::Prometheus { query } = &check.question else {
+        let Some(query) = check.question.query() else {
             queries.push(None);
             continue;
         };

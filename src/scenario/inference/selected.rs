@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::identity::known;
 use super::outcome::is_usual;
 use super::uses::{Use, uses};
-use crate::policy::argo::spec::{CheckId, Policy, Question};
+use crate::policy::argo::spec::{CheckId, Policy};
 use crate::promql::ast::Bytes;
 use crate::promql::parse::parse;
 use crate::scenario::exposition::LabelRule;
@@ -52,7 +52,7 @@ pub fn tells_ending(label: &str) -> bool {
 pub fn selected(policy: &Policy) -> Vec<Selected> {
     let mut found: Vec<(CheckId, Use)> = Vec::new();
     for (number, check) in policy.checks.iter().enumerate() {
-        if let Question::Prometheus { query } = &check.question
+        if let Some(query) = check.question.query()
             && let Ok(expr) = parse(query)
         {
             found.extend(uses(&expr).into_iter().map(|one| (CheckId(number), one)));

@@ -8,7 +8,7 @@ use crate::policy::argo::spec::{
     Analysis, Background, Canary, Check, CheckId, Identity, Managed, Metric, Policy, Question, Step,
     StepKind, Strategy,
 };
-use crate::policy::condition::Condition;
+use crate::policy::condition::{AnswerForm, Condition};
 use crate::scenario::exposition::{Counts, Exposition, Family};
 use crate::scenario::{Limits, document, standard};
 use crate::units::Duration;
@@ -53,6 +53,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             dry_run: false,
             success: condition(success),
             failure: condition(failure),
+            form: AnswerForm::default(),
         });
     Policy {
         name: identity.rollout.clone(),
@@ -94,6 +95,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
                 },
                 selectors: Vec::new(),
                 passed: Vec::new(),
+                arguments: Vec::new(),
             })
             .collect(),
     }
