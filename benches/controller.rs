@@ -8,7 +8,7 @@ use coalmine::controller::argo::{Player, Settings};
 use coalmine::controller::cluster::Readiness;
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, Canary, CheckId, Managed, Metric, Step, StepKind, Strategy,
+    Analysis, Background, Canary, CheckId, Kept, Managed, Metric, Step, StepKind, Strategy,
 };
 use coalmine::policy::condition::{Answer, Condition};
 use coalmine::units::{Duration, Timestamp};
@@ -76,6 +76,7 @@ fn canary() -> Canary {
         progress_deadline: Duration::from_secs(600),
         progress_deadline_abort: false,
         rollback_window: 0,
+        kept: Kept::default(),
     }
 }
 

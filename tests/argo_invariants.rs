@@ -6,7 +6,7 @@ use coalmine::controller::argo::{Action, Event, Player, Settings, What};
 use coalmine::controller::cluster::{Pods, Readiness, Version};
 use coalmine::diagnostic::{DocumentId, Span};
 use coalmine::policy::argo::spec::{
-    Analysis, Background, Canary, CanaryScale, CheckId, Managed, Metric, Step, StepKind, Strategy as By,
+    Analysis, Background, Canary, CanaryScale, CheckId, Kept, Managed, Metric, Step, StepKind, Strategy as By,
 };
 use coalmine::policy::condition::AnswerForm;
 use coalmine::units::{Duration, Timestamp};
@@ -120,6 +120,7 @@ fn canary() -> impl Strategy<Value = Canary> {
                     progress_deadline: Duration::from_secs(deadline),
                     progress_deadline_abort: gives_up,
                     rollback_window: 0,
+                    kept: Kept::default(),
                 }
             },
         )

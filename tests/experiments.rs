@@ -119,6 +119,68 @@ fn weights_of_templates_come_beside_the_canarys() {
     assert_eq!(told[..4], wanted, "{told:?}");
 }
 
+/// What a header route leads goes to the canary's own pods, first; of what is left weights take theirs: 10 % + 90 % × (20 + 5) %
+/// while the experiment runs, 10 % + 90 % × 20 % after.
+#[test]
+fn header_routes_lead_before_weights() {
+    let istio = "canaryService: shop-canary
+      stableService: shop
+      trafficRouting:
+        managedRoutes: [{ name: testers }]
+        istio: { virtualService: { name: shop, routes: [primary] } }";
+    let experiment = experiment("10m", ", weight: 5");
+    let policy = policy(istio, &experiment, "      - pause: { duration: 5m }").replace(
+        "      - experiment:",
+        "      - setWeight: 20
+      - setHeaderRoute: { name: testers, match: [{ headerName: x-tester, headerValue: { exact: yes } }] }
+      - experiment:",
+    );
+    let mut documents = Documents::default();
+    documents.add("policy.yaml", policy);
+    let spec = "traffic: { headers: [{ name: X-Tester, value: yes, part: 10% }] }";
+    documents.add(
+        "scenario.yaml",
+        format!("apiVersion: coalmine/v1\nkind: Scenario\nspec: {{ {spec} }}\n"),
+    );
+    let request = Request {
+        worlds: vec!["plain".to_owned()],
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
+    let told = shares(&prepared);
+    let wanted = [(21.0, 0.28), (41.0, 0.325), (641.0, 0.28), (961.0, 1.0)];
+    assert_eq!(told[told.len() - 4..], wanted, "{told:?}");
+}
+
+/// Where a promoted release is undone, the old version comes as a canary with experiments of its own: what their canary takes
+/// is its, what their baseline takes stays with the release. Its pods are ready after 20 s, the router takes one more.
+#[test]
+fn the_way_back_has_experiments_too() {
+    let experiment = experiment("10m", "").replace("specRef: stable }", "specRef: stable, weight: 30 }");
+    let experiment = experiment.replace("specRef: canary }", "specRef: canary, weight: 5 }");
+    let policy = policy(
+        SMI,
+        &experiment,
+        "      - setWeight: 10\n      - pause: { duration: 5m }",
+    );
+    let mut documents = Documents::default();
+    documents.add("policy.yaml", policy);
+    let request = Request {
+        worlds: vec!["plain".to_owned()],
+        operator: Some("undoes at 30m".to_owned()),
+        horizon: Some(Duration::from_mins(60)),
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    let back: Vec<_> = shares(&prepared)
+        .into_iter()
+        .filter(|(at, _)| *at > 1800.0)
+        .collect();
+    let wanted = [(1821.0, 0.95), (2421.0, 1.0), (2441.0, 0.9), (2761.0, 0.0)];
+    assert_eq!(back[..4], wanted, "{back:?}");
+}
+
 /// Without a router users reach an experiment's pods as all others: one of six, and one of five before the canary is.
 #[test]
 fn without_a_router_pods_share_alike() {

@@ -326,20 +326,22 @@ fn pods(policy: &Policy) -> Pods {
     }
 }
 
-/// Those of its experiments: of a retry some may be there twice.
+/// Those of its experiments: of a retry some may be there twice, and where a promoted release is undone, what was made of the
+/// canary is made of the old version.
 fn crews(policy: &Policy) -> Option<CrewNames> {
     let canary = policy.strategy.canary()?;
     let templates = || canary.experiments().flat_map(|experiment| &experiment.templates);
     templates().next()?;
-    let names = |of: SpecRef, arm: &str| -> Vec<String> {
+    let made = |of: SpecRef| -> u32 {
         let own = templates().filter(|template| template.of == of);
-        let pods: u32 = own.map(|template| template.replicas).sum();
-        (0..2 * pods).map(|n| format!("experiment-{arm}-{n}")).collect()
+        own.map(|template| template.replicas).sum()
     };
+    let most = 2 * made(SpecRef::Canary).max(made(SpecRef::Stable));
+    let names = |arm: &str| (0..most).map(|n| format!("experiment-{arm}-{n}")).collect();
     let identity = &policy.identity;
     let hash = |own: &str, theirs: &str| (own.to_owned(), theirs.to_owned());
     Some(CrewNames {
-        pods: [names(SpecRef::Canary, "canary"), names(SpecRef::Stable, "stable")],
+        pods: [names("canary"), names("stable")],
         hashes: [
             hash(&identity.canary_hash, Experiment::CANARY_HASH),
             hash(&identity.stable_hash, Experiment::STABLE_HASH),

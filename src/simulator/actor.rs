@@ -9,7 +9,7 @@ use super::trace::{Happening, Listener};
 use super::visitors::Visitors;
 use super::{CheckTally, Ending, Few, Outcome, Truth};
 use crate::analysis::Phase;
-use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Routes, Waiting, What};
+use crate::controller::argo::{Abort, AbortedBy, Action, Decision, Event, Player, Waiting, What};
 use crate::controller::cluster::Version;
 use crate::policy::argo::spec::CheckId;
 use crate::scenario::Verdict;
@@ -25,8 +25,6 @@ pub struct Actor {
     drawn: Drawn,
     /// What the router will do, and from when.
     routed: VecDeque<(Timestamp, Reached)>,
-    /// The parts of experiments that the router will follow, and from when.
-    parted: VecDeque<(Timestamp, [f64; 2])>,
     tallies: Vec<CheckTally>,
     waits: Waits,
     visitors: Visitors,
@@ -38,7 +36,7 @@ pub struct Actor {
     outages: Vec<(Timestamp, Timestamp)>,
     /// The check whose inconclusive look the rollout waits for a person about.
     unsure: Option<CheckId>,
-    /// What the rollout came to in the last wake, where the world waits for that.
+    /// What the rollout came to in the last wake, or by what a person did, where the world waits for that.
     reached: Vec<Milestone>,
 }
 
@@ -60,7 +58,6 @@ impl Actor {
             player: Player::new(&stage.policy.strategy, stage.settings),
             drawn: Drawn::new(stage),
             routed: VecDeque::new(),
-            parted: VecDeque::new(),
             tallies: Vec::new(),
             waits: Waits::default(),
             visitors: Visitors::default(),
@@ -128,7 +125,6 @@ impl Actor {
     ) -> (Decision, Option<Timestamp>) {
         let strategy = &stage.policy.strategy;
         self.routed.clear();
-        self.parted.clear();
         self.tallies.clear();
         self.tallies
             .resize(stage.policy.checks.len(), CheckTally::default());
@@ -152,7 +148,7 @@ impl Actor {
         let mut reached = Reached::NONE;
         let mut copied = Share::NONE;
         let mut led = traffic;
-        let (mut crews, mut stood, mut parted) = (Crews::default(), Crews::default(), [0.0; 2]);
+        let (mut crews, mut stood) = (Crews::default(), Crews::default());
         let controller = &stage.scenario().controller;
         let mut idle_since = Some(Timestamp::ZERO);
         for _ in 0..WAKES {
@@ -179,48 +175,24 @@ impl Actor {
                 }
             }
             // What the controller set becomes what traffic does: through the router, or pod by pod without one.
-            let undone = self.undone.is_some();
-            let share = share::wanted_share(strategy, &decision, undone);
-            let (share, parts) = share::laid_out(&decision, share, strategy.canary());
+            let next = share::asked(stage, &decision, self.undone.is_some());
             traffic.canary_pods = decision.canary.available;
             traffic.stable_pods = decision.stable.available;
-            if strategy.is_routed() {
-                let share = share::delivered(share, controller.delivered);
-                let kept = |parts| share::delivered(decision.share_of(parts), controller.delivered);
-                let routes = match decision.promoted {
-                    // The next pass removes them.
-                    Some(_) => Routes::NONE,
-                    None => decision.routes,
-                };
-                let next = stage.led.reached(&routes, share, kept);
-                if next != told {
-                    told = next;
-                    self.routed.push_back((now + controller.router, next));
-                    self.follow_router(now, &mut reached);
-                }
-                traffic.share = reached.share;
-                if reached.copied != copied {
-                    copied = reached.copied;
-                    self.drawn.copy(stage, now, copied);
-                    listener.hear(Happening::Copied(now, copied));
-                }
-            } else {
-                traffic.share = share;
-            }
-            if parts != parted {
-                parted = parts;
+            if next != told {
+                told = next;
                 let lag = if strategy.is_routed() {
                     controller.router
                 } else {
                     Duration::ZERO
                 };
-                self.parted.push_back((now + lag, parts));
+                self.routed.push_back((now + lag, next));
+                self.follow_router(now, &mut reached);
             }
-            while let Some(&(at, parts)) = self.parted.front()
-                && at <= now
-            {
-                crews.parts = parts;
-                self.parted.pop_front();
+            (traffic.share, crews.parts) = (reached.split.share, reached.split.beside);
+            if reached.copied != copied {
+                copied = reached.copied;
+                self.drawn.copy(stage, now, copied);
+                listener.hear(Happening::Copied(now, copied));
             }
             crews.pods = decision.beside.pods;
             if traffic != led || crews != stood {
@@ -249,29 +221,48 @@ impl Actor {
     fn next(&self, stage: &Stage<'_>) -> Option<Timestamp> {
         let wake = self.player.next_wake(&stage.policy.strategy);
         let router = self.routed.front().map(|&(at, _)| at);
-        let parted = self.parted.front().map(|&(at, _)| at);
-        [wake, router, parted, self.visitors.next()]
-            .into_iter()
-            .flatten()
-            .min()
+        [wake, router, self.visitors.next()].into_iter().flatten().min()
     }
 
     fn person_comes(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) {
+        self.reached.clear();
         while let Some(action) = self.visitors.take(stage.people(), now) {
-            let mut tell = |event| listener.hear(Happening::Controller(event));
             if action == Action::Image(Version::OLD) && self.undone.is_none() {
                 let by = AbortedBy::Person;
                 let decision = self.player.decision(&stage.policy.strategy, now);
                 self.undone = decision.aborted.or(Some(Abort { at: now, by }));
+                if self.world_waits(stage) {
+                    self.reached.push(Milestone::Rollback);
+                }
                 self.comes_back = decision.promoted.is_some();
             }
+            let (waits, reached) = (self.world_waits(stage), &mut self.reached);
+            let mut tell = |event: Event| {
+                reached.extend(stage.milestone(event.what).filter(|_| waits));
+                listener.hear(Happening::Controller(event));
+            };
             self.player.act(&stage.policy.strategy, now, action, &mut tell);
             self.count_wait(None, now);
             self.visitors.waits_anew(stage.people());
         }
+        self.tell_reached(stage, now);
+    }
+
+    /// Whether the world waits for what the rollout comes to. The steps of a version that comes back are none of the
+    /// release's.
+    fn world_waits(&self, stage: &Stage<'_>) -> bool {
+        stage.scenario().waits_for_the_rollout() && !self.comes_back
+    }
+
+    /// Tells the world what the rollout came to.
+    fn tell_reached(&mut self, stage: &Stage<'_>, now: Timestamp) {
+        for &milestone in &self.reached {
+            self.drawn.reach(stage, now, milestone);
+        }
     }
 
     fn wake(&mut self, stage: &Stage<'_>, now: Timestamp, listener: &mut impl Listener) -> Decision {
+        let waits = self.world_waits(stage);
         let mut asking = Asking {
             stage,
             drawn: &mut self.drawn,
@@ -279,15 +270,10 @@ impl Actor {
             comes_back: self.comes_back,
         };
         let (tallies, unsure) = (&mut self.tallies, &mut self.unsure);
-        let (waits, reached) = (stage.scenario().waits_for_the_rollout(), &mut self.reached);
+        let reached = &mut self.reached;
         reached.clear();
         let mut tell = |event: Event| {
-            let milestone = match event.what {
-                What::StepReached(step) => stage.milestone(step),
-                What::Promoted => Some(Milestone::Promotion),
-                _ => None,
-            };
-            reached.extend(milestone.filter(|_| waits));
+            reached.extend(stage.milestone(event.what).filter(|_| waits));
             if let What::Inconclusive(check) = event.what {
                 *unsure = check;
             }
@@ -299,9 +285,7 @@ impl Actor {
         let decision = self
             .player
             .wake(&stage.policy.strategy, now, &mut asking, &mut tell);
-        for &milestone in &self.reached {
-            self.drawn.reach(stage, now, milestone);
-        }
+        self.tell_reached(stage, now);
         decision
     }
 

@@ -1,6 +1,7 @@
-//! What share of the requests the canary gets by its weight and its routes, and what part of them is copied to it.
+//! What share of the requests the canary gets by its weight and its routes, what part of them is copied to it, and which
+//! parts fall to pods of experiments.
 
-use crate::controller::argo::{InForce, Routes};
+use crate::controller::argo::Routes;
 use crate::policy::argo::route::{Fitting, Header, Leads};
 use crate::policy::argo::spec::Canary;
 use crate::scenario::{Carried, Demand};
@@ -13,8 +14,6 @@ pub(super) struct Led {
     parts: Vec<f64>,
     /// All routes that the steps set, in their order.
     rules: Vec<Rule>,
-    /// Whether a mirror route keeps the weight that it was set with.
-    keeps_weight: bool,
 }
 
 /// A route.
@@ -26,21 +25,87 @@ struct Rule {
     copies: Option<f64>,
 }
 
+/// How requests are split that nothing but a weight, or pods, leads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Split {
+    /// The share of the canary.
+    pub share: Share,
+    /// Which part of the canary's requests and of the stable version's falls to pods of experiments.
+    pub beside: [f64; 2],
+}
+
+impl Split {
+    /// Without experiments.
+    pub(super) const fn of(share: Share) -> Self {
+        Self {
+            share,
+            beside: [0.0; 2],
+        }
+    }
+
+    /// In proportion to what the canary and the stable version have of their own, and what those `beside` have.
+    pub(super) fn between(own: [u32; 2], beside: [u32; 2]) -> Self {
+        let all: f64 = own.iter().chain(&beside).copied().map(f64::from).sum();
+        let of_canary = (f64::from(own[0]) + f64::from(beside[0])) / all.max(1.0);
+        let part = |arm: usize| {
+            let both = f64::from(own[arm]) + f64::from(beside[arm]);
+            f64::from(beside[arm]) / both.max(1.0)
+        };
+        Self {
+            share: Share::new(of_canary),
+            beside: [part(0), part(1)],
+        }
+    }
+
+    /// While there are two versions, where so much of each weight arrives.
+    pub(super) fn delivered(self, part: f64) -> Self {
+        if part >= 1.0 || self.share >= Share::ALL {
+            return self;
+        }
+        let share = Share::new(self.share.get() * part);
+        let stable = (1.0 - self.share.get()) * self.beside[1] * part;
+        Self {
+            share,
+            beside: [self.beside[0], stable / (1.0 - share.get())],
+        }
+    }
+
+    /// Parts of all requests that fall to pods of experiments.
+    fn crews(self) -> [f64; 2] {
+        let share = self.share.get();
+        [share * self.beside[0], (1.0 - share) * self.beside[1]]
+    }
+}
+
 /// What reaches the canary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Reached {
-    /// The part of all requests that it answers.
-    pub share: Share,
+    /// The part of all requests that it answers, and which parts fall to pods of experiments.
+    pub split: Split,
     /// The part of all requests that it gets a copy of.
     pub copied: Share,
 }
 
 impl Reached {
     /// Nothing.
-    pub(super) const NONE: Self = Self {
-        share: Share::NONE,
-        copied: Share::NONE,
-    };
+    pub(super) const NONE: Self = Self::only(Split::of(Share::NONE));
+
+    /// Without copies.
+    pub(super) const fn only(split: Split) -> Self {
+        Self {
+            split,
+            copied: Share::NONE,
+        }
+    }
+
+    /// What the other version gets; copies apart.
+    pub(super) fn turned(self) -> Self {
+        let [comes, other] = self.split.beside;
+        Self::only(Split {
+            share: Share::new(1.0 - self.split.share.get()),
+            beside: [other, comes],
+        })
+    }
 }
 
 impl Led {
@@ -68,38 +133,46 @@ impl Led {
         Self {
             parts: parts.chain([(1.0 - carried).max(0.0)]).collect(),
             rules: routes.map(|route| rule(&route.leads)).collect(),
-            keeps_weight: canary.managed.keeps_weight,
         }
     }
 
-    /// What reaches the canary with these routes and this weight, as traffic follows it. `follows` says what share a
-    /// weight of the policy becomes.
-    pub(super) fn reached(&self, routes: &Routes, share: Share, follows: impl Fn(u32) -> Share) -> Reached {
+    /// What reaches the canary with these routes, as traffic follows them: what a header route matches goes to its own
+    /// pods, what a mirror route matches goes by weight, and so does the `rest`.
+    pub(super) fn reached(&self, routes: &Routes, told: Split, rest: Split) -> Reached {
         if routes.is_empty() {
-            let copied = Share::NONE;
-            return Reached { share, copied };
+            return Reached::only(rest);
         }
-        let (mut led, mut copied) = (0.0, 0.0);
+        let (mut led, mut copied, mut crews) = (0.0, 0.0, [0.0; 2]);
+        let mut by_weight = |led: &mut f64, part: f64, split: Split| {
+            *led += part * split.share.get();
+            for (sum, crew) in crews.iter_mut().zip(split.crews()) {
+                *sum += part * crew;
+            }
+        };
         for (n, part) in self.parts.iter().enumerate() {
             // What no route before has matched.
             let mut left = *part;
-            for InForce { number, weight } in routes.iter() {
-                let rule = &self.rules[number as usize];
+            for route in routes.iter() {
+                let rule = &self.rules[route.number as usize];
                 let matched = left * rule.matches[n];
                 left -= matched;
                 match rule.copies {
                     None => led += matched,
                     Some(copies) => {
                         copied += matched * copies;
-                        let share = if self.keeps_weight { follows(weight) } else { share };
-                        led += matched * share.get();
+                        by_weight(&mut led, matched, told);
                     }
                 }
             }
-            led += left * share.get();
+            by_weight(&mut led, left, rest);
         }
+        let share = Share::new(led);
+        let part = |crew: f64, of: f64| if crew > 0.0 { (crew / of).min(1.0) } else { 0.0 };
         Reached {
-            share: Share::new(led),
+            split: Split {
+                share,
+                beside: [part(crews[0], share.get()), part(crews[1], 1.0 - share.get())],
+            },
             copied: Share::new(copied),
         }
     }

@@ -1,7 +1,7 @@
 use super::answerer::{Answerer, StageError, answerers};
 use super::bounds::{beyond, reach};
 use super::led::Led;
-use crate::controller::argo::Settings;
+use crate::controller::argo::{Settings, What};
 use crate::controller::cluster::Readiness;
 use crate::policy::argo::spec::{Policy, StepKind};
 use crate::promql::{self, Plan};
@@ -113,8 +113,18 @@ impl<'a> Stage<'a> {
         &self.people
     }
 
-    /// What the begin of the step with this index is to the world; none after the last.
-    pub(super) fn milestone(&self, step: usize) -> Option<Milestone> {
+    /// What an event of the controller is to a world that waits for it.
+    pub(super) fn milestone(&self, what: What) -> Option<Milestone> {
+        match what {
+            What::StepReached(step) => self.step(step),
+            What::Promoted => Some(Milestone::Promotion),
+            What::Aborted(_) => Some(Milestone::Rollback),
+            _ => None,
+        }
+    }
+
+    /// The begin of the step with this index; none after the last.
+    fn step(&self, step: usize) -> Option<Milestone> {
         let canary = self.policy.strategy.canary()?;
         let steps = &canary.steps;
         let is_pause = |n: usize| matches!(steps[n].kind, StepKind::Pause(_));

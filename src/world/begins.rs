@@ -1,7 +1,7 @@
 //! When the faults of a trial hold, in cells of the time grid.
 
 use crate::scenario::{Cause, Fault};
-use crate::seed::{Place, Seed};
+use crate::seed::Seed;
 use crate::units::{Duration, Timestamp};
 
 /// What a rollout comes to besides what its traffic does. Harm may wait for it.
@@ -18,11 +18,13 @@ pub enum Milestone {
     },
     /// The canary became the stable version.
     Promotion,
+    /// The rollout was rolled back: the step that it was at is over.
+    Rollback,
 }
 
 impl Milestone {
     /// The planned length of the step waited for, if this is what `since` waits for or comes in its place.
-    fn is(self, since: Cause) -> Option<Duration> {
+    pub(super) fn is(self, since: Cause) -> Option<Duration> {
         match (self, since) {
             (Self::Step { number, length, .. }, Cause::Step(wanted)) if number == wanted => Some(length),
             (Self::Step { pause, length, .. }, Cause::Pause(wanted)) if pause == Some(wanted) => Some(length),
@@ -54,7 +56,7 @@ impl Begins {
                     cell: None,
                 };
             };
-            let luck = place(seed, onset.from).uniform();
+            let luck = luck(seed, onset.from, 0);
             let start = onset.from == Cause::Start;
             let at = Timestamp::ZERO + onset.delay(luck, Duration::ZERO);
             Begin {
@@ -77,13 +79,6 @@ impl Begins {
                 begin.cell = Some(edge_after(at + onset.delay(begin.luck, length), cell));
             }
         }
-    }
-}
-
-impl Begins {
-    /// Whether what fault number `n` waits for has come.
-    pub fn has_begun(&self, n: usize) -> bool {
-        self.0[n].cell.is_some()
     }
 }
 
@@ -170,8 +165,8 @@ pub(super) fn edge_after(at: Timestamp, cell: i64) -> i64 {
     millis.div_euclid(cell) + i64::from(millis.rem_euclid(cell) > 0)
 }
 
-/// Where the luck of an onset lies.
-fn place(seed: Seed, since: Cause) -> Place {
+/// The luck of an onset that waits for something which has come so often before.
+pub(super) fn luck(seed: Seed, since: Cause, before: usize) -> f64 {
     let (kind, number) = match since {
         Cause::Request => ("request", 0),
         Cause::Start => ("start", 0),
@@ -179,5 +174,6 @@ fn place(seed: Seed, since: Cause) -> Place {
         Cause::Pause(number) => ("pause", number),
         Cause::Promotion => ("promotion", 0),
     };
-    seed.stream("onset").named(kind).at(i64::from(number))
+    let place = i64::from(number) | (before as i64) << 32;
+    seed.stream("onset").named(kind).at(place).uniform()
 }

@@ -273,7 +273,12 @@ fn shown(strategy: &Strategy, player: &Player, decision: &Decision, now: Timesta
                 .map(|place| names[place].as_str())
                 .collect();
             row["routes"] = json!(routes);
+            row["rest"] = json!(decision.rest.map_or(weight.parts, |rest| rest.canary));
         }
+    }
+    let experiments = strategy.canary().and_then(|spec| spec.experiments().next());
+    if experiments.is_some() {
+        row["experiments"] = json!(decision.beside.pods);
     }
     assert_eq!(
         decision.phase == RolloutPhase::Healthy,

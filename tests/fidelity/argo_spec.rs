@@ -6,7 +6,7 @@ use coalmine::policy::argo::int_or_string::{IntOrString, resolve_fenceposts};
 use coalmine::policy::argo::route::Leads;
 use coalmine::policy::argo::spec::{
     Analysis, Background, BlueGreen, Canary, CanaryScale, CheckId, Experiment, ExperimentAnalysis,
-    ExperimentTemplate, Managed, Metric, ProgressThreshold, Route, SpecRef, Step, StepKind, Strategy,
+    ExperimentTemplate, Kept, Managed, Metric, ProgressThreshold, Route, SpecRef, Step, StepKind, Strategy,
 };
 use coalmine::policy::condition::{AnswerForm, Condition};
 use coalmine::units::{Duration, Timestamp};
@@ -188,6 +188,7 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
         progress_deadline: Duration::from_secs(rollout["progressDeadlineSeconds"].as_i64().unwrap_or(600)),
         progress_deadline_abort: rollout["progressDeadlineAbort"] == true,
         rollback_window: window(rollout),
+        kept: kept(rollout),
     }
 }
 
@@ -221,6 +222,14 @@ fn experiment(step: &Value, named: &mut impl FnMut(&Value) -> Analysis) -> Exper
     }
 }
 
+fn kept(rollout: &Value) -> Kept {
+    let limit = |key: &str| rollout["analysis"][key].as_u64().unwrap_or(5) as u32;
+    Kept {
+        successful: limit("successfulRunHistoryLimit"),
+        unsuccessful: limit("unsuccessfulRunHistoryLimit"),
+    }
+}
+
 fn window(rollout: &Value) -> u32 {
     rollout["rollbackWindow"]["revisions"].as_u64().unwrap_or(0) as u32
 }
@@ -231,7 +240,7 @@ fn managed(routing: &Value) -> Managed {
     Managed {
         names: names.iter().map(name).collect(),
         by_subset: !routing["istio"]["destinationRule"].is_null(),
-        keeps_weight: !routing["istio"].is_null(),
+        mirrors_alone: !routing["istio"].is_null() && routing["istio"]["virtualService"]["routes"].is_null(),
         wants_all: !routing["alb"].is_null(),
     }
 }

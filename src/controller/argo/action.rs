@@ -67,6 +67,9 @@ impl Rollout {
     ) {
         let steps = spec.steps.len();
         let status = &mut self.status;
+        let step = status.step;
+        // A retry goes through all steps again.
+        let again = action == Action::Retry && status.abort && status.aborted_at;
         let mut what = What::Did(action);
         match action {
             Action::Promote => {
@@ -88,6 +91,10 @@ impl Rollout {
             Action::Replicas(_) => {}
         }
         trace(Event { at: now, what });
+        if again || self.status.step != step {
+            let what = What::StepReached(self.status.step);
+            trace(Event { at: now, what });
+        }
     }
 
     /// A pause ends, whatever its reason; where there is none, the current step is skipped. An inconclusive step ends

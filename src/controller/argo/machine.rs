@@ -14,10 +14,6 @@ use crate::units::{Timestamp, Weight};
 
 /// The machine of a strategy. It plays the strategy that it was begun with, and no other.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a worker has one for each stage, and begins it again in its place"
-)]
 pub(super) enum Machine {
     Canary(Rollout),
     BlueGreen(blue_green::Rollout),
@@ -150,6 +146,7 @@ impl Machine {
             weight: None,
             set_weight: Weight::NONE,
             routes: Routes::NONE,
+            rest: None,
             canary: cluster.pods(Arm::Canary, now),
             stable: cluster.pods(Arm::Stable, now),
             stable_is: Version::OLD,
@@ -170,6 +167,7 @@ impl Machine {
                 decision.weight = spec.routed.then_some(whole(rollout.router.weight, of));
                 decision.set_weight = whole(current_set_weight(spec, status.step, status.abort), of);
                 decision.routes = rollout.router.routes(spec, status.current);
+                decision.rest = rollout.router.rest();
                 decision.stable_is = status.stable;
                 decision.step = status.step;
                 decision.beside = rollout.beside(cluster, now);

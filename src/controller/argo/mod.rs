@@ -31,6 +31,6 @@ pub use action::Action;
 pub use event::{Abort, AbortedBy, Event, What};
 pub use player::{Beside, Decision, Player, Settings};
 pub use rollout::Rollout;
-pub use routes::{InForce, Routes};
+pub use routes::{Given, InForce, Routes};
 pub use runs::{Binding, Bound, Runs};
 pub use status::{RolloutPhase, Waiting, before_starting_step, pause_ends, times_out};

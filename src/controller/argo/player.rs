@@ -2,13 +2,13 @@ use super::action::Action;
 use super::event::{Abort, AbortedBy, Event, What};
 use super::machine::Machine;
 use super::rollout::Came;
-use super::routes::Routes;
+use super::routes::{Given, Routes};
 use super::runs::Runs;
 use super::status::{RolloutPhase, Waiting};
 use crate::analysis::{Evidence, PASSES, Run};
 use crate::controller::cluster::{Cluster, Pods, Readiness, Version};
 use crate::policy::argo::spec::{CheckId, Strategy};
-use crate::units::{Duration, Share, Timestamp, Weight};
+use crate::units::{Duration, Timestamp, Weight};
 
 /// What a cluster is like, apart from its evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Decision {
     pub set_weight: Weight,
     /// The routes by which requests find the canary beside its weight.
     pub routes: Routes,
+    /// What requests go by that no route matches, where that is not the weight.
+    pub rest: Option<Given>,
     /// Pods of the canary.
     pub canary: Pods,
     /// Pods of the version that was stable at the start.
@@ -83,14 +85,6 @@ pub struct Beside {
     pub pods: [u32; 2],
     /// What the router was told of them, in parts of its whole weight: taken from the stable version's.
     pub weights: [u32; 2],
-}
-
-impl Decision {
-    /// The share of so many parts of the weight.
-    pub fn share_of(&self, parts: u32) -> Share {
-        let of = self.set_weight.of;
-        Weight { parts, of }.share()
-    }
 }
 
 /// Plays one policy: the rollout, its analyses and its pods on one clock.

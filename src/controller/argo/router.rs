@@ -4,7 +4,7 @@ use super::event::{Event, What};
 use super::pass::Pass;
 use super::player::Beside;
 use super::rollout::Rollout;
-use super::routes::Routes;
+use super::routes::{Given, Routes};
 use super::status::{Status, Weights};
 use super::weights::Progress;
 use crate::controller::cluster::{Cluster, Version};
@@ -28,6 +28,8 @@ pub(super) struct Router {
     pub(super) verify_at: Option<Timestamp>,
     /// The routes beside the weight.
     routes: Routes,
+    /// What requests go by that no route matches.
+    rest: Given,
 }
 
 impl Router {
@@ -39,7 +41,20 @@ impl Router {
             services: [Version::OLD; 2],
             verify_at: None,
             routes: Routes::NONE,
+            rest: Given {
+                canary: 0,
+                beside: [0; 2],
+            },
         }
+    }
+
+    /// What requests go by that no route matches, where it is not the weight that the router was told last.
+    pub(super) fn rest(&self) -> Option<Given> {
+        let told = Given {
+            canary: self.weight,
+            beside: self.beside,
+        };
+        Some(self.rest).filter(|rest| *rest != told)
     }
 
     /// The routes by which requests find the canary: none while what they point at is the stable version.
@@ -78,6 +93,14 @@ impl Rollout {
                 of: pass.spec.max_weight,
             }));
         }
+        // Istio finds the routes that a weight belongs into by their names, and takes those that copy for all of them where
+        // `virtualService` names none (`istio.go: generateVirtualServicePatches`).
+        if !(pass.spec.managed.mirrors_alone && self.router.routes.copy()) {
+            self.router.rest = Given {
+                canary: weight,
+                beside: self.router.beside,
+            };
+        }
         let canary_is = match old.weights {
             Some(weights) if progress.returning => weights.canary_is,
             _ => old.current,
@@ -103,7 +126,7 @@ impl Rollout {
             routes = Routes::NONE;
         }
         if sets {
-            routes.set(pass.spec, step, self.router.weight);
+            routes.set(pass.spec, step);
         }
         if routes != before {
             self.router.routes = routes;

@@ -12,8 +12,17 @@ pub struct Routes([Option<InForce>; MOST_ROUTES]);
 pub struct InForce {
     /// Its number among all routes that the steps set, from 0.
     pub number: u32,
-    /// The canary's weight at that moment, as the router had it.
-    pub weight: u32,
+    /// Whether it copies requests: those that it matches go by weight.
+    copies: bool,
+}
+
+/// What goes by weight, in parts of the router's whole weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// To the canary's own pods.
+    pub canary: u32,
+    /// To templates of experiments, made of the canary and of the stable version: taken from what is left to the stable one.
+    pub beside: [u32; 2],
 }
 
 impl Routes {
@@ -36,15 +45,21 @@ impl Routes {
         *self == Self::NONE
     }
 
+    /// Whether one of them copies requests.
+    pub(super) fn copy(&self) -> bool {
+        self.iter().any(|route| route.copies)
+    }
+
     /// Sets the routes of a step: whatever had their names is gone.
-    pub(super) fn set(&mut self, spec: &Canary, step: usize, weight: u32) {
+    pub(super) fn set(&mut self, spec: &Canary, step: usize) {
         let before = spec.steps[..step]
             .iter()
             .map(|step| step.routes.len() as u32)
             .sum();
         for (number, route) in (before..).zip(&spec.steps[step].routes) {
+            let copies = matches!(route.leads, Leads::Copies(..));
             let stays = route.leads != Leads::Removed;
-            self.0[route.place] = stays.then_some(InForce { number, weight });
+            self.0[route.place] = stays.then_some(InForce { number, copies });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::spec::{Analysis, BlueGreen, Canary, Metric, Policy, Question, StepKind, Strategy};
+use super::spec::{Analysis, BlueGreen, Canary, Kept, Metric, Policy, Question, StepKind, Strategy};
 use crate::policy::condition::ArgoVersion;
 use crate::units::Duration;
 
@@ -65,6 +65,9 @@ impl Policy {
         ));
         if canary.rollback_window > 0 {
             line(format_args!("rollback-window {}", canary.rollback_window));
+        }
+        if canary.kept != Kept::default() && canary.experiments().next().is_some() {
+            line(format_args!("{:?}", canary.kept));
         }
         if let Some(background) = &canary.background {
             line(format_args!("background {}", background.starting_step));

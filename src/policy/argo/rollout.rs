@@ -3,7 +3,7 @@
 
 use super::int_or_string::{IntOrString, resolve_fenceposts};
 use super::reader::Reader;
-use super::spec::{Background, Canary, ProgressThreshold, Step, StepKind};
+use super::spec::{Background, Canary, Kept, ProgressThreshold, Step, StepKind};
 use super::{analysis, steps, traffic};
 use crate::diagnostic::Finding;
 use crate::policy::object::{Object, selects, texts};
@@ -88,18 +88,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         progress_deadline,
         progress_deadline_abort,
         rollback_window,
+        kept: kept(reader),
     };
-    let both = canary.sets_routes() && canary.experiments().next().is_some();
-    if let (Some(step), true) = (
-        canary
-            .steps
-            .iter()
-            .find(|step| matches!(step.kind, StepKind::Experiment(_))),
-        both,
-    ) {
-        let message = "an experiment in a Rollout that sets header or mirror routes is not simulated";
-        reader.refuse(message, step.span, "");
-    }
     let pods_beside = canary.steps.iter().map(|step| match &step.kind {
         StepKind::Experiment(experiment) => experiment
             .templates
@@ -122,6 +112,19 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         reader.refuse(message, step.span, "");
     }
     canary
+}
+
+/// How many old experiments are kept (`defaults.GetAnalysisRunSuccessfulHistoryLimitOrDefault` and its like).
+fn kept(reader: &mut Reader<'_>) -> Kept {
+    let limit = |reader: &mut Reader<'_>, field: &str| {
+        let node = reader.at(&["spec", "analysis", field]);
+        let limit = reader.value(node, Node::expect_integer).unwrap_or(5);
+        u32::try_from(limit).unwrap_or(0)
+    };
+    Kept {
+        successful: limit(reader, "successfulRunHistoryLimit"),
+        unsuccessful: limit(reader, "unsuccessfulRunHistoryLimit"),
+    }
 }
 
 /// What a Rollout states whatever its strategy.

@@ -17,9 +17,9 @@ pub struct Managed {
     pub names: Vec<String>,
     /// Whether requests find the canary by the subset of a DestinationRule and not by its Service.
     pub by_subset: bool,
-    /// Whether requests that a mirror route matches keep the weight that they had when it was set, as with Istio: the
-    /// route has a copy of the weights, which no later `setWeight` changes.
-    pub keeps_weight: bool,
+    /// Whether a weight reaches mirror routes alone while there are some: with Istio, where a `virtualService` names no
+    /// `routes`.
+    pub mirrors_alone: bool,
     /// Whether a request has to pass all matches of a header route (ALB) and not only one of them.
     pub wants_all: bool,
 }
@@ -111,6 +111,16 @@ impl Header {
 }
 
 impl Route {
+    /// Whether it copies every request.
+    pub(super) fn matches_all(&self) -> bool {
+        match &self.leads {
+            Leads::Copies(_, fittings) => fittings
+                .iter()
+                .any(|fitting| fitting.asks.is_empty() && fitting.headers.is_empty()),
+            Leads::Headers(_) | Leads::Removed => false,
+        }
+    }
+
     /// What its step asks of the router, in words; `names` are those of the managed routes.
     pub fn words(&self, names: &[String]) -> String {
         let name = names.get(self.place).map_or("", String::as_str);

@@ -12,6 +12,7 @@ pub(super) fn of(canary: &Canary) -> Vec<Finding> {
     let mut walk = Walk {
         canary,
         weight: 0,
+        rest: 0,
         there: [None; MOST_ROUTES],
         found: Vec::new(),
     };
@@ -26,8 +27,6 @@ pub(super) fn of(canary: &Canary) -> Vec<Finding> {
 struct There<'a> {
     step: &'a Step,
     route: &'a Route,
-    /// The weight that it was set with.
-    weight: u32,
     /// Whether something has been said about it.
     told: bool,
 }
@@ -35,6 +34,8 @@ struct There<'a> {
 struct Walk<'a> {
     canary: &'a Canary,
     weight: u32,
+    /// The weight of requests that no route matches.
+    rest: u32,
     there: [Option<There<'a>>; MOST_ROUTES],
     found: Vec<Finding>,
 }
@@ -68,22 +69,24 @@ impl<'a> Walk<'a> {
             *place = Some(There {
                 step,
                 route,
-                weight: self.weight,
                 told: false,
             });
             self.hide(route.place);
         }
+        if !self.copies() {
+            self.rest = self.weight;
+        }
+    }
+
+    fn copies(&self) -> bool {
+        let mut there = self.there.iter().flatten();
+        there.any(|there| matches!(there.route.leads, Leads::Copies(..)))
     }
 
     /// Of the routes that match a request the first in `managedRoutes` leads it.
     fn hide(&mut self, new: usize) {
         let there = |place: usize| self.there[place].filter(|there| place == new || !there.told);
-        let copies_all = |there: &There<'_>| match &there.route.leads {
-            Leads::Copies(_, fittings) => fittings
-                .iter()
-                .any(|fitting| fitting.asks.is_empty() && fitting.headers.is_empty()),
-            _ => false,
-        };
+        let copies_all = |there: &There<'_>| there.route.matches_all();
         let Some(first) = (0..MOST_ROUTES).filter_map(there).find(copies_all) else {
             return;
         };
@@ -101,27 +104,30 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// With Istio a mirror route has a copy of the weights that it was set with.
+    /// With Istio a weight reaches mirror routes alone while there are some, unless `virtualService` names its routes.
     fn weigh(&mut self, step: &Step, weight: u32) {
         self.weight = weight;
-        if !self.canary.managed.keeps_weight {
+        if !self.canary.managed.mirrors_alone || !self.copies() {
+            self.rest = weight;
             return;
         }
-        let copies = |there: &&mut There<'_>| matches!(there.route.leads, Leads::Copies(..));
-        for there in self.there.iter_mut().flatten().filter(copies) {
-            if !there.told && there.weight != weight {
-                there.told = true;
-                let message = format!(
-                    "requests that this mirror route matches keep the weight of {}",
-                    there.weight
-                );
-                let finding =
-                    Finding::warning(message).at(there.step.span, "Istio copies the weights into it");
-                let finding = finding.at(step.span, "does not reach them");
-                self.found.push(
-                    finding.help("remove the route first: a setMirrorRoute of its name without `match`"),
-                );
-            }
+        let copying = self.there.iter_mut().flatten();
+        let copying = copying.filter(|there| matches!(there.route.leads, Leads::Copies(..)));
+        let mut copying = copying.filter(|there| !there.told);
+        // What copies every request leaves none that a weight could miss.
+        let some = copying.find(|there| !there.route.matches_all());
+        if let Some(there) = some.filter(|_| self.rest != weight) {
+            there.told = true;
+            let message = format!(
+                "requests that this mirror route does not match keep the weight of {}",
+                self.rest
+            );
+            let finding = Finding::warning(message).at(there.step.span, "from here on");
+            let finding = finding.at(step.span, "does not reach them");
+            self.found.push(finding.help(
+                "name the routes that split requests in istio.virtualService.routes; without names the controller finds those \
+                 that copy alone",
+            ));
         }
     }
 

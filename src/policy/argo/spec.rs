@@ -69,6 +69,26 @@ pub struct Canary {
     pub progress_deadline_abort: bool,
     /// `rollbackWindow.revisions`, 0 unless set.
     pub rollback_window: u32,
+    /// How many experiments that have ended are kept, with what is left of their pods.
+    pub kept: Kept,
+}
+
+/// Old experiments that the controller keeps: the youngest of each kind. It deletes the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// `analysis.successfulRunHistoryLimit`, 5 unless set.
+    pub successful: u32,
+    /// `analysis.unsuccessfulRunHistoryLimit`, 5 unless set.
+    pub unsuccessful: u32,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            successful: 5,
+            unsuccessful: 5,
+        }
+    }
 }
 
 impl Canary {

@@ -92,12 +92,28 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
         managed: Managed {
             names: managed(reader, routing),
             by_subset,
-            keeps_weight: has("istio"),
+            mirrors_alone: names_no_route(routing),
             wants_all: has("alb"),
         },
         headers: plugin || ["istio", "alb", "apisix"].into_iter().any(has),
         mirrors: plugin || has("istio"),
     }
+}
+
+/// Whether a `virtualService` of Istio leaves open which of its routes split requests.
+fn names_no_route(routing: &Node) -> bool {
+    let one = routing.at(&["istio", "virtualService"]);
+    let several = routing.at(&["istio", "virtualServices"]);
+    let several = several.map_or(&[][..], Node::items);
+    let mut services = one
+        .into_iter()
+        .chain(several)
+        .filter(|service| !service.is_null());
+    services.any(|service| {
+        service
+            .get("routes")
+            .is_none_or(|routes| routes.items().is_empty())
+    })
 }
 
 /// Names of `managedRoutes`.

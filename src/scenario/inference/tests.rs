@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Bound, CheckReading, Inference, Quantity, Reads, ToldBy, infer};
 use crate::diagnostic::{DocumentId, Documents, Severity, Span};
 use crate::policy::argo::spec::{
-    Analysis, Background, Canary, Check, CheckId, Identity, Managed, Metric, Policy, Question, Step,
+    Analysis, Background, Canary, Check, CheckId, Identity, Kept, Managed, Metric, Policy, Question, Step,
     StepKind, Strategy,
 };
 use crate::policy::condition::{AnswerForm, Condition};
@@ -82,6 +82,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             progress_deadline: Duration::from_secs(600),
             progress_deadline_abort: false,
             rollback_window: 0,
+            kept: Kept::default(),
         }),
         identity,
         checks: checks

@@ -1,7 +1,7 @@
 //! Requests that reach the canary by other ways than its share: copies of those that the router mirrors, and probes.
 //! They are counted with all others, and harm nobody.
 
-use super::super::begins::{Begins, Calendar, Milestone, edge_after};
+use super::super::begins::{Begins, Calendar, Milestone, edge_after, luck};
 use super::draw::EXACT;
 use super::state::{Change, WorldState};
 use super::world::World;
@@ -23,9 +23,11 @@ pub(super) struct Mirror {
 /// When probes come, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Probes {
+    seed: Seed,
+    /// Of those that wait for the rollout's start or its first request.
     begins: Begins,
-    /// First slot after the step that they end with.
-    over: Option<i64>,
+    /// Of those that wait for a step, or for promotion: each time that it came, the first slot and the first slot after.
+    spells: Vec<(i64, i64)>,
 }
 
 /// Probes as what begins and ends like a fault.
@@ -47,7 +49,8 @@ impl World {
     pub(super) fn begin_beside(&self, state: &mut WorldState, seed: Seed) {
         state.mirrors.clear();
         state.probes.begins.begin(&self.probing, seed, self.slot);
-        state.probes.over = None;
+        state.probes.seed = seed;
+        state.probes.spells.clear();
     }
 
     /// From `at` on this part of all requests is copied to the canary. Moments ascend. A slot within which it changes is
@@ -78,19 +81,28 @@ impl World {
         });
     }
 
-    /// The rollout comes to `milestone`: probes may begin or end.
+    /// The rollout comes to `milestone`: probes may begin or end. Those that wait for a step come each time that it is come
+    /// to, as after a retry.
     pub(super) fn reach_probes(&self, state: &mut WorldState, now: Timestamp, milestone: Milestone) {
         let Some(probing) = self.scenario.traffic.probing else {
             return;
         };
-        let probes = &mut state.probes;
-        let ends = probing.until == Until::Over && probes.begins.has_begun(0);
-        if ends && probes.over.is_none() {
-            probes.over = Some(edge_after(now, self.slot));
+        let Probes { seed, spells, .. } = &mut state.probes;
+        if probing.until == Until::Over {
+            let over = edge_after(now, self.slot);
+            spells.iter_mut().for_each(|(_, end)| *end = over.min(*end));
         }
+        let cause = probing.onset.from;
         // Nothing takes the place of a step.
-        if milestone != Milestone::Promotion || probing.onset.from == Cause::Promotion {
-            probes.begins.reach(&self.probing, now, milestone, self.slot);
+        let waited = (milestone == Milestone::Promotion) == (cause == Cause::Promotion);
+        if let Some(step) = milestone.is(cause).filter(|_| waited) {
+            let delay = probing.onset.delay(luck(*seed, cause, spells.len()), step);
+            let from = edge_after(now + delay, self.slot);
+            let end = match probing.until {
+                Until::After(length) => from.saturating_add((length.as_millis() / self.slot).max(1)),
+                Until::Ever | Until::Over => i64::MAX,
+            };
+            spells.push((from, end));
         }
     }
 
@@ -131,7 +143,8 @@ impl World {
 
     /// Whether it is the time of probes.
     fn is_probed(&self, state: &WorldState, slot: i64) -> bool {
-        self.probes(state).holds(0, slot) && state.probes.over.is_none_or(|over| slot < over)
+        let mut spells = state.probes.spells.iter();
+        spells.any(|&(from, end)| (from..end).contains(&slot)) || self.probes(state).holds(0, slot)
     }
 
     fn probes<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {

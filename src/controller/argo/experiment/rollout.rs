@@ -6,7 +6,7 @@ use crate::controller::argo::pass::Pass;
 use crate::controller::argo::rollout::Rollout;
 use crate::controller::argo::runs::Runs;
 use crate::controller::cluster::{Cluster, Version};
-use crate::policy::argo::spec::{Canary, Experiment, StepKind};
+use crate::policy::argo::spec::{Canary, Experiment, Kept, StepKind};
 use crate::units::Timestamp;
 
 /// Versions of the cluster from here on stand for templates of experiments.
@@ -68,6 +68,31 @@ impl Experiments {
             if which(number) && !live.told_to_stop && !live.has_finished() {
                 live.told_to_stop = true;
                 *touched = true;
+            }
+        }
+    }
+
+    /// Deletes those that have ended, but for the youngest of them, with their pods (`FilterExperimentsToDelete`); `which`
+    /// names those there are to choose from by number.
+    fn delete(
+        &mut self,
+        spec: &Canary,
+        pass: &mut Pass<'_, impl FnMut(Event)>,
+        which: impl Fn(usize) -> bool,
+    ) {
+        let Kept {
+            mut successful,
+            mut unsuccessful,
+        } = spec.kept;
+        let ended = self.list[..self.used].iter_mut().enumerate().rev();
+        for (_, live) in ended.filter(|(number, live)| which(*number) && live.has_finished()) {
+            let kept = match live.phase {
+                Some(Phase::Successful) => &mut successful,
+                _ => &mut unsuccessful,
+            };
+            match kept.checked_sub(1) {
+                Some(left) => *kept = left,
+                None => live.delete(pass),
             }
         }
     }
@@ -160,6 +185,7 @@ impl Rollout {
         let known = self.experiments.used;
         let Some(step) = experiment(spec, old.step) else {
             self.experiments.stop(&mut pass.touched, |_| true);
+            self.experiments.delete(spec, pass, |_| true);
             return;
         };
         let number = found.unwrap_or_else(|| {
@@ -183,12 +209,23 @@ impl Rollout {
             Some(Phase::Successful) => pass.experiment_passed = found.is_some(),
             _ => self.experiments.current = Some(number),
         }
-        self.experiments
-            .stop(&mut pass.touched, |other| other < known && Some(other) != found);
+        let others = |other| other < known && Some(other) != found;
+        self.experiments.stop(&mut pass.touched, others);
+        self.experiments.delete(spec, pass, others);
     }
 }
 
 impl Live {
+    /// Deletes its pods at once, if there are any.
+    fn delete(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>) {
+        for template in self.templates.iter_mut().filter(|template| !template.has_gone()) {
+            let (like, from) = (template.like, template.vanish());
+            pass.cluster.scale_as(template.pods, like, 0, pass.now);
+            pass.touched = true;
+            pass.tell(What::BesideScaled { like, from, to: 0 });
+        }
+    }
+
     /// The first of its runs that ended like this, as what decided.
     fn decided(&self, spec: &Canary, runs: &Runs, phase: Phase) -> Option<AbortedBy> {
         let place = self.runs.iter().position(|run| run.phase == Some(phase))?;

@@ -51,6 +51,11 @@ impl Template {
         self.seen.created == 0
     }
 
+    /// Nothing is left of its pods from now on; how many there were.
+    pub(super) fn vanish(&mut self) -> u32 {
+        std::mem::take(&mut self.seen).created
+    }
+
     fn has_completed(&self) -> bool {
         matches!(self.state, Some(State::Successful | State::Failed))
     }
