@@ -179,7 +179,9 @@ fn outline(policy: &Policy) -> String {
 fn questions(text: &mut String, policy: &Policy) {
     for (n, check) in policy.checks.iter().enumerate() {
         match &check.question {
-            Question::Prometheus { query } => writeln!(text, "  check {n} {}: {query}", check.name).unwrap(),
+            Question::Prometheus { query, .. } => {
+                writeln!(text, "  check {n} {}: {query}", check.name).unwrap();
+            }
             Question::Other { provider, .. } => {
                 writeln!(text, "  check {n} {}: by {provider}", check.name).unwrap();
             }
@@ -482,7 +484,11 @@ fn coverage_page() -> String {
     }
     text.push_str(
         "\nOn an empty answer `result == []` is true from 1.10 on and false before: `len(result) == 0` says it everywhere.\n\
-         `consecutiveSuccessLimit` and `rangeQuery` came with 1.8: an older API server drops them, which is a warning here.\n",
+         `consecutiveSuccessLimit` and `rangeQuery` came with 1.8: an older API server drops them, which is a warning here.\n\
+         \nA `rangeQuery` is asked as `query_range` is: at `start`, a `step` later and so on up to `end`, and `result` is one list of \
+         all samples, series after series. `start` and `end` are sums of `now()` and lengths (`now() - duration(\"5m\")`), `step` is \
+         a Go duration. A range that Prometheus refuses (it ends before it starts, no step, more than 11,000 points) is an error \
+         at every look, and a warning here; other expressions are refused.\n",
     );
     for (title, fields) in tables {
         writeln!(text, "\n## {title}\n\n| field | |\n|---|---|").unwrap();

@@ -51,7 +51,7 @@ fn prepared(query: &str, condition: &str, rules: &str) -> Prepared {
 
 fn query(prepared: &Prepared) -> &str {
     match &prepared.plan.policies[0].policy.checks[0].question {
-        Question::Prometheus { query } => query,
+        Question::Prometheus { query, .. } => query,
         Question::Other { .. } => panic!("no query"),
     }
 }
@@ -283,7 +283,7 @@ fn inlined(query: &str, rules: &str) -> String {
     documents.add("rules.yaml", rules);
     let loaded = coalmine::policy::load(&documents, &Documents::default());
     match loaded.policies.first().map(|policy| &policy.checks[0].question) {
-        Some(Question::Prometheus { query }) => query.clone(),
+        Some(Question::Prometheus { query, .. }) => query.clone(),
         _ => panic!("{:#?}", loaded.findings),
     }
 }

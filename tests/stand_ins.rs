@@ -7,48 +7,15 @@ use coalmine::simulator::{Actor, Ending, Outcome, Stage};
 use coalmine::units::Timestamp;
 use proptest::prelude::*;
 
+mod common;
+use common::one_check as policy;
+
 /// One in ten of the canary's requests fails in the harmful world, one in a thousand in the harmless one. Of those that
 /// succeed there is a series from the beginning.
 const ERRORS: &str = "1 - sum(rate(requests_total{service=\"shop-canary\",code!~\"5..\"}[2m])) \
                       / sum(rate(requests_total{service=\"shop-canary\"}[2m]))";
 /// The same, an answer of no series at all.
 const NOTHING: &str = "sum(rate(requests_total{service=\"shop-canary\"}[2m])) > 1e9";
-
-/// A canary of one background check that looks every minute, from the third on.
-fn policy(condition: &str, provider: &str) -> String {
-    format!(
-        "apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata: {{name: shop}}
-spec:
-  replicas: 2
-  selector: {{matchLabels: {{app: shop}}}}
-  template: {{metadata: {{labels: {{app: shop}}}}}}
-  strategy:
-    canary:
-      canaryService: shop-canary
-      stableService: shop-stable
-      trafficRouting: {{nginx: {{stableIngress: shop}}}}
-      analysis: {{templates: [{{templateName: t}}], args: [{{name: service, value: shop-canary}}]}}
-      steps:
-        - setWeight: 20
-        - pause: {{duration: 20m}}
----
-apiVersion: argoproj.io/v1alpha1
-kind: AnalysisTemplate
-metadata: {{name: t}}
-spec:
-  args: [{{name: service}}, {{name: window, value: 2m}}]
-  metrics:
-    - name: errors
-      interval: 1m
-      initialDelay: 3m
-      {condition}
-      provider:
-        {provider}
-"
-    )
-}
 
 /// One item of `providers`.
 fn world(provider: &str) -> String {

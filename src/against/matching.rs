@@ -137,7 +137,7 @@ pub(super) fn other_queries(policy: &Policy, analysis: &Analysis, run: &RunStatu
             continue;
         };
         let check = &policy.checks[asked.check.0];
-        let (Question::Prometheus { query }, Some(theirs)) = (&check.question, &metric.query) else {
+        let (Question::Prometheus { query, .. }, Some(theirs)) = (&check.question, &metric.query) else {
             continue;
         };
         if bare(query) != bare(theirs) {

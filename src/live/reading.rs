@@ -57,7 +57,7 @@ fn plan<'a>(check: &'a Check, settings: &promql::Settings) -> Result<Option<(&'a
         ))
     };
     let expr = promql::parse(query).map_err(|error| wrong().at(check.place(&error.at), error.message))?;
-    let plan = Plan::new(&expr, &Layout::default(), settings).map_err(|errors| {
+    let plan = Plan::of(&expr, &Layout::default(), settings, check.question.range()).map_err(|errors| {
         errors.into_iter().fold(wrong(), |finding, error| {
             let finding = finding.at(check.place(&error.at), error.message);
             error.help.into_iter().fold(finding, Finding::help)

@@ -11,9 +11,11 @@ mod functions;
 pub mod parse;
 mod plan;
 mod settings;
+mod trail;
 
 pub use ask::{Reply, Unanswered, When, ask};
 pub use evaluate::{EvalError, Matrix, QueryRange, Scratch, Value, Vector};
 pub use parse::{ParseError, parse, parse_with};
 pub use plan::{Anchor, Ask, Plan, PlanError, Read};
 pub use settings::{Compat, Settings};
+pub use trail::Trail;

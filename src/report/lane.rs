@@ -213,7 +213,7 @@ fn limits(metric: &Metric) -> Vec<f64> {
 
 fn is_scalar(question: &Question) -> bool {
     let expr = question.query().and_then(|query| promql::parse(query).ok());
-    expr.is_some_and(|expr| expr.value_type() == ValueType::Scalar)
+    expr.is_some_and(|expr| expr.value_type() == ValueType::Scalar) && question.range().is_none()
 }
 
 /// The conditions of a metric with the names of their fields.

@@ -112,6 +112,7 @@ impl Why {
 /// Why every look of a metric is an error: a condition that does not parse, or does not fit what the query gives.
 fn cannot_pass(metric: &Metric, question: &Question) -> Option<Why> {
     let answer = match promql::parse(question.query()?).ok()?.value_type() {
+        _ if question.range().is_some() => AnswerType::Vector,
         ValueType::Scalar => AnswerType::Scalar,
         ValueType::Vector | ValueType::Matrix => AnswerType::Vector,
         ValueType::Text => {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::stated::Stated;
 use crate::policy::argo::spec::{CheckId, Policy, Question};
-use crate::promql::{self, Plan, PlanError};
+use crate::promql::{self, Plan, PlanError, Trail};
 use crate::scenario::{Phase, Provider};
 use crate::series::Layout;
 
@@ -70,13 +70,13 @@ pub(super) fn answerers(
                     .filter(|_| known.is_none_or(|provider| provider.query.is_some()));
                 let passes = Provider::new(&check.name, Phase::Successful);
                 let stated = Stated::new(known.unwrap_or(&passes), &check.name, web.as_ref(), harmful);
-                match query.map(|query| plan(query, layout, settings)) {
+                match query.map(|query| plan(query, None, layout, settings)) {
                     None => answerers.push(Answerer::Stated(Box::new(stated))),
                     Some(Ok(plan)) => answerers.push(Answerer::StandIn(Box::new((plan, stated)))),
                     Some(Err(errors)) => refuse(number, errors),
                 }
             }
-            Question::Prometheus { query } => match plan(query, layout, settings) {
+            Question::Prometheus { query, range } => match plan(query, *range, layout, settings) {
                 Ok(plan) => answerers.push(Answerer::Query(Box::new(plan))),
                 Err(errors) => refuse(number, errors),
             },
@@ -89,7 +89,12 @@ pub(super) fn answerers(
     }
 }
 
-fn plan(query: &str, layout: &Layout, settings: &promql::Settings) -> Result<Plan, Vec<PlanError>> {
+fn plan(
+    query: &str,
+    range: Option<Trail>,
+    layout: &Layout,
+    settings: &promql::Settings,
+) -> Result<Plan, Vec<PlanError>> {
     let expr = promql::parse(query).map_err(|error| {
         vec![PlanError {
             at: error.at,
@@ -98,7 +103,7 @@ fn plan(query: &str, layout: &Layout, settings: &promql::Settings) -> Result<Pla
             unsupported: false,
         }]
     })?;
-    Plan::new(&expr, layout, settings)
+    Plan::of(&expr, layout, settings, range)
 }
 
 fn stated<'a>(providers: &'a [Provider], check: &str) -> Option<&'a Provider> {

@@ -62,6 +62,15 @@ impl<'a> Answers<'a> {
         };
         let now = self.origin + (look.now - Timestamp::ZERO);
         let view = AsOf::new(self.samples, now, now - self.ingestion);
+        if plan.trail().is_some() {
+            return match plan.evaluate_trail(view, now, scratch, self.numbers) {
+                Ok(()) => Reply::Answer(Answer::Vector(self.numbers)),
+                Err(error) => {
+                    *self.error = error.to_string();
+                    Reply::Error(self.error)
+                }
+            };
+        }
         match plan.evaluate(view, now, scratch) {
             Ok(Value::Scalar(number)) => Reply::Answer(Answer::Scalar(number)),
             Ok(Value::Vector(vector)) => Reply::Answer(Answer::Vector(vector.values())),

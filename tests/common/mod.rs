@@ -42,3 +42,40 @@ pub fn program(name: &str) -> bool {
     }
     found
 }
+
+/// A canary of one background check, `errors`, that looks every minute from the third on: its condition, and its provider on
+/// one line. The template has the arguments `service` (the canary's) and `window` (2m).
+pub fn one_check(condition: &str, provider: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{name: shop}}
+spec:
+  replicas: 2
+  selector: {{matchLabels: {{app: shop}}}}
+  template: {{metadata: {{labels: {{app: shop}}}}}}
+  strategy:
+    canary:
+      canaryService: shop-canary
+      stableService: shop-stable
+      trafficRouting: {{nginx: {{stableIngress: shop}}}}
+      analysis: {{templates: [{{templateName: t}}], args: [{{name: service, value: shop-canary}}]}}
+      steps:
+        - setWeight: 20
+        - pause: {{duration: 20m}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {{name: t}}
+spec:
+  args: [{{name: service}}, {{name: window, value: 2m}}]
+  metrics:
+    - name: errors
+      interval: 1m
+      initialDelay: 3m
+      {condition}
+      provider:
+        {provider}
+"
+    )
+}

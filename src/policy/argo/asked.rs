@@ -4,13 +4,13 @@ use super::arguments::Argument;
 use super::lint;
 use super::metric::Filled;
 use super::spec::{Question, Web};
-use super::{stand_in, substitute};
+use super::{range, stand_in, substitute};
 use crate::diagnostic::{Documents, Finding, Span};
 use crate::policy::condition::web::WebPath;
 use crate::policy::condition::{Answer, ArgoVersion, Condition, ConditionError, ErrorClass};
 use crate::promql::ast::{Expr, ExprKind};
-use crate::promql::{self};
-use crate::units::Duration;
+use crate::promql::{self, Trail};
+use crate::units::{Duration, Timestamp};
 use crate::yaml::Node;
 
 /// What one metric asks: its query and its conditions, parsed, with every error at its character.
@@ -46,9 +46,20 @@ impl Asked<'_> {
             });
         }
         let query = self.query();
+        let range = match range::read(self.documents, self.filled, self.arguments) {
+            Ok(range) => range,
+            Err(finding) => {
+                findings.push(*finding);
+                return None;
+            }
+        };
         let Err(error) = promql::parse(query) else {
+            if let Some(range) = range {
+                findings.extend(self.never_answered(range));
+            }
             return Some(Question::Prometheus {
                 query: query.to_owned(),
+                range,
             });
         };
         let message = if query.trim().is_empty() {
@@ -61,6 +72,14 @@ impl Asked<'_> {
         finding.help.extend(error.help);
         findings.push(finding);
         None
+    }
+
+    /// A range that the API refuses: every look ends in its error.
+    fn never_answered(&self, range: Trail) -> Option<Finding> {
+        let why = range.seen_from(Timestamp::ZERO).err()?;
+        let written = range::written(self.filled)?;
+        let message = "every look at this check is an error: Prometheus refuses its range";
+        Some(Finding::warning(message).at(written.span, why))
     }
 
     /// How the answer of a web provider is read; none where its path is one that is not simulated.
@@ -141,7 +160,7 @@ impl Asked<'_> {
     /// Why a condition can never be evaluated on what the query gives.
     fn error_of(&self, condition: &Condition) -> Option<ConditionError> {
         match promql::parse(self.query()) {
-            Ok(query) => lint::misfit(condition, &query),
+            Ok(query) => lint::misfit(condition, &query, range::written(self.filled).is_some()),
             Err(_) => condition.syntax().cloned(),
         }
     }

@@ -161,7 +161,13 @@ impl Policy {
             metric.name, metric.dry_run
         ));
         match self.checks.get(metric.check.0).map(|check| &check.question) {
-            Some(Question::Prometheus { query }) => line(format_args!("  prometheus {query:?}")),
+            Some(Question::Prometheus { query, range }) => {
+                line(format_args!("  prometheus {query:?}"));
+                if let Some(range) = range {
+                    let ages = [range.start, range.end, range.step].map(Duration::as_millis);
+                    line(format_args!("  range {ages:?}"));
+                }
+            }
             Some(Question::Other {
                 provider,
                 web,

@@ -449,10 +449,7 @@ pub const TEMPLATE: &[Field] = &[
     field("spec.metrics[].provider.prometheus.insecure", CONNECTION),
     field("spec.metrics[].provider.prometheus.headers", CONNECTION),
     field("spec.metrics[].provider.prometheus.authentication", CONNECTION),
-    field(
-        "spec.metrics[].provider.prometheus.rangeQuery",
-        Refused("only instant queries are evaluated"),
-    ),
+    field("spec.metrics[].provider.prometheus.rangeQuery", Honoured),
     field("spec.metrics[].provider.job", JUDGE),
     field("spec.metrics[].provider.web.jsonPath", Honoured),
     field("spec.metrics[].provider.web.timeoutSeconds", Honoured),

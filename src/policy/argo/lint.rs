@@ -129,8 +129,9 @@ fn canary(reader: &mut Reader<'_>, canary: &Canary) {
 
 /// Why a condition can never be evaluated on the answers of a query. Types are static: `result < 0.05` is an error at
 /// every look at a vector.
-pub(super) fn misfit(condition: &Condition, query: &Expr) -> Option<ConditionError> {
+pub(super) fn misfit(condition: &Condition, query: &Expr, is_range: bool) -> Option<ConditionError> {
     let answer = match query.value_type() {
+        _ if is_range => AnswerType::Vector,
         ValueType::Scalar => AnswerType::Scalar,
         ValueType::Vector | ValueType::Matrix => AnswerType::Vector,
         ValueType::Text => return None,

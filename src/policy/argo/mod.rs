@@ -23,6 +23,7 @@ mod load;
 mod lookup;
 mod metric;
 mod placeholders;
+mod range;
 mod reader;
 mod refusal;
 mod rollout;

@@ -7,6 +7,7 @@ use super::route::Leads;
 use crate::diagnostic::Span;
 use crate::policy::condition::web::WebPath;
 use crate::policy::condition::{AnswerForm, Condition};
+use crate::promql::Trail;
 use crate::units::Duration;
 
 pub use super::experiment::{Experiment, ExperimentAnalysis, ExperimentTemplate, SpecRef};
@@ -345,6 +346,8 @@ pub enum Question {
     Prometheus {
         /// The query text.
         query: String,
+        /// The moments of a `rangeQuery`; an instant query has none.
+        range: Option<Trail>,
     },
     /// A provider that is not simulated: it says what the scenario states, otherwise it passes.
     Other {
@@ -361,16 +364,24 @@ impl Question {
     /// The query that answers it: Prometheus' own, or one that stands in for another provider.
     pub fn query(&self) -> Option<&String> {
         match self {
-            Self::Prometheus { query } => Some(query),
+            Self::Prometheus { query, .. } => Some(query),
             Self::Other { stand_in, .. } => stand_in.as_ref(),
         }
     }
 
-    /// The same, to be changed.
+    /// The query, to be changed.
     pub fn query_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Prometheus { query } => Some(query),
+            Self::Prometheus { query, .. } => Some(query),
             Self::Other { stand_in, .. } => stand_in.as_mut(),
+        }
+    }
+
+    /// The moments of its range query, if it is one.
+    pub fn range(&self) -> Option<Trail> {
+        match self {
+            Self::Prometheus { range, .. } => *range,
+            Self::Other { .. } => None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod evaluate;
 mod fields;
 mod fold;
 mod form;
+pub mod moment;
 mod function;
 mod operand;
 mod operator;

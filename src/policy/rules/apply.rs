@@ -46,7 +46,7 @@ fn of_policy(policy: &mut Policy, rules: &Rules) -> Result<Vec<Finding>, Vec<Fin
 }
 
 fn of_check(check: &mut Check, rules: &Rules) -> Result<Vec<Finding>, Box<Finding>> {
-    let Question::Prometheus { query } = &mut check.question else {
+    let Question::Prometheus { query, .. } = &mut check.question else {
         return Ok(Vec::new());
     };
     let Ok(expr) = promql::parse(query) else {

@@ -21,6 +21,8 @@ pub enum EvalError {
     Length(&'static str),
     /// A range query of something that is neither a number nor an instant vector.
     NoStepOfRange,
+    /// A range that the API refuses.
+    Range(&'static str),
     /// More samples than Prometheus loads for one query by default.
     TooManySamples,
 }
@@ -60,6 +62,7 @@ impl fmt::Display for EvalError {
             ),
             Self::Count(number) => write!(f, "{number} is no number of elements"),
             Self::Length(why) => write!(f, "duration {why}"),
+            Self::Range(why) => f.write_str(why),
             Self::NoStepOfRange => f.write_str(
                 "invalid expression type for a range query: it must be a scalar or an instant vector",
             ),

@@ -9,6 +9,7 @@ mod error;
 mod matching;
 mod run;
 mod scratch;
+mod trail;
 mod value;
 mod windows;
 

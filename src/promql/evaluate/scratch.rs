@@ -15,6 +15,8 @@ pub struct Scratch {
     /// Samples that may still be loaded.
     pub(super) budget: u64,
     pub(super) answer: Answer,
+    /// Of range queries: the place of a series among the plan's, and one of its samples.
+    pub(super) trail: Vec<(u32, f64)>,
 }
 
 /// Answers of a subquery's block at the moments of its grid; columns are as long as `times`.
@@ -57,6 +59,7 @@ impl Plan {
             buffers: Buffers::default(),
             budget: 0,
             answer: Answer::default(),
+            trail: Vec::new(),
         }
     }
 }

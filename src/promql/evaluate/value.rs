@@ -41,6 +41,12 @@ impl<'s> Vector<'s> {
         self.answer.values.is_empty()
     }
 
+    /// Places of labels among those of the plan, and values, in the answer's order.
+    pub(super) fn places(self) -> impl ExactSizeIterator<Item = (u32, f64)> {
+        let places = self.answer.labels.iter().zip(&self.answer.values);
+        places.map(|(&place, &value)| (place, value))
+    }
+
     /// Labels and values in the answer's order.
     pub fn iter(self) -> impl ExactSizeIterator<Item = (&'s Labels, f64)> {
         let places = self.answer.labels.iter().zip(&self.answer.values);

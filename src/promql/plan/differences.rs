@@ -29,11 +29,13 @@ impl Plan {
         of_root && differences(&self.block, may)
     }
 
-    /// Whether every window it reads ends at the moment of evaluation: no offset, no `@`, no subquery, no newest value.
+    /// Whether every window it reads ends at the moment of evaluation: no offset, no `@`, no subquery, no
+    /// range query, no newest value.
     pub fn reads_whole_windows(&self) -> bool {
         let here = |shift: &Shift| shift.anchor == Anchor::Evaluation && shift.offset == ResolvedLength::ZERO;
         let of_root = !matches!(self.root, Root::Matrix { .. });
         of_root
+            && self.trail.is_none()
             && self.block.steps.iter().all(|step| match &step.op {
                 Op::Select { .. } => false,
                 Op::Window { over, shift, .. } => subquery(over).is_none() && here(shift),

@@ -4,9 +4,10 @@ use super::error::PlanError;
 use super::program::{Block, Groups, Op, Order, Over, Plan, Root, Shift, Slots, Step};
 use super::reads::{Anchor, Ask, Read};
 use super::{ResolvedLength, expression};
-use crate::promql::Settings;
 use crate::promql::ast::{Bytes, Expr};
+use crate::promql::{Settings, Trail};
 use crate::series::{Labels, Layout, STALE};
+use crate::units::Duration;
 
 /// A query is not planned; why has been reported.
 pub struct Refused;
@@ -70,13 +71,28 @@ impl Plan {
     ///
     /// Everything in the query that is not supported or not valid, in the order written.
     pub fn new(expr: &Expr, layout: &Layout, settings: &Settings) -> Result<Self, Vec<PlanError>> {
+        Self::of(expr, layout, settings, None)
+    }
+
+    /// As [`Plan::new`]; with a `trail`, of a range query, whose stretches are counted from the moment at which it is asked.
+    ///
+    /// # Errors
+    ///
+    /// Everything in the query that is not supported or not valid, in the order written.
+    pub fn of(
+        expr: &Expr,
+        layout: &Layout,
+        settings: &Settings,
+        trail: Option<Trail>,
+    ) -> Result<Self, Vec<PlanError>> {
+        let [start, end] = trail.map_or([Duration::ZERO; 2], |trail| [trail.start, trail.end]);
         let mut planner = Planner {
             layout,
             settings,
             reach: Reach {
                 anchor: Anchor::Evaluation,
-                from: 0,
-                to: 0,
+                from: start.as_millis(),
+                to: end.as_millis(),
             },
             reads: Vec::new(),
             asks: Vec::new(),
@@ -92,7 +108,21 @@ impl Plan {
             return Err(planner.errors);
         };
         let (root, labels) = planner.root(planned);
-        let (mut reads, asks) = (planner.reads, planner.asks);
+        let (mut reads, mut asks) = (planner.reads, planner.asks);
+        if trail.is_some() {
+            let reads = reads.iter_mut();
+            let reads = reads.map(|read| (&mut read.anchor, &mut read.from, &mut read.to));
+            let asks = asks.iter_mut();
+            let asks = asks.map(|ask| (&mut ask.anchor, &mut ask.from, &mut ask.to));
+            for (anchor, from, to) in reads.chain(asks) {
+                let age = match anchor {
+                    Anchor::Start => start,
+                    Anchor::End => end,
+                    Anchor::Evaluation | Anchor::At(_) => continue,
+                };
+                (*anchor, *from, *to) = (Anchor::Evaluation, *from + age, *to + age);
+            }
+        }
         reads.sort_unstable();
         reads.dedup();
         Ok(Self {
@@ -105,6 +135,7 @@ impl Plan {
             labels,
             reads,
             asks,
+            trail,
         })
     }
 }

@@ -1,9 +1,9 @@
 use super::length::ResolvedLength;
 use super::matching::{Match, SetGroup};
 use super::{Aggregation, Anchor, Ask, Bounds, Extreme, Histogram, Read};
-use crate::promql::Settings;
 use crate::promql::ast::BinaryOp;
 use crate::promql::functions::{Elementwise, OverWindow};
+use crate::promql::{Settings, Trail};
 use crate::series::{AxisId, Labels};
 
 /// A run of slots.
@@ -37,12 +37,19 @@ pub struct Plan {
     pub(super) labels: Vec<Labels>,
     pub(super) reads: Vec<Read>,
     pub(super) asks: Vec<Ask>,
+    /// The moments, where it is a range query.
+    pub(super) trail: Option<Trail>,
 }
 
 impl Plan {
     /// The samples an evaluation may look at, ascending by series, each stretch once.
     pub fn reads(&self) -> &[Read] {
         &self.reads
+    }
+
+    /// The moments at which it is evaluated, if it was planned as a range query.
+    pub fn trail(&self) -> Option<Trail> {
+        self.trail
     }
 
     /// What its selectors ask for, in the order they are planned.

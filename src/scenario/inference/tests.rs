@@ -93,6 +93,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
                 span,
                 question: Question::Prometheus {
                     query: (*query).into(),
+                    range: None,
                 },
                 selectors: Vec::new(),
                 passed: Vec::new(),
