@@ -529,9 +529,9 @@ fn what_no_look_reads_need_not_be_drawn() {
     let scenario = "{headers: [{name: x-canary, value: true, part: 5%}], probes: {rate: 3, from: step 3, after: 30s, length: 4m}}";
     let prepared = prepared(
         &documents(str::to_owned, scenario),
-        &["plain", "errors-2", "very-quiet"],
+        &["plain", "errors-2", "very-quiet", "slow-leak", "healing"],
     );
-    for world in 0..3 {
+    for world in 0..5 {
         let lazy = prepared.plan.stage(0, world).unwrap();
         let whole = prepared.plan.stage(0, world).unwrap().eagerly();
         let (mut one, mut other) = (Actor::new(&lazy), Actor::new(&whole));
@@ -542,5 +542,140 @@ fn what_no_look_reads_need_not_be_drawn() {
                 "world {world}, seed {seed}"
             );
         }
+    }
+}
+
+/// The dark launch with a first pause of 20 minutes at weight 0 and as long a one at 20 %, looked at once a minute whatever it says.
+fn dark(text: &str) -> String {
+    easy(&without_mirror(text))
+        .replacen("pause: {duration: 2m}", "pause: {duration: 20m}", 1)
+        .replace(
+            "setWeight: 20\n        - pause: {duration: 2m}",
+            "setWeight: 20\n        - pause: {duration: 20m}",
+        )
+        .replace(
+            "      steps:\n",
+            "      analysis:\n        templates:\n          - templateName: shop-errors\n      steps:\n",
+        )
+        .replace(
+            "        - analysis:\n            templates:\n              - templateName: shop-errors\n",
+            "",
+        )
+        .replace("count: 4", "count: 30")
+        .replace("interval: 30s", "interval: 1m")
+}
+
+/// The dark launch in one quiet world with this fault and these probes: what each look reads, by its second.
+fn dark_launch(edit: impl Fn(&str) -> String, probes: &str, fault: &str) -> (Outcome, Vec<(f64, f64)>) {
+    let mut documents = documents(|text| edit(&dark(text)), "");
+    let text = format!(
+        "apiVersion: coalmine/v1\nkind: Scenario\nmetadata: {{name: dark}}\nspec:\n  \
+         traffic: {{rate: 50, arrivals: constant, daily: 0, noise: 0{probes}}}\n  \
+         service: {{errors: 0.1%, noise: {{shared: 0, private: 0}}}}\n  release: {{faults: [{fault}]}}\n"
+    );
+    documents.add("world.yaml", text);
+    let prepared = prepared(&documents, &["dark"]);
+    let (outcome, happenings) = prepared.plan.replay(0, 0, 1).unwrap();
+    let read = |happening: &Happening| match happening {
+        Happening::Controller(event) => match event.what {
+            What::Looked(looked) => Some((event.at.as_millis() as f64 / 1000.0, looked.value?)),
+            _ => None,
+        },
+        _ => None,
+    };
+    (outcome, happenings.iter().filter_map(read).collect())
+}
+
+/// Errors grow to 50 % in 10 minutes. Pods serve after 20 s, and with them the first probe comes. A look reads the minute
+/// that ended 2 s before it, so of the height half a minute before that; scrapes every 15 s and slots of 5 s move it by
+/// 15 s at most, an eightieth. Users come with the weight of 20, after pauses of 20 and 2 minutes: 10 of them a second, and
+/// for them it grows from there. 400 times as many probes go on where they were.
+#[test]
+fn what_grows_is_met_by_probes_while_no_user_is_there() {
+    let fault = "{errors: 50%, ramp: 10m}";
+    let probes = ", probes: {rate: 4000, from: pause 1}";
+    let (outcome, readings) = dark_launch(str::to_owned, probes, fault);
+    assert!(readings.len() >= 24, "{readings:?}");
+    for &(at, ratio) in readings.iter().filter(|(at, _)| *at > 100.0) {
+        let height = ((at - 2.0 - 30.0 - 20.0) / 600.0).clamp(0.0, 1.0);
+        let expected = 0.001 + height * 0.499;
+        assert!((ratio - expected).abs() < 0.016, "{ratio} at {at} s");
+    }
+    let (unseen, _) = dark_launch(str::to_owned, "", fault);
+    assert_eq!(outcome.blast_radius, unseen.blast_radius);
+    assert_eq!(outcome.truth, unseen.truth);
+
+    // Who looks rolls back while no user was there: it was detected, at no cost.
+    let strict = |text: &str| text.replace("len(result) >= 0", "len(result) == 0 || result[0] < 0.1");
+    let (caught, _) = dark_launch(strict, probes, fault);
+    assert_eq!(caught.ending, Ending::RolledBackByCheck);
+    assert_eq!(caught.time_to_detect(), Some(Duration::ZERO));
+    assert_eq!((caught.blast_radius, caught.truth.onset), (0.0, None));
+    // Before the first probe there was nothing to see.
+    let blind = |text: &str| text.replace("len(result) >= 0", "len(result) > 5");
+    let late = ", probes: {rate: 4000, from: pause 1, after: 10m}";
+    let (early, _) = dark_launch(blind, late, fault);
+    assert_eq!(early.ending, Ending::RolledBackBeforeOnset);
+}
+
+/// For probes a fault of 5 minutes has healed long before users come; they meet it from their own first request on:
+/// 5 minutes of 10 requests/s, half of which fail where one in a thousand would have. Faults begin and heal at edges of
+/// slots, 5 s long.
+#[test]
+fn what_has_healed_for_probes_begins_anew_for_users() {
+    let fault = "{errors: 50%, length: 5m}";
+    let (outcome, readings) = dark_launch(str::to_owned, ", probes: {rate: 4000, during: pause 1}", fault);
+    let users = 20.0 + 20.0 * 60.0 + 2.0 * 60.0;
+    let between = |from: f64, to: f64| readings.iter().filter(move |(at, _)| (from..to).contains(at));
+    // A window reaches back for a minute, what is seen in it is 2 s old, and scrapes lie 15 s apart.
+    let sure = 80.0;
+    for (stretch, expected) in [
+        (between(20.0 + sure, 320.0), 0.5),
+        (between(320.0 + sure, 1220.0), 0.001),
+        (between(users + sure, users + 300.0), 0.5),
+    ] {
+        let looks: Vec<_> = stretch.collect();
+        assert!(looks.len() >= 3, "{readings:?}");
+        for (at, ratio) in looks {
+            assert!((ratio - expected).abs() < 0.05, "{ratio} at {at} s");
+        }
+    }
+    let harmed = 300.0 * 10.0 * (0.5 - 0.001);
+    assert!(
+        (harmed - 25.0..harmed).contains(&outcome.blast_radius),
+        "{} of {harmed}",
+        outcome.blast_radius
+    );
+}
+
+/// A pool that fills in 10 minutes while requests come fills while probes come, and not before.
+#[test]
+fn gauges_move_with_what_only_probes_meet() {
+    let gauge = |text: &str| {
+        let query = text.find("            (sum(rate").unwrap();
+        let text = text[..query].to_owned() + "            max(db_pool_active{service=\"shop-canary\"})\n";
+        text.replace("len(result) >= 0", "result[0] < 80")
+            .replace("failureLimit: 0", "failureLimit: 29")
+    };
+    for (fault, filled_after) in [
+        ("{gauges: {saturates: 10m}}", 10.0 * 60.0),
+        ("{gauges: {beyond: 100%}, ramp: 5m}", 5.0 * 60.0),
+    ] {
+        let probes = ", probes: {rate: 20, from: pause 1, after: 5m}";
+        let (_, readings) = dark_launch(gauge, probes, fault);
+        let begin = 20.0 + 300.0;
+        let level = |from: f64, to: f64| {
+            let within = readings.iter().filter(|(at, _)| (from..to).contains(at));
+            let values: Vec<f64> = within.map(|(_, value)| *value).collect();
+            values.iter().sum::<f64>() / values.len() as f64
+        };
+        let before = level(60.0, begin);
+        let half = level(begin + 0.4 * filled_after, begin + 0.65 * filled_after);
+        let full = level(begin + filled_after + 30.0, begin + filled_after + 200.0);
+        assert!(
+            before + 0.2 * (full - before) < half && half < before + 0.8 * (full - before),
+            "{fault}: {readings:?}"
+        );
+        assert!(full > 1.3 * before, "{fault}: {readings:?}");
     }
 }

@@ -4,7 +4,8 @@ use super::exposition::Arm;
 use super::onset::Onset;
 use crate::units::Duration;
 
-/// What is wrong with the release. Unless an onset is stated it begins with the canary's first request.
+/// What is wrong with the release. Unless an onset is stated it begins with the canary's first request: for users with the
+/// first of a user, for copies and probes with the first of anybody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {

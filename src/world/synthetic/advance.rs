@@ -73,6 +73,7 @@ impl World {
             pods: [0, state.changes[0].pods[1]],
             crews: Crews::default(),
             cold: 0.0,
+            beside: false,
         };
         for slot in first..0 {
             self.scrape(state, slot, Timestamp::MAX, &mut |state, target, time, seen| {

@@ -1,5 +1,6 @@
 //! A trial begins: streams, faults, and pods that have served before.
 
+use super::clock::BESIDE;
 use super::crew::Crews;
 use super::state::{Life, Pod, PodStreams, Streams, Traffic, WorldState};
 use super::target::What;
@@ -59,16 +60,11 @@ impl World {
         };
         let interval = self.scenario.observation.scrape_interval.as_millis() as f64;
         for (target, pod) in self.targets.iter().zip(&mut state.pods) {
-            let of = |stream: crate::seed::Stream| stream.keyed(target.key);
-            pod.streams = PodStreams {
-                split: of(streams.split),
-                routes: of(streams.routes),
-                errors: of(streams.errors),
-                latency: streams.latency.map(of),
-                jitter: of(streams.jitter),
-                missed: of(streams.missed),
-            };
-            pod.phase = libm::floor(of(phase).at(0).uniform() * interval) as i64;
+            pod.streams = streams.keyed(target.key);
+            if self.two_clocks {
+                pod.streams_beside = pod.streams.keyed(BESIDE);
+            }
+            pod.phase = libm::floor(phase.keyed(target.key).at(0).uniform() * interval) as i64;
             pod.scrape = i64::MIN;
             pod.gaps.clear();
             pod.tally.clear();

@@ -13,7 +13,7 @@ use crate::units::{Share, Timestamp};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mirror {
     /// First slot it holds for.
-    slot: i64,
+    pub slot: i64,
     /// Mean over the slot.
     mean: f64,
     /// At its end.
@@ -27,7 +27,7 @@ pub(super) struct Probes {
     /// Of those that wait for the rollout's start or its first request.
     begins: Begins,
     /// Of those that wait for a step, or for promotion: each time that it came, the first slot and the first slot after.
-    spells: Vec<(i64, i64)>,
+    pub spells: Vec<(i64, i64)>,
 }
 
 /// Probes as what begins and ends like a fault.
@@ -51,6 +51,7 @@ impl World {
         state.probes.begins.begin(&self.probing, seed, self.slot);
         state.probes.seed = seed;
         state.probes.spells.clear();
+        state.first_beside = None;
     }
 
     /// From `at` on this part of all requests is copied to the canary. Moments ascend. A slot within which it changes is
@@ -79,6 +80,7 @@ impl World {
             mean: part,
             then: part,
         });
+        self.note_first_beside(state, at);
     }
 
     /// The rollout comes to `milestone`: probes may begin or end. Those that wait for a step come each time that it is come
@@ -104,6 +106,7 @@ impl World {
             };
             spells.push((from, end));
         }
+        self.note_first_beside(state, now);
     }
 
     /// Whether anything but users may ever reach the canary.
@@ -112,7 +115,7 @@ impl World {
     }
 
     /// The part of a slot's requests that is copied to the canary: by its router, or by who sends probes.
-    fn mirrored(&self, state: &WorldState, slot: i64) -> f64 {
+    pub(super) fn mirrored(&self, state: &WorldState, slot: i64) -> f64 {
         let place = state.mirrors.partition_point(|mirror| mirror.slot <= slot);
         let by_router = place.checked_sub(1).map_or(0.0, |last| state.mirrors[last].mean);
         let copies = self
@@ -128,7 +131,7 @@ impl World {
     }
 
     /// Probes per second that reach the canary in a slot.
-    fn probing(&self, state: &WorldState, change: &Change, slot: i64) -> f64 {
+    pub(super) fn probing(&self, state: &WorldState, change: &Change, slot: i64) -> f64 {
         let traffic = &self.scenario.traffic;
         // What only copies and probes meet has a share too, the least there is.
         let users = change.share > f64::MIN_POSITIVE;
@@ -147,7 +150,7 @@ impl World {
         spells.any(|&(from, end)| (from..end).contains(&slot)) || self.probes(state).holds(0, slot)
     }
 
-    fn probes<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {
+    pub(super) fn probes<'a>(&'a self, state: &'a WorldState) -> Calendar<'a> {
         Calendar {
             faults: &self.probing,
             begins: &state.probes.begins,
@@ -194,35 +197,5 @@ impl World {
             rate * self.mirrored(state, slot)
         };
         copies + probes
-    }
-
-    /// The change as the canary meets it in a slot: whatever is wrong with the release from its first request on is wrong
-    /// for copies and probes too.
-    pub(super) fn met(&self, state: &WorldState, change: &Change, slot: i64) -> Change {
-        let meets = change.share <= 0.0
-            && change.pods[0] > 0
-            && self.has_beside(state)
-            && (self.mirrored(state, slot) > 0.0 || self.probing(state, change, slot) > 0.0);
-        let share = if meets { f64::MIN_POSITIVE } else { change.share };
-        Change { share, ..*change }
-    }
-
-    /// First moment before `until` at which a request that harms nobody can show what is wrong with the release.
-    pub fn shows(&self, state: &WorldState, until: Timestamp) -> Option<Timestamp> {
-        if !self.has_beside(state) {
-            return None;
-        }
-        let calendar = self.calendar(state);
-        let changes = &state.changes;
-        let shows = |&slot: &i64| {
-            let applied = changes.partition_point(|change| change.slot <= slot);
-            applied.checked_sub(1).is_some_and(|last| {
-                let share = self.met(state, &changes[last], slot).share;
-                let mut faults = self.scenario.faults.iter().enumerate();
-                faults.any(|(n, fault)| share > fault.above && calendar.holds(n, slot))
-            })
-        };
-        let slot = (0..until.as_millis().div_euclid(self.slot)).find(shows)?;
-        Some(Timestamp::from_millis(slot * self.slot))
     }
 }

@@ -45,7 +45,7 @@ impl World {
         } else {
             &[]
         };
-        let calendar = self.calendar(state);
+        let calendar = self.calendar_for(state, change);
         for (n, (fault, bit)) in faults.iter().zip(&self.fault_bits).enumerate() {
             let Some(part) = part(fault, index).filter(|_| change.share > fault.above) else {
                 continue;
@@ -53,7 +53,7 @@ impl World {
             if self.fault_groups[n].is_some_and(|own| own != group) || !calendar.holds(n, slot) {
                 continue;
             }
-            if fault.gauges.is_some() && self.progress(n, state, slot - 1, index) < 1.0 {
+            if fault.gauges.is_some() && self.progress(n, state, change, slot - 1, index) < 1.0 {
                 continue;
             }
             let height = healthy + calendar.height(n, slot) * (fault.errors * noise - healthy);

@@ -49,8 +49,15 @@ impl World {
     }
 
     /// How far a leak or a saturation of gauges has gone by the end of `slot` on pod `index` of the canary, from 0 to 1;
-    /// all the way for a fault that is neither.
-    pub(super) fn progress(&self, n: usize, state: &WorldState, slot: i64, index: u32) -> f64 {
+    /// all the way for a fault that is neither. `change` says whose requests tell it.
+    pub(super) fn progress(
+        &self,
+        n: usize,
+        state: &WorldState,
+        change: &Change,
+        slot: i64,
+        index: u32,
+    ) -> f64 {
         let fault = &self.scenario.faults[n];
         let Some((course, length)) = fault
             .gauges
@@ -60,6 +67,7 @@ impl World {
             return 1.0;
         };
         let began = match course {
+            Course::Saturates(_) if change.beside && fault.above <= 0.0 => self.come_since(state, slot),
             Course::Saturates(_) => since(&state.changes, slot, |change| change.share > fault.above),
             _ => since(&state.changes, slot, |change| change.serves(Arm::Canary, index)),
         };
@@ -67,20 +75,16 @@ impl World {
             (None, _) => 0.0,
             (Some(_), 0) => 1.0,
             (Some(began), length) => {
-                let slots = slot + 1 - self.not_before(n, state, began);
+                let slots = slot + 1 - self.not_before(n, self.calendar_for(state, change), began);
                 ((slots * self.slot) as f64 / length as f64).clamp(0.0, 1.0)
             }
         }
     }
 
     /// The later of a slot and the first of fault number `n`, where that waits for something.
-    pub(super) fn not_before(&self, n: usize, state: &WorldState, slot: i64) -> i64 {
+    pub(super) fn not_before(&self, n: usize, calendar: Calendar<'_>, slot: i64) -> i64 {
         let waits = self.scenario.faults[n].onset.is_some();
-        let from = self
-            .calendar(state)
-            .window(n)
-            .filter(|_| waits)
-            .map(|(from, _)| from);
+        let from = calendar.window(n).filter(|_| waits).map(|(from, _)| from);
         from.map_or(slot, |from| from.max(slot))
     }
 }

@@ -25,7 +25,7 @@ pub(super) enum Extent {
 
 /// What falls to an arm in a slot.
 #[derive(Clone, Copy, Debug)]
-struct Load {
+pub(super) struct Load {
     arm: Arm,
     /// Whether it is the arm's crew that has it.
     to_crew: bool,
@@ -62,7 +62,13 @@ impl World {
         let change = if self.has_beside(state) {
             more = self.beside(state, change, slot, canary + stable, cell.rate);
             met = self.met(state, change, slot);
-            &met
+            if self.two_clocks {
+                self.draw_beside(state, &met, slot, more, extent);
+                more = 0;
+                change
+            } else {
+                &met
+            }
         } else {
             change
         };
@@ -92,7 +98,7 @@ impl World {
 
     /// What falls to a version's own pods, and to its crew: requests, `more` that keep to its own pods, and those of clients
     /// who fail.
-    fn loads(
+    pub(super) fn loads(
         &self,
         state: &WorldState,
         change: &Change,
@@ -168,7 +174,7 @@ impl World {
         failing
     }
 
-    fn share_out(
+    pub(super) fn share_out(
         &self,
         state: &mut WorldState,
         load: Load,

@@ -1,6 +1,7 @@
 //! Gauges: what a pod shows of itself besides what it has counted. A value is a function of place and of what traffic
 //! did, never drawn in turn, so it is the same whoever looks at it and when.
 
+use super::clock::BESIDE;
 use super::course::since;
 use super::crew::Crews;
 use super::path::{Path, Walk};
@@ -36,7 +37,9 @@ pub(super) struct Gauges {
     /// Moment of an event of each gauge, as a part of the time between two.
     phases: Vec<f64>,
     /// For each target, luck of each part.
-    parts: Vec<Stream>,
+    pub parts: Vec<Stream>,
+    /// The same of copies and probes, where they are drawn apart.
+    pub parts_beside: Vec<Stream>,
     /// Part of all requests that falls to a pod of the stable version at the start.
     usual: f64,
 }
@@ -146,6 +149,11 @@ impl World {
         });
         gauges.parts.clear();
         gauges.parts.extend(of_pods);
+        gauges.parts_beside.clear();
+        if self.two_clocks {
+            let beside = gauges.parts.iter().map(|luck| luck.keyed(BESIDE));
+            gauges.parts_beside.extend(beside);
+        }
         gauges.usual = 1.0 / f64::from(stable_pods.max(1));
     }
 
@@ -224,6 +232,7 @@ impl World {
         {
             median += cold.gauges * self.faded(&change, slot) * (worst - median);
         }
+        let calendar = self.calendar_for(state, &change);
         for (number, (fault, _)) in self
             .scenario
             .faults
@@ -234,7 +243,7 @@ impl World {
         {
             let meets = super::circumstances::part(fault, pod.number()).is_some()
                 && change.share > fault.above
-                && self.calendar(state).holds(number, slot);
+                && calendar.holds(number, slot);
             let Some(GaugeFault { course, .. }) = fault.gauges.as_ref().filter(|_| meets) else {
                 continue;
             };
@@ -243,12 +252,10 @@ impl World {
                     let limit = rule.limit.unwrap_or(gauge.level);
                     let there = limit + part * (worst - limit);
                     let farther = (there - median) * (worst - best) > 0.0;
-                    median += f64::from(u8::from(farther))
-                        * self.calendar(state).height(number, slot)
-                        * (there - median);
+                    median += f64::from(u8::from(farther)) * calendar.height(number, slot) * (there - median);
                 }
                 Course::Leaks(_) | Course::Saturates(_) => {
-                    median += self.progress(number, state, slot, pod.number()) * (worst - median);
+                    median += self.progress(number, state, &change, slot, pod.number()) * (worst - median);
                 }
                 Course::Stuck => {}
             }
@@ -314,16 +321,25 @@ impl World {
     /// The slot in which the gauge stopped moving, the last before its pod began to serve, if a fault has stopped it.
     fn frozen(&self, state: &WorldState, gauge: &Gauge, target: usize, slot: i64) -> Option<i64> {
         let pod = &self.targets[target];
+        let calendar = match self.has_beside(state) {
+            true => self.calendar_for(state, &self.met(state, &before(&state.changes, slot), slot)),
+            false => self.calendar(state),
+        };
         let mut faults = self.scenario.faults.iter().zip(&gauge.met).enumerate();
         let stopped = faults.find(|(n, (fault, met))| {
             let stuck = |fault: &GaugeFault| fault.course == Course::Stuck;
             let here = pod.arm == Arm::Canary && super::circumstances::part(fault, pod.number()).is_some();
-            **met && here && fault.gauges.as_ref().is_some_and(stuck) && self.calendar(state).holds(*n, slot)
+            **met && here && fault.gauges.as_ref().is_some_and(stuck) && calendar.holds(*n, slot)
         });
         let serves = |change: &Change| change.serves(Arm::Canary, pod.number());
         let (n, _) = stopped?;
         let began = since(&state.changes, slot, serves)?;
-        Some(self.not_before(n, state, began) - 1)
+        Some(self.not_before(n, calendar, began) - 1)
+    }
+
+    /// Whether some gauge shows fault number `n`.
+    pub(super) fn is_gauged(&self, n: usize) -> bool {
+        self.gauges.iter().any(|gauge| gauge.met[n])
     }
 
     /// Adds what a pod counts by gauges in `slot`, of so many requests.
@@ -375,7 +391,7 @@ impl World {
 }
 
 /// What holds in `slot`; before the trial's start, only the stable version serves.
-fn before(changes: &[Change], slot: i64) -> Change {
+pub(super) fn before(changes: &[Change], slot: i64) -> Change {
     let applied = changes.partition_point(|change| change.slot <= slot);
     let first = changes.first().map_or([0, 0], |change| change.pods);
     let alone = Change {
@@ -386,6 +402,7 @@ fn before(changes: &[Change], slot: i64) -> Change {
         pods: [0, first[1]],
         crews: Crews::default(),
         cold: 0.0,
+        beside: false,
     };
     applied.checked_sub(1).map_or(alone, |last| changes[last])
 }

@@ -5,6 +5,7 @@ mod advance;
 mod begin;
 mod beside;
 mod circumstances;
+mod clock;
 mod course;
 mod crew;
 mod draw;

@@ -5,7 +5,7 @@ use super::beside::{Mirror, Probes};
 use super::crew::Crews;
 use super::gauge::Gauges;
 use super::noise::Paths;
-use crate::seed::Stream;
+use crate::seed::{Key, Stream};
 use crate::units::{Share, Timestamp};
 
 /// How traffic is led, as it really is.
@@ -47,6 +47,8 @@ pub(super) struct Change {
     pub crews: Crews,
     /// How much of the canary is new at that slot's edge, 0 to 1, fading from there.
     pub cold: f64,
+    /// Seen as copies and probes meet it, whose clock holds.
+    pub beside: bool,
 }
 
 /// One trial's running state. Made once for a worker by [`Default`], begun anew for every trial; a clone is a fork.
@@ -69,6 +71,8 @@ pub struct WorldState {
     /// What part of the requests was copied to the canary, from when on.
     pub(super) mirrors: Vec<Mirror>,
     pub(super) probes: Probes,
+    /// First slot in which copies or probes come to the canary, as far as is known.
+    pub(super) first_beside: Option<i64>,
     /// First slot in which nobody comes, and first slot after.
     pub(super) silence: Option<(i64, i64)>,
     /// Next slot to draw; none before the first advance.
@@ -127,6 +131,8 @@ impl RunUp {
 pub(super) struct Pod {
     pub life: Life,
     pub streams: PodStreams,
+    /// Of copies and probes, where they are drawn apart.
+    pub streams_beside: PodStreams,
     /// Time of the first scrape after the epoch of the phase, in ms.
     pub phase: i64,
     /// Number, time [ms] and edge of the next scrape.
@@ -171,4 +177,19 @@ pub(super) struct PodStreams {
     pub latency: [Stream; 2],
     pub jitter: Stream,
     pub missed: Stream,
+}
+
+impl PodStreams {
+    /// The same of one pod, or of some of its requests.
+    pub fn keyed(self, key: Key) -> Self {
+        let of = |stream: Stream| stream.keyed(key);
+        Self {
+            split: of(self.split),
+            routes: of(self.routes),
+            errors: of(self.errors),
+            latency: self.latency.map(of),
+            jitter: of(self.jitter),
+            missed: of(self.missed),
+        }
+    }
 }

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::super::fresh::fresh;
 use super::beside;
+use super::clock;
 use super::crew::Crews;
 use super::gauge::{self, Counted, Gauge};
 use super::groups::{self, Group, groups};
@@ -34,6 +35,8 @@ pub struct World {
     pub(super) fault_bits: Vec<usize>,
     /// Who sends probes and when, as what begins and ends like a fault.
     pub(super) probing: Vec<Fault>,
+    /// Whether copies and probes may meet the release's faults by a clock of their own.
+    pub(super) two_clocks: bool,
     /// The group that each fault meets; none: all.
     pub(super) fault_groups: Vec<Option<usize>>,
     pub(super) disturbance_bits: Vec<usize>,
@@ -109,6 +112,7 @@ impl World {
             shapes: latency::shapes(scenario, &groups, &bounds),
             shows_routes: columns.any(|column| column.is_of_route()),
             probing: beside::timed(scenario),
+            two_clocks: clock::has_two(scenario),
             fault_groups: scenario.faults.iter().map(group).collect(),
             groups,
             slow_downs: bits.filter(|&&bit| bit > 0).count(),
@@ -305,6 +309,7 @@ impl World {
             .iter()
             .find(|change| change.share > 0.0)
             .map(|change| change.slot);
+        self.note_first_beside(state, at);
     }
 
     /// Adds a change that holds from `slot` on.
@@ -329,6 +334,7 @@ impl World {
             pods,
             crews: state.crews,
             cold,
+            beside: false,
         });
     }
 }
