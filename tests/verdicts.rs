@@ -2,6 +2,7 @@
 
 use coalmine::diagnostic::Documents;
 use coalmine::experiment::{Request, Seeds, prepare};
+use coalmine::policy::condition::ArgoVersion;
 use coalmine::score::{Rule, Verdict, played};
 use coalmine::simulator::Ending;
 
@@ -55,9 +56,18 @@ fn metric(rest: &str, query: &str) -> String {
 }
 
 fn verdict(policy: &str) -> Verdict {
+    verdict_under(policy, ArgoVersion::default())
+}
+
+/// The verdict where conditions are read in the language of this release.
+fn verdict_under(policy: &str, argo: ArgoVersion) -> Verdict {
     let mut documents = Documents::default();
     documents.add("checkout.yaml", policy);
-    let prepared = prepare(&documents, &Documents::default(), &Request::default());
+    let request = Request {
+        argo,
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
     assert_eq!(prepared.refused, 0, "{:#?}", prepared.findings);
     let seeds = Seeds::first(200);
     let results = prepared.plan.play(&seeds).unwrap();
@@ -139,6 +149,54 @@ fn no_release_can_pass() {
     assert_eq!(verdict.rule, Rule::FixedAnswer, "{}", verdict.sentence);
     let told = "To mend it, write `result[0] < 0.05`.";
     assert!(verdict.sentence.ends_with(told), "{}", verdict.sentence);
+}
+
+/// What is said to mend a condition is no error under the release that was asked for, and says the same of one value.
+#[test]
+fn a_mend_speaks_the_language_of_the_release() {
+    let found = |condition: &str, release: &str| {
+        let rest = format!("interval: 1m\n      successCondition: {condition:?}");
+        let metric = metric(&rest, &GUARDED.replace("WINDOW", "1m"));
+        let steps = "[{ setWeight: 20 }, { pause: { duration: 5m } }]";
+        verdict_under(&policy(steps, 1, &metric), release.parse().unwrap())
+    };
+    for (condition, release, mended) in [
+        ("max(result) < 0.05", "1.8", "result[0] < 0.05"),
+        ("max( result ) < 0.05", "1.5", "result[0] < 0.05"),
+        (
+            "len(result) == 0 || result < 0.05",
+            "1.10",
+            "len(result) == 0 || result[0] < 0.05",
+        ),
+        (
+            "all(result, # < 1) && result < 0.05",
+            "1.5",
+            "all(result, # < 1) && result[0] < 0.05",
+        ),
+        (
+            "max(result) < 1 && result < 0.05",
+            "1.10",
+            "max(result) < 1 && result[0] < 0.05",
+        ),
+        (
+            "max(result) < 1 && result < 0.05",
+            "1.9",
+            "result[0] < 1 && result[0] < 0.05",
+        ),
+    ] {
+        let broken = found(condition, release);
+        assert_eq!(broken.rule, Rule::FixedAnswer, "{}", broken.sentence);
+        let told = format!("To mend it, write `{mended}`.");
+        assert!(
+            broken.sentence.ends_with(&told),
+            "{condition} {release}: {}",
+            broken.sentence
+        );
+        let mended = found(mended, release);
+        assert!(mended.rule > Rule::FixedAnswer, "{}", mended.sentence);
+    }
+    let newest = found("max(result) < 0.05", "head");
+    assert!(newest.rule > Rule::FixedAnswer, "{}", newest.sentence);
 }
 
 /// Two looks and two failures tolerated: either mend lets a failing canary be rolled back.

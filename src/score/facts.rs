@@ -143,16 +143,21 @@ fn cannot_pass(metric: &Metric, question: &Question) -> Option<Why> {
     })
 }
 
-/// A condition that compares the whole answer, said of its first value; absent where that is an error too.
+/// A condition that compares the whole answer, or reduces it as the release cannot yet, said of its first value; absent
+/// where that is an error too. Functions that take a list are left alone where that is enough.
 fn first_value(condition: &Condition, answer: AnswerType) -> Option<String> {
+    const SPARING: &str = r"\b(?<kept>(?:len|max|min|sum|mean|median|all|any|none|one|filter|map|count)\(\s*result\b|result\s*\[)|\bresult\b";
+    const WHOLE: &str = r"\b(?<kept>result\s*\[)|\b(?:max|min|sum|mean|median)\(\s*result\s*\)|\bresult\b";
     let text = condition.text();
-    let whole = Regex::new(r"\bresult\b(\s*\[)?").ok()?;
-    let first = whole.replace_all(text, |found: &Captures<'_>| match found.get(1) {
-        Some(_) => found[0].to_owned(),
-        None => "result[0]".to_owned(),
-    });
-    let mended = first != text && Condition::of(&first, condition.release()).check(answer).is_ok();
-    mended.then(|| format!("write `{first}`"))
+    [SPARING, WHOLE].into_iter().find_map(|pattern| {
+        let said = Regex::new(pattern).ok()?;
+        let first = said.replace_all(text, |found: &Captures<'_>| match found.name("kept") {
+            Some(kept) => kept.as_str().to_owned(),
+            None => "result[0]".to_owned(),
+        });
+        let mended = first != text && Condition::of(&first, condition.release()).check(answer).is_ok();
+        mended.then(|| format!("write `{first}`"))
+    })
 }
 
 /// Why a metric can never be Failed.

@@ -1,9 +1,11 @@
 //! The rules, one function a rule, in their order.
 
+use std::cmp::Reverse;
+
 use super::Rule;
 use super::said::{harm, mend, not_rolled_back, others, rolled_back, share, told};
 use crate::score::figure::{Figure, FigureName, Unit};
-use crate::score::input::{Policy, Reads, World};
+use crate::score::input::{CheckFact, Policy, Reads, World};
 use crate::score::number::Number;
 use crate::score::table::Row;
 use crate::score::words;
@@ -73,6 +75,15 @@ fn exceeds(worlds: &[World], row: &Row, name: FigureName) -> bool {
         .is_some_and(|figure| is_blamed(&worlds[row.world], figure))
 }
 
+/// Rollbacks of a row that a check decided.
+fn decided(row: &Row, check: &str) -> u64 {
+    let roles = row.attribution.checks.iter();
+    roles
+        .filter(|role| role.check == check)
+        .map(|role| role.decided.count)
+        .sum()
+}
+
 fn time(number: &Number) -> String {
     words::told(Unit::Seconds, number)
 }
@@ -106,13 +117,37 @@ impl<'a> Judged<'a> {
         Some(self.with_missed_harm(Rule::BlindToCanary, what, ""))
     }
 
+    /// Of the checks that are errors at every look, those that decide most stand first: others may never get that far, or
+    /// tolerate any number of errors.
     fn cannot_pass(&self) -> Option<Judgement> {
-        let facts = &self.policy.facts.cannot_pass;
-        let what = format!("No release can pass {}", told(facts)?);
+        let mut facts = self.policy.facts.cannot_pass.clone();
         let worst = self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS);
+        let decided = |fact: &CheckFact| worst.as_ref().map_or(0, |worst| decided(worst.row, &fact.check));
+        facts.sort_by_key(|fact| Reverse(decided(fact)));
+        let what = told(&facts)?;
+        if self.passes_all_the_same(&facts) {
+            let what = format!("Nothing is judged by {what}");
+            return Some(self.with_missed_harm(Rule::FixedAnswer, &what, &mend(&facts)));
+        }
         let world = worst.as_ref().map(|worst| worst.row.world);
-        let so = worst.map(|worst| rolled_back(&worst)).unwrap_or_default();
-        Some((Rule::FixedAnswer, world, format!("{what}.{so}{}", mend(facts))))
+        let so = worst.map(|worst| {
+            let main = worst.row.attribution.main().map(|role| &role.check);
+            let by = main.filter(|&main| facts.iter().all(|fact| fact.check != *main));
+            rolled_back(&worst, by)
+        });
+        let so = so.unwrap_or_default();
+        Some((
+            Rule::FixedAnswer,
+            world,
+            format!("No release can pass {what}.{so}{}", mend(&facts)),
+        ))
+    }
+
+    /// Whether none of these checks ends a harmless release, and some are promoted.
+    fn passes_all_the_same(&self, facts: &[CheckFact]) -> bool {
+        let ends = |row: &Row| facts.iter().any(|fact| decided(row, &fact.check) > 0);
+        let promotes = |row: &Row| row.endings.is_some_and(|endings| endings.promoted.count > 0);
+        self.harmless().any(promotes) && !self.harmless().any(ends)
     }
 
     fn cannot_fail(&self) -> Option<Judgement> {
@@ -130,7 +165,7 @@ impl<'a> Judged<'a> {
         let (world, so) = match missed {
             Some(worst) => (Some(worst.row.world), not_rolled_back(&worst)),
             None => match wrong() {
-                Some(worst) => (Some(worst.row.world), rolled_back(&worst)),
+                Some(worst) => (Some(worst.row.world), rolled_back(&worst, None)),
                 None => (None, String::new()),
             },
         };
@@ -190,18 +225,8 @@ impl<'a> Judged<'a> {
         let worst = self
             .worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
             .filter(Worst::exceeds(FALSE_ROLLBACKS))?;
-        let by = worst
-            .row
-            .attribution
-            .main()
-            .map(|role| format!(", most of them by check `{}`", role.check));
-        let sentence = format!(
-            "In world `{}` {} of harmless releases are rolled back{}{}.",
-            worst.world.name,
-            share(&worst.number),
-            by.unwrap_or_default(),
-            others(worst.others, "5 %", "harmless"),
-        );
+        let main = worst.row.attribution.main().map(|role| &role.check);
+        let sentence = rolled_back(&worst, main).trim_start().to_owned();
         Some((Rule::FalseRollbacks, Some(worst.row.world), sentence))
     }
 

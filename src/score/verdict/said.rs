@@ -62,12 +62,14 @@ pub(super) fn not_rolled_back(missed: &Worst<'_>) -> String {
     )
 }
 
-/// ` In world `x` … of harmless releases are rolled back.`
-pub(super) fn rolled_back(worst: &Worst<'_>) -> String {
+/// ` In world `x` … of harmless releases are rolled back, most of them by check `y`.`
+pub(super) fn rolled_back(worst: &Worst<'_>, by: Option<&String>) -> String {
     format!(
-        " In world `{}` {} of harmless releases are rolled back{}.",
+        " In world `{}` {} of harmless releases are rolled back{}{}.",
         worst.world.name,
         share(&worst.number),
+        by.map(|check| format!(", most of them by check `{check}`"))
+            .unwrap_or_default(),
         others(worst.others, "5 %", "harmless"),
     )
 }

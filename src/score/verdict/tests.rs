@@ -120,6 +120,42 @@ fn an_answer_that_never_changes() {
     );
 }
 
+/// A check that is an error at every look is blamed for what it decides, no more.
+#[test]
+fn who_decides_is_named_beside_what_cannot_pass() {
+    let error = "it is an error at every look";
+    let mut fixed = policy("fixed");
+    fixed.facts.cannot_pass = fact("errors", error);
+    let mut outcomes = good();
+    let by_latency = Outcome {
+        decided_by: Some(1),
+        ..outcome(Ending::RolledBackByCheck, false, 100)
+    };
+    outcomes[0] = repeat(1000, &by_latency);
+    outcomes[1] = repeat(1000, &outcome(Ending::RolledBackByErrors, false, 100));
+    assert_eq!(
+        verdict(&fixed, &outcomes).sentence,
+        "No release can pass check `errors` (line 12): it is an error at every look. In world `plain` over 99.7 % \
+         (n = 1,000) of harmless releases are rolled back, most of them by check `latency`; over 5 % also in 1 other \
+         harmless world."
+    );
+    // Of several that cannot be passed the one that decides stands first.
+    fixed.facts.cannot_pass = [fact("logs", error), fact("errors", error), fact("latency", error)].concat();
+    let said = verdict(&fixed, &outcomes).sentence;
+    let told = "No release can pass checks `latency` (line 12) and `logs` (line 12), nor 1 more: it";
+    assert!(said.starts_with(told), "{said}");
+    assert!(!said.contains("most of them by"), "{said}");
+    // Errors may be tolerated without end: then releases pass, unjudged.
+    let mut outcomes = good();
+    outcomes[2] = repeat(1000, &outcome(Ending::Promoted, true, 1800));
+    fixed.facts.cannot_pass = fact("logs", error);
+    assert_eq!(
+        verdict(&fixed, &outcomes).sentence,
+        "Nothing is judged by check `logs` (line 12): it is an error at every look. In world `errors to 2 %` over \
+         99.7 % (n = 1,000) of releases are not rolled back; expected harm: 180 requests (180 to 180, n = 1,000)."
+    );
+}
+
 /// Two checks are named with their places, what is wrong with both is said once, and what would mend them.
 #[test]
 fn checks_of_one_answer_are_named_and_mended() {
