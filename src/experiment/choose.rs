@@ -4,6 +4,7 @@ use regex::Regex;
 
 use super::request::STATED;
 use crate::diagnostic::Finding;
+use crate::policy::words;
 use crate::scenario::Scenario;
 
 /// Among names of worlds: all that come with the program, and those of them that are played unless others are named.
@@ -47,10 +48,11 @@ pub(super) fn choose(
         let service_alone = pattern == STATED && known.iter().all(|(.., of)| *of != Of::Stated);
         if meant.peek().is_none() && !service_alone {
             let names: Vec<&str> = known.iter().map(|(name, ..)| name.as_str()).collect();
-            findings.push(
-                Finding::error(format!("there is no world {pattern:?}"))
-                    .help(format!("the worlds are: {}", names.join(", "))),
-            );
+            let mut finding = Finding::error(format!("there is no world {pattern:?}"));
+            if let Some(near) = near(pattern, &names) {
+                finding = finding.help(format!("did you mean {near:?}?"));
+            }
+            findings.push(finding.help(format!("the worlds are: {}", names.join(", "))));
         }
         for (_, world, _) in meant {
             if !chosen.iter().any(|chosen| chosen.name == world.name) {
@@ -59,6 +61,15 @@ pub(super) fn choose(
         }
     }
     chosen
+}
+
+/// The name that was meant, or the glob, where a part of a name stands before its star.
+fn near(pattern: &str, names: &[&str]) -> Option<String> {
+    let Some(stem) = pattern.strip_suffix('*') else {
+        return words::nearest(pattern, names.iter().copied()).map(str::to_owned);
+    };
+    let stems = names.iter().filter_map(|name| name.get(..stem.len()));
+    words::nearest(stem, stems).map(|near| format!("{near}*"))
 }
 
 /// Where a world comes from.
@@ -76,4 +87,19 @@ enum Of {
 fn glob(pattern: &str) -> Regex {
     let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
     Regex::new(&format!("^(?s:{escaped})$")).expect("an escaped pattern is a regular expression")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn a_slip_in_a_name_or_a_glob_is_seen() {
+        let names = ["plain", "latency-1.2", "latency-3", "ä"];
+        let told = |pattern| near(pattern, &names);
+        assert_eq!(told("latency3").as_deref(), Some("latency-3"));
+        assert_eq!(told("latancy-*").as_deref(), Some("latency-*"));
+        assert_eq!(told("nope*"), None);
+        assert_eq!(told("everything"), None);
+    }
 }

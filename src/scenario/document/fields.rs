@@ -1,8 +1,33 @@
 use crate::diagnostic::{Finding, Span};
+use crate::policy::words;
 use crate::yaml::{Kind, Node};
 
 /// What stands in a field, or what is wrong with it.
 pub(super) type Read<T> = Result<T, Box<Finding>>;
+
+/// What others call our fields.
+const OTHERWISE: [(&str, &str); 9] = [
+    ("rps", "rate"),
+    ("qps", "rate"),
+    ("requestPerSecond", "rate"),
+    ("requestsPerSecond", "rate"),
+    ("errorRate", "errors"),
+    ("errorRatio", "errors"),
+    ("fault", "faults"),
+    ("interval", "scrapeInterval"),
+    ("duration", "length"),
+];
+
+/// Which of the `known` fields was meant: a slip away, or under a name that others use.
+fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let otherwise = || {
+        let (_, ours) = OTHERWISE
+            .iter()
+            .find(|(theirs, _)| theirs.eq_ignore_ascii_case(name))?;
+        known.iter().copied().find(|known| known == ours)
+    };
+    words::nearest(name, known.iter().copied()).or_else(otherwise)
+}
 
 /// The fields of one mapping: each is asked for once; what nobody asked for is a finding.
 pub(super) struct Fields<'a> {
@@ -127,9 +152,12 @@ impl<'a> Fields<'a> {
             let name = key.text().unwrap_or("");
             if !self.known.contains(&name) {
                 let message = format!("unknown field '{name}' in {} of a scenario", self.place);
+                let mut finding = Finding::error(message).at(key.span, "");
+                if let Some(meant) = meant(name, &self.known) {
+                    finding = finding.help(format!("did you mean '{meant}'?"));
+                }
                 let help = format!("the fields here are {}", self.known.join(", "));
-                self.findings
-                    .push(Finding::error(message).at(key.span, "").help(help));
+                self.findings.push(finding.help(help));
             }
         }
     }

@@ -3,11 +3,11 @@ use super::course;
 use super::exposition;
 use super::fields::{Fields, Read};
 use super::gauge;
-use super::value::{duration, number, part, ratio, text, word};
+use super::value::{delay, duration, number, part, ratio, text, word};
 use crate::diagnostic::Finding;
 use crate::scenario::exposition::Arm;
 use crate::scenario::{
-    Arrivals, ColdStart, Controller, Deed, Delay, Demand, Disturbance, Fault, GRAMMAR, LatencyLimit, Night,
+    Arrivals, ColdStart, Controller, Deed, Demand, Disturbance, Fault, GRAMMAR, LatencyLimit, Night,
     Observation, Operator, Phase, Provider, Route, Said, Scenario, Service, Verdict, Visit,
 };
 use crate::units::Duration;
@@ -240,13 +240,10 @@ fn person(fields: &mut Fields<'_>, visit: &mut Option<Visit>) {
         let words = node.expect_text()?;
         Deed::parse(words).ok_or_else(|| Box::new(node.unexpected("what a person does").help(GRAMMAR)))
     });
-    let delay = |node: &Node| {
-        let words = node.expect_text()?;
-        let wanted = "a length of time such as 10m, 5m..30m or 10m~0.8, of 1s at least";
-        Delay::parse(words).ok_or_else(|| node.unexpected(wanted))
-    };
-    fields.read_some("after", &mut after, delay);
-    fields.read_some("at", &mut at, delay);
+    let wanted = "a length of time such as 10m, 5m..30m or 10m~0.8, of 1s at least";
+    let comes = delay(Duration::from_secs(1), wanted);
+    fields.read_some("after", &mut after, &comes);
+    fields.read_some("at", &mut at, &comes);
     let mut asleep = None;
     fields.read_some("asleep", &mut asleep, |node| {
         let wanted = || node.unexpected("two hours of the day, such as 22-7");
@@ -307,11 +304,12 @@ fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
     provider.later.sort_by_key(|(at, _)| *at);
     fields.read("wrong", &mut provider.wrong, ratio);
     fields.read("errors", &mut provider.errors, ratio);
-    fields.read_some("takes", &mut provider.takes, |node| {
-        let wanted = || node.unexpected("a length of time such as 30s, 10s..2m or 30s~0.5");
-        let words = node.expect_text()?;
-        Delay::of_at_least(Duration::from_millis(1), words).ok_or_else(wanted)
-    });
+    let wanted = "a length of time such as 30s, 10s..2m or 30s~0.5";
+    fields.read_some(
+        "takes",
+        &mut provider.takes,
+        delay(Duration::from_millis(1), wanted),
+    );
     let blank = (Duration::ZERO, Duration::from_mins(3));
     fields.list("outages", &mut provider.outages, &blank, |fields, outage| {
         fields.read("at", &mut outage.0, any(DAY));

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::fields::{Fields, Read};
 use crate::diagnostic::Finding;
 use crate::policy::argo::duration;
-use crate::scenario::Part;
+use crate::scenario::{Delay, Part};
 use crate::units::Duration;
 use crate::yaml::{Node, Plain};
 
@@ -44,10 +44,7 @@ pub(super) fn duration(least: Duration, most: Duration) -> impl Fn(&Node) -> Rea
     move |node| {
         let wanted = format!("a duration from {least} to {most}");
         let Some(Plain::Text(text)) = node.plain() else {
-            return Err(Box::new(
-                node.unexpected(&wanted)
-                    .help("write it with its unit: 90s, 5m, 1h30m"),
-            ));
+            return Err(without_unit(node, &wanted));
         };
         match duration::parse(text) {
             Ok(length) if (least..=most).contains(&length) => Ok(length),
@@ -55,6 +52,31 @@ pub(super) fn duration(least: Duration, most: Duration) -> impl Fn(&Node) -> Rea
             Err(error) => Err(Box::new(node.unexpected(&wanted).help(error.to_string()))),
         }
     }
+}
+
+/// A length of time that may be drawn: `30s`, `10s..2m` or `30s~0.5`, as `wanted` says.
+pub(super) fn delay(least: Duration, wanted: &str) -> impl Fn(&Node) -> Read<Delay> {
+    move |node| {
+        let Some(Plain::Text(text)) = node.plain() else {
+            return Err(without_unit(node, wanted));
+        };
+        Delay::of_at_least(least, text).ok_or_else(|| match text.parse::<f64>() {
+            Ok(_) => without_unit(node, wanted),
+            Err(_) => node.unexpected(wanted),
+        })
+    }
+}
+
+/// The finding that `wanted` was expected where no length of time stands; a bare number is one without its unit.
+fn without_unit(node: &Node, wanted: &str) -> Box<Finding> {
+    let number = node
+        .text()
+        .filter(|text| text.parse::<f64>().is_ok_and(|number| number > 0.0));
+    let help = match number {
+        Some(number) => format!("write it with its unit: {number}s, or {number}m"),
+        None => "write it with its unit: 90s, 5m, 1h30m".to_owned(),
+    };
+    Box::new(node.unexpected(wanted).help(help))
 }
 
 /// One of several words.
