@@ -299,3 +299,29 @@ fn the_active_service_shows_whom_users_reach_before_and_after_the_switch() {
         assert!(seen <= Duration::from_mins(5), "{seen}");
     }
 }
+
+/// The plugin refuses to skip a step of what has none; it is told beforehand, and in the story when it happens.
+#[test]
+fn skipping_a_step_of_a_blue_green_is_refused() {
+    let scenario =
+        "apiVersion: coalmine/v1\nkind: Scenario\nmetadata: {name: probed}\nspec:\n  traffic: {probes: 50}\n";
+    let documents = documents("18-blue-green-by-hand", &[scenario]);
+    let warned = |operator: &str| {
+        let prepared = prepared(&documents, &["probed"], Some(operator));
+        let mut messages = prepared.findings.iter().map(|finding| &finding.message);
+        let warned =
+            messages.any(|message| message.contains("skips the step") && message.contains("refused"));
+        let (outcome, _, story) = told(&documents, &prepared, 1);
+        (warned, outcome.ending, story)
+    };
+    let (is_warned, ending, story) = warned("skips the step after 10m");
+    assert!(is_warned);
+    assert_eq!(ending, Ending::Waiting, "{story}");
+    assert!(
+        story.contains("a person skips the step: refused, for this rollout has none"),
+        "{story}"
+    );
+    let (is_warned, ending, _) = warned("promotes after 10m");
+    assert!(!is_warned);
+    assert_eq!(ending, Ending::Promoted);
+}

@@ -410,3 +410,45 @@ fn a_scenario_that_cannot_be_read_is_an_error() {
         );
     }
 }
+
+/// Stated worlds are asked for: nothing stated is an error, a service without a world is told, a world is played alone.
+#[test]
+fn what_is_stated_is_told_where_it_is_no_world() {
+    let policy = policy(SUCCESSES, "      successCondition: result[0] > 0.98");
+    let request = Request {
+        worlds: vec!["stated".to_owned()],
+        ..Request::default()
+    };
+    let nothing = prepared(&[&policy], &request);
+    assert!(nothing.wrong_call);
+    assert!(
+        errors(&nothing)[0].contains("no world is stated"),
+        "{:?}",
+        errors(&nothing)
+    );
+
+    let service = "apiVersion: coalmine/v1\nkind: Scenario\nspec: { traffic: { rate: 3 } }\n";
+    let told = prepared(&[&policy, service], &request);
+    assert_eq!((told.wrong_call, errors(&told)), (false, Vec::new()));
+    let note = told
+        .findings
+        .iter()
+        .find(|finding| finding.message.contains("a service, no world"));
+    assert!(note.is_some(), "{:?}", told.findings);
+    assert!(told.plan.worlds.len() > 10);
+
+    let world = service.replace("spec", "metadata: { name: slow pool }\nspec");
+    let alone = prepared(&[&policy, &world], &request);
+    assert_eq!(alone.plan.worlds.len(), 1);
+    assert!(
+        alone
+            .findings
+            .iter()
+            .all(|finding| !finding.message.contains("no world"))
+    );
+
+    // A world of the battery has that name: no other is played in its place.
+    let taken = world.replace("slow pool", "quiet");
+    let broken = prepared(&[&policy, &taken], &request);
+    assert!(broken.wrong_call, "{:?}", errors(&broken));
+}

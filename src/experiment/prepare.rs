@@ -4,7 +4,7 @@ use super::choose::choose;
 use super::names::tell_apart;
 use super::over::Over;
 use super::plan::{Overrides, Plan};
-use super::request::Request;
+use super::request::{Request, STATED};
 use super::stand_in::of_scenarios;
 use super::worlds::{battery_for, stated, unknown_checks, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
@@ -17,6 +17,7 @@ use crate::scenario::exposition::{Exposition, Family};
 use crate::scenario::inference::{CheckReading, infer, selected};
 use crate::scenario::recorded::{Mapping, unmet};
 use crate::scenario::{self, GRAMMAR, Limits, Operator, Scenario, document};
+use crate::yaml::Node;
 
 /// A plan, and all there is to say about the documents it came from.
 #[derive(Debug)]
@@ -142,6 +143,7 @@ pub fn prepare_over(
             (over.battery(&service), over.battery_of_bites(&service))
         }
     };
+    findings.extend(nothing_stated(&request.worlds, &stated, &own, &mut wrong));
     let worlds = choose(&request.worlds, battery, more, own, &mut wrong);
     if let [only] = worlds.as_slice() {
         service = only.clone();
@@ -187,6 +189,15 @@ pub fn prepare_over(
         over.map(|over| over.recorded),
     );
     refused += refuse_unplayable(&mut plan, &mut readings, &mut findings);
+    let played: Vec<&Scenario> = plan.worlds.iter().map(|world| &world.scenario).collect();
+    let skips = plan
+        .policies
+        .iter()
+        .filter_map(|planned| scenario::skips_nothing(&planned.policy, &played));
+    let mut skips: Vec<Finding> = skips.collect();
+    // Variants of one policy stand at one place.
+    skips.dedup();
+    findings.extend(skips);
     tell_apart(&mut plan.policies, documents);
     let ignored: Vec<String> = loaded
         .ignored
@@ -208,6 +219,37 @@ pub fn prepare_over(
 
 pub(super) fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
+}
+
+/// Where stated worlds are asked for: an error where nothing is stated or every world is broken, a note where it is a
+/// service without a world.
+fn nothing_stated(
+    asked: &[String],
+    stated: &[Node],
+    own: &[Scenario],
+    wrong: &mut Vec<Finding>,
+) -> Option<Finding> {
+    let asked_for = asked.iter().any(|world| world == STATED);
+    if !asked_for || !own.is_empty() {
+        return None;
+    }
+    if stated.is_empty() {
+        let finding = Finding::error("there is no Scenario document here: no world is stated");
+        wrong.push(
+            finding
+                .help("write one beside the manifests (apiVersion: coalmine/v1, kind: Scenario, metadata.name), or name its file")
+                .help("without --scenario the battery is played"),
+        );
+        return None;
+    }
+    let named = |node: &Node| node.at(&["metadata", "name"]).is_some();
+    if stated.iter().any(named) {
+        wrong.push(Finding::error("no world that is stated here can be played"));
+        return None;
+    }
+    let message = "what is stated is a service, no world: the battery is played over it";
+    let finding = Finding::note(message).at(stated[0].span, "");
+    Some(finding.help("give it a name to make it a world of its own: metadata.name"))
 }
 
 /// The policies that can be played beside those before them: no two see another service under the same names.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::lane::{conditions, place};
 use crate::analysis::{Looked, Phase};
 use crate::controller::argo::blue_green::Service;
-use crate::controller::argo::{AbortedBy, Binding, What};
+use crate::controller::argo::{AbortedBy, Action, Binding, What};
 use crate::controller::cluster::Version;
 use crate::diagnostic::{Documents, Span};
 use crate::policy::argo::route::Leads;
@@ -148,10 +148,18 @@ impl Story<'_> {
             What::Paused(None) => "pauses until a person promotes".to_owned(),
             What::Inconclusive(check) => self.inconclusive(check),
             What::Resumed => "a person promotes".to_owned(),
+            What::Did(action @ (Action::SkipStep | Action::SkipAllSteps)) if !self.has_steps() => {
+                format!("a person {action}: refused, for this rollout has none; nothing changes")
+            }
             What::Did(action) => format!("a person {action}"),
             What::Aborted(by) => self.abort(by),
             What::Promoted => "promoted: the canary is the stable version now".to_owned(),
         }
+    }
+
+    fn has_steps(&self) -> bool {
+        let canary = self.policy.strategy.canary();
+        canary.is_some_and(|canary| !canary.steps.is_empty())
     }
 
     fn look(&self, looked: Looked) -> String {

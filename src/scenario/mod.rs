@@ -21,6 +21,7 @@ mod onset;
 mod route;
 mod people;
 mod provider;
+mod skips;
 mod standard;
 
 pub use battery::{
@@ -39,4 +40,5 @@ pub use onset::{Cause, Onset, PodReady, Silence};
 pub use people::{Deed, Delay, GRAMMAR, Night, Since, Visit};
 pub use provider::{Provider, Said};
 pub use route::Route;
+pub use skips::skips_nothing;
 pub use standard::standard;
