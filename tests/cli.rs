@@ -109,6 +109,7 @@ fn help_says_where_to_start() {
         assert!(ran.out.contains(&variable), "{variable}");
     }
     assert!(run(&folder, &["--version"]).out.starts_with("coalmine "));
+    assert!(ran.out.contains("Exit codes: 0 done"), "{}", ran.out);
     assert!(files(&folder).is_empty());
 }
 
@@ -146,6 +147,10 @@ fn a_bad_call_is_told_what_is_wrong_and_plays_nothing() {
         (
             &["simulate", &kernel, "--operator", "goes home"],
             &["goes home", "promotes after 10m"],
+        ),
+        (
+            &["simulate", &kernel, "--scenario", "stated"],
+            &["there is no Scenario document here", "metadata.name"],
         ),
         (&["simulate", &kernel, "--horizon", "soon"], &["soon", "10m"]),
         (&["simulate", &kernel, "--trials", "0"], &["--trials"]),
@@ -650,13 +655,12 @@ fn harm_that_a_person_stops_is_not_missed() {
     );
 }
 
+/// A call that plays for a long time, up to its first trials; its stderr from there on.
 #[cfg(unix)]
-#[test]
-fn control_c_keeps_complete_seeds() {
-    use std::io::{BufRead as _, BufReader, Read as _};
+fn playing(folder: &Path) -> (std::process::Child, std::io::BufReader<std::process::ChildStderr>) {
+    use std::io::BufRead as _;
 
-    let folder = fresh("control-c");
-    let mut child = command(&folder)
+    let mut child = command(folder)
         .args([
             "simulate",
             &case("param-kernel"),
@@ -670,20 +674,54 @@ fn control_c_keeps_complete_seeds() {
         .spawn()
         .unwrap();
     // Its findings are told before the first trial is played.
-    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut talk = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while talk.read_line(&mut line).unwrap() > 0 && !line.contains("2 warnings") {
         line.clear();
     }
     std::thread::sleep(std::time::Duration::from_secs(3));
+    (child, talk)
+}
+
+/// Sends a program signals, one right after the other.
+#[cfg(unix)]
+fn signals(child: &std::process::Child, which: &str) {
     let id = child.id().to_string();
+    let told = format!("for signal in {which}; do kill -$signal \"$0\"; done");
     assert!(
         Command::new("sh")
-            .args(["-c", "kill -INT \"$0\"", &id])
+            .args(["-c", &told, &id])
             .status()
             .unwrap()
             .success()
     );
+}
+
+/// Two signals: nothing is waited for, and that is said.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_at_once() {
+    use std::io::Read as _;
+
+    let folder = fresh("two-signals");
+    let (child, mut talk) = playing(&folder);
+    signals(&child, "INT TERM");
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    let mut rest = String::new();
+    talk.read_to_string(&mut rest).unwrap();
+    assert_eq!(ran.code, Some(143), "{rest}");
+    assert!(rest.contains("stopped at once by a second signal"), "{rest}");
+    assert!(!folder.join("coalmine-out/ledger").exists(), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn control_c_keeps_complete_seeds() {
+    use std::io::Read as _;
+
+    let folder = fresh("control-c");
+    let (child, mut talk) = playing(&folder);
+    signals(&child, "INT");
     let ran = Ran::from(child.wait_with_output().unwrap());
     let mut rest = String::new();
     talk.read_to_string(&mut rest).unwrap();
@@ -698,6 +736,14 @@ fn control_c_keeps_complete_seeds() {
     let seeds = manifest["seeds"].as_u64().unwrap();
     assert!(seeds > 0 && seeds < 3_000_000 && manifest["seedsPlanned"] == 3_000_000);
     assert!(rest.contains(&format!("{seeds} of")), "{rest}");
+    assert!(
+        ran.out.contains("Cut short: ")
+            && ran
+                .out
+                .contains(" of 3,000,000 trials in each world were played."),
+        "{}",
+        ran.out
+    );
 
     // What was kept is what a shorter run plays.
     if seeds < 20_000 {

@@ -54,8 +54,9 @@ pub(super) fn page(
     }
     Page {
         version: env!("CARGO_PKG_VERSION").into(),
-        command: command(asked),
+        command: command(asked, results.seeds),
         seed: results.first_seed,
+        trials_planned: asked.play.trials,
         digests,
         assumptions: assumptions(prepared, asked.play.argo_version),
         notices: notices::of(prepared, documents),
@@ -67,8 +68,8 @@ pub(super) fn page(
     }
 }
 
-/// The call again, as it would be typed.
-fn command(asked: &Simulate) -> String {
+/// The call again, as it would be typed to play the `trials` that were played.
+fn command(asked: &Simulate, trials: u64) -> String {
     let mut words: Vec<String> = vec!["coalmine".into(), "simulate".into()];
     words.extend(asked.policies.iter().map(|path| path.display().to_string()));
     let mut option = |name: &str, value: String| words.extend([format!("--{name}"), quoted(&value)]);
@@ -93,7 +94,7 @@ fn command(asked: &Simulate) -> String {
     if asked.play.argo_version != ArgoVersion::default() {
         option("argo-version", asked.play.argo_version.to_string());
     }
-    option("trials", asked.play.trials.to_string());
+    option("trials", trials.to_string());
     option("seed", asked.play.seed.to_string());
     words.join(" ")
 }

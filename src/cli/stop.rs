@@ -1,7 +1,11 @@
 //! Ctrl-C and SIGTERM: asked to stop, and by which signal.
 
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::diagnostic::Finding;
 
@@ -19,19 +23,26 @@ impl Stop {
     ///
     /// The system does not let us.
     pub(super) fn listen() -> Result<Self, Finding> {
-        let asked = Arc::new(AtomicBool::new(false));
-        let signal = Arc::new(AtomicUsize::new(0));
-        for (number, name) in [
-            (signal_hook::consts::SIGINT, 2),
-            (signal_hook::consts::SIGTERM, 15),
-        ] {
-            let listens =
-                signal_hook::flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&asked))
-                    .and_then(|_| signal_hook::flag::register(number, Arc::clone(&asked)))
-                    .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), name));
-            listens.map_err(|error| Finding::error(format!("cannot listen for signals: {error}")))?;
-        }
-        Ok(Self { asked, signal })
+        let cannot = |error: io::Error| Finding::error(format!("cannot listen for signals: {error}"));
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
+        let stop = Self {
+            asked: Arc::default(),
+            signal: Arc::default(),
+        };
+        let (asked, first) = (Arc::clone(&stop.asked), Arc::clone(&stop.signal));
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    if asked.load(Ordering::Relaxed) {
+                        at_once(signal);
+                    }
+                    first.store(usize::try_from(signal).unwrap_or(0), Ordering::Relaxed);
+                    asked.store(true, Ordering::Relaxed);
+                }
+            })
+            .map_err(cannot)?;
+        Ok(stop)
     }
 
     /// True once a signal came.
@@ -44,4 +55,16 @@ impl Stop {
         let signal = self.signal.load(Ordering::Relaxed);
         (signal != 0 && self.asked.load(Ordering::Relaxed)).then_some(signal)
     }
+}
+
+/// Nothing is waited for, and nothing more is written.
+fn at_once(signal: i32) -> ! {
+    // A bar stands on the last line of a terminal.
+    let apart = if io::stderr().is_terminal() { "\n" } else { "" };
+    // Where stderr is closed nobody listens.
+    let _ = writeln!(
+        io::stderr(),
+        "{apart}stopped at once by a second signal: what was not written by now is not kept"
+    );
+    std::process::exit(128 + signal)
 }

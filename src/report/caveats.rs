@@ -111,7 +111,7 @@ struct Place {
     row: String,
 }
 
-/// `time waiting (plain, cold start and 3 more), mean time to detect (slow leak)`.
+/// `mean time waiting (plain, cold start and 3 more), mean time to detect (slow leak)`.
 fn told(places: &[Place]) -> String {
     let mut figures: Vec<(Option<FigureName>, Vec<&str>)> = Vec::new();
     for place in places {

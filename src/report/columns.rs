@@ -115,7 +115,7 @@ pub fn short(figure: FigureName) -> String {
         F::TimeToDetectMean => "mean time to detect",
         F::BlastRadius => "blast radius",
         F::WaitingAtHorizon => "waiting",
-        F::TimeWaiting => "time waiting",
+        F::TimeWaiting => "mean time waiting",
         other => return other.to_string(),
     };
     name.to_owned()
@@ -157,6 +157,10 @@ pub fn legend(page: &Page, harmful: bool, shown: &[FigureName]) -> Vec<String> {
             "No verdict: rolled back by query errors, or left waiting for a person by an inconclusive look.",
         ),
         (F::WaitingAtHorizon, "Waiting: for a person, at the horizon."),
+        (
+            F::TimeWaiting,
+            "Mean time waiting: for a person, over all trials, those that never wait too.",
+        ),
         (
             F::RolledBackBeforeOnset,
             "Before onset: rolled back before harm could begin.",

@@ -24,6 +24,9 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         true => format!("**{}**: ", escaped(policy)),
         false => String::new(),
     };
+    if let Some(cut_short) = say::cut_short(page) {
+        writeln!(out, "❔ {cut_short}\n")?;
+    }
     for verdict in say::verdicts(table) {
         let sign = match verdict.mood {
             Mood::Good => "✅",

@@ -15,6 +15,8 @@ pub struct Page {
     pub command: String,
     /// First seed played.
     pub seed: u64,
+    /// Trials asked for in each world. More than were played where a signal cut the run short.
+    pub trials_planned: u64,
     /// Digests of what went in: policies, worlds, documents.
     pub digests: Vec<Digest>,
     /// What was assumed of the service and its traffic.
@@ -68,6 +70,12 @@ pub struct Written {
 }
 
 impl Page {
+    /// Trials played in each world and trials asked for, where these are more.
+    pub fn cut_short(&self) -> Option<(u64, u64)> {
+        let played = self.table.rows.iter().map(|row| row.trials).max()?;
+        (played < self.trials_planned).then_some((played, self.trials_planned))
+    }
+
     /// The curve of `policy` in `world`, by their indices.
     pub fn curve(&self, policy: usize, world: usize) -> Option<&DetectionCurve> {
         self.curves

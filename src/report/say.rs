@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Page;
 use super::columns::short;
 use super::grid::Beside;
-use crate::score::words::thousands;
-use crate::score::{FigureName, Rule, Table, Word};
+use crate::score::words::{self, thousands};
+use crate::score::{Comparison, FigureName, Rule, Table, Word};
 use crate::stats::LEVEL;
 
 /// How a verdict is to be taken.
@@ -52,6 +53,15 @@ pub fn verdicts(table: &Table) -> Vec<Said<'_>> {
     said.collect()
 }
 
+/// `Cut short: 40 of 1,000 trials in each world were played.`, where a signal came.
+pub fn cut_short(page: &Page) -> Option<String> {
+    let (played, planned) = page.cut_short()?;
+    let [played, planned] = [played, planned].map(thousands);
+    Some(format!(
+        "Cut short: {played} of {planned} trials in each world were played."
+    ))
+}
+
 /// `n = 500 trials in each world; 95 % intervals in brackets; horizon 1h20m.`.
 pub fn trials(table: &Table) -> String {
     let trials = range(table.rows.iter().map(|row| row.trials), thousands);
@@ -79,20 +89,31 @@ fn range<T: Ord + Default>(values: impl Iterator<Item = T> + Clone, word: impl F
     }
 }
 
-/// In which worlds the policies but the first are better or worse than it, figure by figure; with the policies it is
-/// said of.
+/// How the policies but the first differ from it: first the figures that say most, then in which worlds they are better or
+/// worse, figure by figure; with the policies it is said of.
 pub fn beside_first(table: &Table) -> Vec<(Vec<&str>, String)> {
     let first = table.policies.first().map_or("", |policy| &policy.name);
     let others = table.policies.iter().enumerate().skip(1);
     let sentences = others.map(|(index, policy)| {
+        let told = [Word::Better, Word::Worse].map(|word| foremost(table, index, Some(word)));
+        let told: Vec<String> = told.into_iter().flatten().collect();
         let differences = [Word::Better, Word::Worse].map(|word| worlds_by_figure(table, index, word));
         let sentence = match differences {
             [better, worse] if better.is_empty() && worse.is_empty() => {
-                format!("these trials tell no difference from {first}.")
+                let most = foremost(table, index, None);
+                let most = most.map(|most| format!("at most {most}; ")).unwrap_or_default();
+                format!("{most}these trials tell no difference from {first}.")
             }
-            [better, worse] if worse.is_empty() => format!("better than {first} in {better}."),
-            [better, worse] if better.is_empty() => format!("worse than {first} in {worse}."),
-            [better, worse] => format!("better than {first} in {better}; worse in {worse}."),
+            [better, worse] if worse.is_empty() => {
+                format!("{}. Better than {first} in {better}.", told.join("; "))
+            }
+            [better, worse] if better.is_empty() => {
+                format!("{}. Worse than {first} in {worse}.", told.join("; "))
+            }
+            [better, worse] => format!(
+                "{}. Better than {first} in {better}; worse in {worse}.",
+                told.join("; ")
+            ),
         };
         let unsettled = table.comparisons.iter().any(|found| {
             let told = matches!(found.word, Word::Better | Word::Worse);
@@ -102,6 +123,34 @@ pub fn beside_first(table: &Table) -> Vec<(Vec<&str>, String)> {
         (policy.name.as_str(), format!("{sentence}{of_trials}"))
     });
     said_once(sentences)
+}
+
+/// Of a policy's differences of that word (of all, where none is said) the one to quote, with its interval: `missed harm
+/// −12 points (−15 to −9, n = 500 pairs) in latency × 3`. Shares stand before requests and times, and harm beyond the stated
+/// limits before harm within them; of these the largest difference is taken.
+fn foremost(table: &Table, policy: usize, word: Option<Word>) -> Option<String> {
+    let rank = |figure| match figure {
+        FigureName::MissedHarm | FigureName::FalseRollbacks => 0,
+        FigureName::BlastRadius => 1,
+        FigureName::TimeToDetectMean | FigureName::TimeToDetectMedian => 2,
+        _ => 3,
+    };
+    let order = |found: &&Comparison| {
+        let within = table.worlds[found.world].within_limits;
+        (within, rank(found.figure), -found.difference.point().abs())
+    };
+    let of_word = |found: &&Comparison| found.policy == policy && word.is_none_or(|word| found.word == word);
+    let found = table.comparisons.iter().filter(of_word).min_by(|one, other| {
+        let ((a, b, c), (d, e, f)) = (order(one), order(other));
+        (a, b).cmp(&(d, e)).then(c.total_cmp(&f))
+    })?;
+    let difference = words::told_difference(found.unit, &found.difference);
+    let world = &table.worlds[found.world].name;
+    let figure = match found.figure {
+        FigureName::TimeToPromoteMean => "mean time to promote".to_owned(),
+        figure => short(figure),
+    };
+    Some(format!("{figure} {difference} in {world}"))
 }
 
 /// What a sentence about differences leaves out of a world over a recording.

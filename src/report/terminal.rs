@@ -29,7 +29,7 @@ fn heading(page: &Page, width: usize) -> String {
     if !text.trim().is_empty() {
         said.push((Paint::Faint.on("assumed"), plain(text.trim())));
     }
-    for notice in &page.notices {
+    for notice in say::cut_short(page).iter().chain(&page.notices) {
         said.push((Paint::Open.on("note"), plain(notice)));
     }
     paragraphs(&said, width)

@@ -89,6 +89,7 @@ fn page(played: &[[Vec<Outcome>; 2]], days: &[u32], recorded: bool) -> Page {
         version: "0.1.0".to_owned(),
         command: "coalmine simulate policy.yaml --recording data/".to_owned(),
         seed: 1,
+        trials_planned: played[0][0].len() as u64,
         digests: Vec::new(),
         assumptions: Assumptions::default(),
         notices: Vec::new(),
@@ -321,7 +322,7 @@ fn a_word_that_days_do_not_bear_out_is_marked() {
     );
     assert_eq!(found(&steady, FigureName::MissedHarm), (Word::Better, Some(true)));
     let text = terminal(&steady);
-    assert!(text.contains("better than first in missed harm"), "{text}");
+    assert!(text.contains("Better than first in missed harm"), "{text}");
     let text = terminal(&even);
     assert!(
         text.contains("=?") && text.contains("+?") && text.contains("? behind a mark"),

@@ -297,6 +297,7 @@ pub fn page(policies: &[(&str, f64)]) -> Page {
         version: "0.1.0".to_owned(),
         command: "coalmine simulate k8s/rollouts/checkout/ --trials 500 --seed 1".to_owned(),
         seed: 1,
+        trials_planned: TRIALS,
         digests: policies
             .iter()
             .map(|(name, _)| Digest {

@@ -1,4 +1,4 @@
-use coalmine::report::{csv, json, markdown};
+use coalmine::report::{Look, csv, json, markdown, terminal};
 use coalmine::score::Caveat;
 use serde_json::Value;
 
@@ -87,5 +87,41 @@ fn detections_that_come_without_harm_too_are_no_detections() {
     assert!(
         text.contains("† rolled back by query errors, but as often in plain"),
         "{text}"
+    );
+}
+
+/// Fewer trials than were asked for: every form says so, and how many.
+#[test]
+fn a_run_cut_short_says_so_in_every_form() {
+    let mut page = fixture::three();
+    assert_eq!(page.cut_short(), None);
+    let told = "Cut short: 500 of 12,000 trials in each world were played.";
+    let look = Look {
+        colour: false,
+        width: 120,
+    };
+    assert!(
+        !terminal::draw(&page, look).contains("Cut short") && !markdown::draw(&page).contains("Cut short")
+    );
+    page.trials_planned = 12_000;
+    assert_eq!(page.cut_short(), Some((500, 12_000)));
+    assert!(terminal::draw(&page, look).contains(told));
+    assert!(markdown::draw(&page).starts_with(&format!("❔ {told}\n")));
+    let value: Value =
+        serde_json::from_str(&json::draw(&page).expect("a page can be written")).expect("it is JSON");
+    assert_eq!(value["trials_planned"], 12_000);
+    let text = csv::draw(&page).expect("figures can be written");
+    let mut lines = text.lines();
+    assert!(
+        lines
+            .next()
+            .is_some_and(|head| head.ends_with(",n,address,planned"))
+    );
+    assert!(lines.all(|line| line.ends_with(",12000")), "{text}");
+    #[cfg(feature = "charts")]
+    assert!(
+        coalmine::report::html::draw(&page)
+            .expect("the template is filled")
+            .contains(told)
     );
 }

@@ -11,15 +11,19 @@ use crate::units::Duration;
 #[command(
     after_help = "Examples:\n  coalmine simulate scenarios/param-kernel\n  coalmine simulate k8s/ --scenario plain \
                   --scenario 'latency-*' --trials 10000\n  coalmine simulate k8s/ --vary 'failureCondition of \
-                  error-rate=1%,2%,3%'\n  coalmine simulate k8s/ --operator 'promotes after 10m' --out json=-"
+                  error-rate=1%,2%,3%'\n  coalmine simulate k8s/ --operator 'promotes after 10m' --out json=-\n\n\
+                  Exit codes: 0 done, however bad the news; 2 could not judge (bad call, document, data or name), or a \
+                  policy was not played; 4 nothing to play; 130/143 stopped by a signal, complete seeds kept (a second \
+                  signal ends at once)."
 )]
 pub struct Simulate {
     /// Manifests: files, folders, or - for standard input. Several stand side by side on the same luck.
     #[arg(required = true, value_name = "POLICY")]
     pub policies: Vec<PathBuf>,
 
-    /// Worlds: a name, a glob, a file with a Scenario document, 'battery' (all that 'coalmine scenario' lists) or
-    /// 'battery/short'. Repeatable [default: battery/short].
+    /// Worlds: a name, a glob, a file with a Scenario document, 'stated' (all that Scenario documents beside the manifests
+    /// state), 'battery' (all that 'coalmine scenario' lists) or 'battery/short'. Repeatable [default: battery/short, and
+    /// what is stated].
     #[arg(long, value_name = "SCENARIO", env = "COALMINE_SCENARIO")]
     pub scenario: Vec<String>,
 

@@ -64,6 +64,7 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
         digests => page.digests,
         assumptions => page.assumptions,
         notices => page.notices,
+        cut_short => say::cut_short(page),
         verdicts,
         beside => said(say::beside_first(table)),
         legend,

@@ -4,4 +4,4 @@ mod numerals;
 mod said;
 
 pub use numerals::{grouped, requests, share, thousands, time, times};
-pub use said::{Words, difference, estimate, number, told};
+pub use said::{Words, difference, estimate, number, told, told_difference};

@@ -86,6 +86,23 @@ pub fn difference(unit: Unit, difference: &Number) -> Words {
     with_days(difference, |of| signed(unit, of))
 }
 
+/// A difference inside a sentence, with the pairs behind it: `−2.1 points (−3.0 to −1.2, n = 1,000 pairs)`.
+pub fn told_difference(unit: Unit, of: &Number) -> String {
+    let Words {
+        number,
+        interval,
+        between_days,
+    } = difference(unit, of);
+    let between_days = match between_days.as_str() {
+        "" => String::new(),
+        days => format!("; {days}"),
+    };
+    format!(
+        "{number} ({interval}, n = {} pairs{between_days})",
+        thousands(of.n())
+    )
+}
+
 /// The words of a number's trials, and beside them how far it differs between recorded days.
 fn with_days(number: &Number, words: impl Fn(&Estimate) -> Words) -> Words {
     let between_days = number.between_days();
@@ -202,6 +219,10 @@ mod tests {
         assert_eq!(
             difference(Unit::Share, &apart).together(),
             "−1.1 points (−2.0 to −0.2; 5 days: −9 to +7)"
+        );
+        assert_eq!(
+            told_difference(Unit::Share, &apart),
+            "−1.1 points (−2.0 to −0.2, n = 1,000 pairs; 5 days: −9 to +7)"
         );
         let none = Number::new(
             crate::stats::rate(0, 1000).unwrap(),
