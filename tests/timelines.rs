@@ -92,6 +92,37 @@ fn a_weight_that_pods_cannot_follow_is_seen_beside_the_share() {
     assert_eq!(share.unwrap().1.to_string(), "50 %");
 }
 
+/// The switch of a blue-green rollout is a moment of its own, and a rollback after it is another.
+#[test]
+fn a_switch_is_seen() {
+    let (documents, prepared) = prepared("tests/manifests/17-blue-green-after");
+    let mut back = 0;
+    for world in 0..prepared.plan.worlds.len() {
+        let told = told(&documents, &prepared, world, 1);
+        let switches = &told.timeline.switches;
+        assert!(switches[0].1 == "switched", "{switches:?}");
+        let full = told.timeline.share.iter().find(|(_, share)| share.get() == 1.0);
+        assert!(full.is_some_and(|(at, _)| *at >= switches[0].0));
+        if let [_, (at, words)] = switches.as_slice() {
+            back += 1;
+            assert_eq!(words, "switched back");
+            assert!(
+                told.timeline
+                    .turns
+                    .iter()
+                    .any(|turn| turn.way == Way::RolledBack && turn.at <= *at)
+            );
+        }
+        #[cfg(feature = "charts")]
+        {
+            let page = coalmine::report::html::trial(&told).unwrap();
+            assert!(page.contains(&format!("switched at {}", switches[0].0)));
+            assert!(page.contains("the active Service is switched</li>"));
+        }
+    }
+    assert!(back > 0);
+}
+
 #[test]
 fn a_trial_as_markdown_and_json() {
     let (documents, prepared) = prepared("scenarios/param-kernel-intended");

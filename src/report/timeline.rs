@@ -25,6 +25,9 @@ pub struct Timeline {
     /// When which routes were set or dropped beside the weight, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<(Timestamp, String)>,
+    /// When the active Service of a blue-green rollout was led to another version: `switched`, `switched back`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<(Timestamp, String)>,
     /// When which step was reached, counted from 1.
     pub steps: Vec<(Timestamp, usize)>,
     /// What turned the rollout, in order.
@@ -91,6 +94,7 @@ impl Timeline {
             share: vec![(Timestamp::ZERO, Share::NONE)],
             weight: Vec::new(),
             routes: Vec::new(),
+            switches: Vec::new(),
             steps: Vec::new(),
             turns: Vec::new(),
             waits: Vec::new(),
@@ -119,11 +123,13 @@ impl Timeline {
                 }
                 What::RoutesRemoved => timeline.routes.push((event.at, "routes dropped".to_owned())),
                 What::Switched(Service::Active, version) => {
-                    let weight = match version {
-                        Version::OLD => Weight::NONE,
-                        _ => Weight::ALL,
+                    let (weight, words) = match version {
+                        Version::OLD => (Weight::NONE, "switched back"),
+                        Version::NEW => (Weight::ALL, "switched"),
+                        _ => (Weight::ALL, "switched to a later version"),
                     };
                     timeline.weight.push((event.at, weight));
+                    timeline.switches.push((event.at, words.to_owned()));
                 }
                 What::RunStarted(number, binding) => runs.push((number, binding)),
                 What::Looked(looked) => {
@@ -192,6 +198,7 @@ impl Timeline {
             .chain(self.share.last().map(|(at, _)| *at))
             .chain(self.turns.last().map(|turn| turn.at))
             .chain(self.steps.last().map(|(at, _)| *at))
+            .chain(self.switches.last().map(|(at, _)| *at))
             .max()
             .unwrap_or(self.horizon);
         let room = Duration::from_millis((last.as_millis() / 8).max(10_000));

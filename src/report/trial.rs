@@ -43,6 +43,9 @@ fn write(out: &mut String, told: &Told) -> std::fmt::Result {
     if let Some(line) = &told.decided_by {
         writeln!(out, "- {}", escaped(line))?;
     }
+    for (at, words) in &told.timeline.switches {
+        writeln!(out, "- The active Service is {words} at {at}.")?;
+    }
     looks(out, &told.timeline.lanes)?;
     writeln!(out, "\n<details><summary>The whole story</summary>\n\n```text")?;
     for line in told.story.lines() {

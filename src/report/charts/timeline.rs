@@ -38,6 +38,8 @@ pub enum Tone {
     Decision,
     /// Harm: dashes.
     Harm,
+    /// The active Service is led to another version: dashes, and a triangle on top.
+    Switch,
 }
 
 /// How wide a chart is: a screen and a sheet of paper, or a phone.
@@ -95,7 +97,12 @@ pub fn timeline(chart: &Chart<'_>, width: Width) -> String {
                     match moment.tone {
                         Tone::Decision => canvas.line(&[from, to], Ink::Text, 1.6),
                         Tone::Harm => canvas.dashes(&[from, to], Ink::Bad, 1.6),
+                        Tone::Switch => canvas.dashes(&[from, to], Ink::Text, 1.6),
                     }
+                }
+                if moment.tone == Tone::Switch {
+                    let (x, y) = (label.x, head - 1.0);
+                    canvas.shape(&[(x - 5.0, y), (x + 5.0, y), (x, y + 8.0)], Ink::Text, 1.0);
                 }
                 label.draw(canvas, moment);
             }
@@ -110,7 +117,8 @@ struct Label {
     anchor: Anchor,
 }
 
-/// Names beside their lines, each in the first row where it has room; the first moment lowest.
+/// Names beside their lines, each in the first row where it has room, below the names that its line would go through; the
+/// first moment highest.
 fn labels(chart: &Chart<'_>, time: &Frame, width: f64) -> Vec<Label> {
     let mut taken: Vec<Vec<(f64, f64)>> = Vec::new();
     let place = |moment: &Moment| {
@@ -122,7 +130,11 @@ fn labels(chart: &Chart<'_>, time: &Frame, width: f64) -> Vec<Label> {
             (Anchor::End, (x - long, x + 2.0))
         };
         let free = |row: &Vec<(f64, f64)>| row.iter().all(|(from, to)| stretch.1 < *from || stretch.0 > *to);
-        let row = taken.iter().position(free).unwrap_or(taken.len());
+        let crossed = |row: &Vec<(f64, f64)>| row.iter().any(|(from, to)| (*from..=*to).contains(&x));
+        let below = taken.iter().rposition(crossed).map_or(0, |row| row + 1);
+        let row = (below..taken.len())
+            .find(|&row| free(&taken[row]))
+            .unwrap_or(taken.len());
         if row == taken.len() {
             taken.push(Vec::new());
         }
@@ -136,7 +148,7 @@ impl Label {
     fn draw(&self, canvas: &mut Canvas, moment: &Moment) {
         let y = 4.0 + WORDS * (self.row as f64 + 0.5);
         let ink = match moment.tone {
-            Tone::Decision => Ink::Text,
+            Tone::Decision | Tone::Switch => Ink::Text,
             Tone::Harm => Ink::Bad,
         };
         let x = match self.anchor {

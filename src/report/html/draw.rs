@@ -54,6 +54,7 @@ pub fn draw(page: &Page) -> Result<String, minijinja::Error> {
     let hardest: Vec<_> = page.hardest.iter().map(told::shown).collect();
     let drawn = environment.get_template("page.html")?.render(context! {
         css => format!("{STYLE}{}", told::TIMELINE_STYLE),
+        switches => page.hardest.iter().any(|told| !told.timeline.switches.is_empty()),
         hardest,
         chosen_by => page.chosen_by,
         verdict_signs => told::legend(),

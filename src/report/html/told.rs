@@ -61,6 +61,7 @@ pub(super) fn shown(told: &Told) -> Value {
         story => told.story,
         command => told.command,
         address => told.address,
+        switches => !told.timeline.switches.is_empty(),
     }
 }
 
@@ -105,8 +106,11 @@ fn picture(told: &Told, width: Width) -> String {
             .iter()
             .map(|Turn { at, way }| moment(*at, &format!("{} at {at}", way.words()), Tone::Decision)),
     );
+    let switches = timeline.switches.iter();
+    moments.extend(switches.map(|(at, words)| moment(*at, &format!("{words} at {at}"), Tone::Switch)));
     let routes = timeline.routes.iter();
     moments.extend(routes.map(|(at, words)| moment(*at, words, Tone::Decision)));
+    moments.sort_by(|one, other| one.at.total_cmp(&other.at));
     let axis = if end < timeline.horizon {
         format!("since the rollout began; the trial ends at {}", timeline.horizon)
     } else {
