@@ -451,4 +451,21 @@ fn what_is_stated_is_told_where_it_is_no_world() {
     let taken = world.replace("slow pool", "quiet");
     let broken = prepared(&[&policy, &taken], &request);
     assert!(broken.wrong_call, "{:?}", errors(&broken));
+
+    // One with errors is there all the same.
+    let asked = Request {
+        worlds: vec!["slow p*".to_owned()],
+        ..Request::default()
+    };
+    let misspelt = prepared(&[&policy, &world.replace("traffic", "trafic")], &asked);
+    let told = errors(&misspelt);
+    assert!(
+        told.iter()
+            .any(|error| error.contains("\"slow p*\" cannot be played")),
+        "{told:?}"
+    );
+    assert!(
+        !told.iter().any(|error| error.contains("there is no world")),
+        "{told:?}"
+    );
 }

@@ -85,7 +85,7 @@ pub(super) fn run(asked: &Simulate) -> Exit {
             screen.talk("nothing was played\n");
             return Exit::CouldNotJudge;
         }
-        screen.talk("there is no Rollout with a canary strategy here: nothing to play\n");
+        screen.talk("there is no Rollout with a canary or a blue-green strategy here: nothing to play\n");
         return Exit::NothingSelected;
     }
     if asked.explain_exposition {

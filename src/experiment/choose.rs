@@ -11,12 +11,14 @@ use crate::scenario::Scenario;
 const WHOLE: &str = "battery";
 const SHORT: &str = "battery/short";
 
-/// The worlds that are `asked` for: `battery` is played unless others are named, `more` where it is named.
+/// The worlds that are `asked` for: `battery` is played unless others are named, `more` where it is named. Of those that are
+/// stated, `own` can be played; `broken` are the names of the others.
 pub(super) fn choose(
     asked: &[String],
     battery: Vec<(&'static str, Scenario)>,
     more: Vec<(&'static str, Scenario)>,
     own: Vec<Scenario>,
+    broken: &[&str],
     findings: &mut Vec<Finding>,
 ) -> Vec<Scenario> {
     let only_stated = asked.iter().all(|world| world == STATED);
@@ -47,6 +49,11 @@ pub(super) fn choose(
         // Documents that state the service alone name no world.
         let service_alone = pattern == STATED && known.iter().all(|(.., of)| *of != Of::Stated);
         if meant.peek().is_none() && !service_alone {
+            if broken.iter().any(|name| glob.is_match(name)) {
+                let message = format!("the world {pattern:?} cannot be played: its document has errors");
+                findings.push(Finding::error(message));
+                continue;
+            }
             let names: Vec<&str> = known.iter().map(|(name, ..)| name.as_str()).collect();
             let mut finding = Finding::error(format!("there is no world {pattern:?}"));
             if let Some(near) = near(pattern, &names) {

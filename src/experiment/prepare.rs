@@ -144,7 +144,14 @@ pub fn prepare_over(
         }
     };
     findings.extend(nothing_stated(&request.worlds, &stated, &own, &mut wrong));
-    let worlds = choose(&request.worlds, battery, more, own, &mut wrong);
+    let names = stated
+        .iter()
+        .filter_map(|node| node.at(&["metadata", "name"])?.text());
+    let known: Vec<String> = own.iter().map(|world| world.name.clone()).collect();
+    let broken: Vec<&str> = names
+        .filter(|name| !known.iter().any(|known| known == name))
+        .collect();
+    let worlds = choose(&request.worlds, battery, more, own, &broken, &mut wrong);
     if let [only] = worlds.as_slice() {
         service = only.clone();
     }

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 
 use super::Rule;
+use super::blame::{FALSE_ROLLBACKS, MISSED_HARM, harmed, most_harm};
 use super::said::{harm, mend, not_rolled_back, others, rolled_back, share, told};
-use crate::score::figure::{Figure, FigureName, Unit};
+use crate::score::figure::{FigureName, Unit};
 use crate::score::input::{CheckFact, Policy, Reads, World};
 use crate::score::number::Number;
 use crate::score::table::Row;
@@ -12,12 +13,8 @@ use crate::score::words;
 
 /// More of a harmless world's trials than this ending without a judgement is the verdict.
 const UNDECIDED: f64 = 0.01;
-/// More false rollbacks than this in a harmless world are the verdict.
-const FALSE_ROLLBACKS: f64 = 0.05;
 /// More of a harmless world's trials than this without an end is the verdict, where nothing else is.
 const UNFINISHED: f64 = 0.5;
-/// More missed harm than this, beyond the stated limits, is the verdict.
-const MISSED_HARM: f64 = 0.05;
 
 /// Rule, index of the world spoken of, sentence.
 type Judgement = (Rule, Option<usize>, String);
@@ -34,45 +31,6 @@ pub(super) fn judge(policy: &Policy, worlds: &[World], rows: &[&Row]) -> Judgeme
         .or_else(|| judged.late_detection())
         .or_else(|| judged.unfinished())
         .unwrap_or_else(|| judged.nothing_found())
-}
-
-/// Whether a figure is a reason for the verdict to speak against a policy: too many false rollbacks, or too much harm
-/// missed that no stated limit allows.
-pub fn is_blamed(world: &World, figure: &Figure) -> bool {
-    let limit = match figure.name {
-        FigureName::FalseRollbacks => FALSE_ROLLBACKS,
-        FigureName::MissedHarm if !world.within_limits => MISSED_HARM,
-        _ => return false,
-    };
-    figure.number.point() > limit
-}
-
-/// Of the rows whose harm is missed too often the one in which most requests are harmed, of equal ones the first. Harm
-/// within the stated limits is left aside.
-pub fn most_harm<'r>(worlds: &[World], rows: impl Iterator<Item = &'r Row>) -> Option<&'r Row> {
-    let harmed = |row: &Row| {
-        row.figure(FigureName::BlastRadius)
-            .map_or(0.0, |figure| figure.number.point())
-    };
-    let mut missed = rows.filter(|row| exceeds(worlds, row, FigureName::MissedHarm));
-    let first = missed.next()?;
-    Some(missed.fold(
-        first,
-        |most, next| if harmed(next) > harmed(most) { next } else { most },
-    ))
-}
-
-/// Of the rows with too many false rollbacks the first: harmless worlds stand in the order of how common they are.
-pub fn first_false_rollbacks<'r>(
-    worlds: &[World],
-    mut rows: impl Iterator<Item = &'r Row>,
-) -> Option<&'r Row> {
-    rows.find(|row| exceeds(worlds, row, FigureName::FalseRollbacks))
-}
-
-fn exceeds(worlds: &[World], row: &Row, name: FigureName) -> bool {
-    row.figure(name)
-        .is_some_and(|figure| is_blamed(&worlds[row.world], figure))
 }
 
 /// Rollbacks of a row that a check decided.
@@ -339,10 +297,31 @@ impl<'a> Judged<'a> {
         .flatten()
         .collect();
         let sentence = match worsts.as_slice() {
-            [] => "Nothing found in these worlds.".into(),
+            [] => match self.missed_within_limits() {
+                None => "Nothing found in these worlds.".into(),
+                Some(within) => format!("Nothing found beyond the limits that the policies state; {within}."),
+            },
             worsts => format!("Nothing found in these worlds: {}.", worsts.join(", ")),
         };
         (Rule::NothingFound, None, sentence)
+    }
+
+    /// Where most harm is missed that the stated limits allow: to be said where nothing else was played.
+    fn missed_within_limits(&self) -> Option<String> {
+        let within = |row: &&&Row| self.worlds[row.world].within_limits;
+        let missed = self.rows.iter().filter(within).filter_map(|row| {
+            let missed = row.figure(FigureName::MissedHarm)?;
+            (missed.number.point() > MISSED_HARM).then_some((*row, missed))
+        });
+        let (row, missed) = missed.reduce(|most, next| match harmed(next.0) > harmed(most.0) {
+            true => next,
+            false => most,
+        })?;
+        let world = &self.worlds[row.world].name;
+        let share = share(&missed.number);
+        Some(format!(
+            "within them, in world `{world}` {share} of releases are not rolled back"
+        ))
     }
 
     /// The figure in every harmless world, or in every world with harm beyond the stated limits.

@@ -1,11 +1,12 @@
 //! The verdict sentence: what to say of a policy first.
 
+mod blame;
 mod judge;
 mod said;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{first_false_rollbacks, is_blamed, most_harm};
+pub use blame::{first_false_rollbacks, is_blamed, most_harm};
 
 use serde::Serialize;
 

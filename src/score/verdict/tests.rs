@@ -325,6 +325,21 @@ fn finds_nothing() {
     );
 }
 
+/// Where nothing but harm within the stated limits was played, what is missed of it is said.
+#[test]
+fn harm_within_the_limits_alone_is_told() {
+    let [.., trials] = good();
+    let worlds = worlds();
+    let cells = [cell(0, 3, &trials)];
+    let found = &score(&[policy("good")], &worlds, &cells, 1).policies[0].verdict;
+    assert_eq!((found.rule, found.world), (Rule::NothingFound, None));
+    assert_eq!(
+        found.sentence,
+        "Nothing found beyond the limits that the policies state; within them, in world `errors to 0.5 %` over 99.7 % \
+         (n = 1,000) of releases are not rolled back."
+    );
+}
+
 /// Waiting at a pause that the policy writes itself is a fact, not a verdict.
 #[test]
 fn a_pause_of_its_own_is_a_note() {
