@@ -265,6 +265,7 @@ fn a_crew_gets_its_part_under_its_own_labels() {
     let pods = Pods {
         crews: Some(CrewNames {
             pods: [vec!["x0".into()], vec!["y0".into(), "y1".into(), "y2".into()]],
+            sets: Default::default(),
             hashes: [pair("c0", "c1"), pair("s0", "s1")],
             services: [Some("shop-canary".into()), Some("shop".into())],
         }),
@@ -380,7 +381,7 @@ fn what_an_experiment_cannot_do_is_said() {
     };
     let then = "      - pause: { duration: 5m }";
     let whole = |experiment: &str| policy(SMI, experiment, then);
-    let weighed = experiment("10m", ", weight: 5");
+    let (bare, weighed) = (experiment("10m", ""), experiment("10m", ", weight: 5"));
     said(
         &whole(&experiment("10m", "")),
         Severity::Warning,
@@ -415,8 +416,20 @@ fn what_an_experiment_cannot_do_is_said() {
             "its duration cannot be read",
         ),
         (
-            whole(&weighed.replace("weight: 5 }", "metadata: { labels: { app: x } } }")),
-            "labels of an experiment's own pods",
+            policy(
+                "maxSurge: 1",
+                &bare.replace("canary }", "canary, metadata: { labels: { app: x } } }"),
+                then,
+            ),
+            "may keep them out of the Service",
+        ),
+        (
+            whole(&(weighed.replace("weight: 5 }", "metadata: { labels: { status: x } } }") + COMPARED)),
+            "selects by `status`",
+        ),
+        (
+            whole(&weighed.replace("weight: 5 }", "selector: { matchLabels: { app: x } } }")),
+            "its selector does not fit its pods",
         ),
         (
             whole(&(weighed.clone() + &COMPARED.replace("templates.canary.", "templates.other."))),
@@ -427,12 +440,82 @@ fn what_an_experiment_cannot_do_is_said() {
                 &(weighed.clone()
                     + &COMPARED.replace("templates.canary.podTemplateHash", "experiment.availableAt")),
             ),
-            "is not known before the experiment runs",
+            "is a moment of the cluster's clock",
+        ),
+        (
+            whole(
+                &(endless.clone()
+                    + &COMPARED.replace("templates.canary.podTemplateHash", "experiment.finishedAt")),
+            ),
+            "has no value, for this experiment has no duration",
+        ),
+        (
+            by_pods(&whole(
+                &(weighed.clone() + "\n            - { name: other, specRef: canary }" + COMPARED),
+            )),
+            "one ReplicaSet of several",
         ),
     ];
     for (policy, words) in refused {
         said(&policy, Severity::Error, words);
     }
+}
+
+/// The same comparison by the names of pods.
+fn by_pods(policy: &str) -> String {
+    let sets = policy.replace(".podTemplateHash", ".replicaset.name");
+    ["canary", "baseline"].iter().fold(sets, |text, name| {
+        let hash = format!("pod_template_hash=\"{{{{args.{name}}}}}\"");
+        text.replace(&hash, &format!("pod=~\"{{{{args.{name}}}}}-.*\""))
+    })
+}
+
+/// Pods of an experiment are called by its ReplicaSets, which is to say by the rollout's hash and not by their own.
+#[test]
+fn a_comparison_by_pods_sees_harm() {
+    let experiment = experiment("15m", ", weight: 20") + COMPARED;
+    let by_hash = policy(SMI, &experiment, "      - setWeight: 50");
+    let wrong = |prepared: &Prepared| {
+        let mut found = prepared.findings.iter();
+        found.any(|finding| finding.message.contains("every look is empty"))
+    };
+    let harmful = prepared(&by_pods(&by_hash), &["errors-10"]);
+    assert!(!wrong(&harmful), "{:#?}", harmful.findings);
+    let outcomes = played(&harmful, 20);
+    let caught = outcomes
+        .iter()
+        .filter(|outcome| outcome.ending == Ending::RolledBackByCheck);
+    assert!(caught.count() >= 19, "{:?}", outcomes[0]);
+    let sound = played(&prepared(&by_pods(&by_hash), &["plain"]), 20);
+    let promoted = sound.iter().filter(|outcome| outcome.ending == Ending::Promoted);
+    assert!(promoted.count() >= 19, "{:?}", sound[0]);
+    // Nobody's pods are called by an experiment's hash.
+    let never = by_pods(&by_hash).replace(".replicaset.name", ".podTemplateHash");
+    let never = never.replace("-.*\"", ".*\"").replace("pod=~\"", "pod=~\"shop-");
+    assert!(wrong(&prepared(&never, &["plain"])));
+}
+
+/// What no query asks about does not matter, and moments may be handed to those who are not asked.
+#[test]
+fn harmless_fields_are_played_over() {
+    let own =
+        ", weight: 5, metadata: { labels: { track: x, app: y } }, selector: { matchLabels: { app: y } }";
+    let args = COMPARED.replace(
+        "                - { name: canary,",
+        "                - { name: since, value: '{{experiment.availableAt}}' }
+                - { name: canary,",
+    );
+    let policy = policy(SMI, &(experiment("10m", own) + &args), "      - setWeight: 50");
+    let web = "    - name: seen
+      provider: { web: { url: 'http://seen/?since={{args.since}}', jsonPath: '{$.ok}' } }
+      successCondition: result
+";
+    let policy = policy.replace(
+        "args: [{ name: canary }",
+        "args: [{ name: since }, { name: canary }",
+    ) + web;
+    let outcomes = played(&prepared(&policy, &["plain"]), 5);
+    assert!(outcomes.iter().all(|outcome| outcome.ending == Ending::Promoted));
 }
 
 /// A retry begins another experiment while pods of the first one are still there.

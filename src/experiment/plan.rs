@@ -340,7 +340,17 @@ fn crews(policy: &Policy) -> Option<CrewNames> {
     let names = |arm: &str| (0..most).map(|n| format!("experiment-{arm}-{n}")).collect();
     let identity = &policy.identity;
     let hash = |own: &str, theirs: &str| (own.to_owned(), theirs.to_owned());
+    let set = |of: SpecRef, hash: &str| {
+        let mut sets = canary.replica_sets(&identity.rollout);
+        let first = sets.find(|(made, _)| *made == of);
+        let own = format!("{}-{hash}", identity.rollout);
+        first.map_or_else(Default::default, |(_, set)| (own, set))
+    };
     Some(CrewNames {
+        sets: [
+            set(SpecRef::Canary, &identity.canary_hash),
+            set(SpecRef::Stable, &identity.stable_hash),
+        ],
         pods: [names("canary"), names("stable")],
         hashes: [
             hash(&identity.canary_hash, Experiment::CANARY_HASH),

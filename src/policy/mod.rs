@@ -15,4 +15,4 @@ pub mod vary;
 pub mod words;
 
 pub use load::{Loaded, load, load_for, text};
-pub use object::Object;
+pub use object::{Object, same_label};

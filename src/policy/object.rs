@@ -84,6 +84,14 @@ pub fn selects(selector: &[(String, String)], labels: &[(String, String)]) -> bo
     !selector.is_empty() && selector.iter().all(|pair| labels.contains(pair))
 }
 
+/// Whether a Prometheus label is made of a pod's: `app_kubernetes_io_name` of `app.kubernetes.io/name`, perhaps with `label_`
+/// before it.
+pub fn same_label(pod_label: &str, name: &str) -> bool {
+    let plain = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let (pod_label, name) = (plain(pod_label), plain(name));
+    name == pod_label || name.strip_prefix("label_") == Some(&pod_label)
+}
+
 /// Keeps the value, or the finding.
 pub fn take<T>(result: Result<T, Box<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
     match result {

@@ -44,10 +44,16 @@ pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration)
 /// The checks of `policy` that ask for pods of experiments, which no recording knows by their made-up hashes.
 pub(super) fn beside(policy: &Policy) -> Vec<StageError> {
     let hashes = [Experiment::CANARY_HASH, Experiment::STABLE_HASH];
+    let canary = policy.strategy.canary();
+    let sets: Vec<String> = canary.map_or_else(Vec::new, |canary| {
+        let sets = canary.replica_sets(&policy.identity.rollout);
+        sets.map(|(_, set)| set).collect()
+    });
+    let names = || hashes.into_iter().chain(sets.iter().map(String::as_str));
     let checks = policy.checks.iter().enumerate();
     let asks = checks.filter(|(_, check)| {
         let query = check.question.query();
-        query.is_some_and(|query| hashes.iter().any(|hash| query.contains(hash)))
+        query.is_some_and(|query| names().any(|name| query.contains(name)))
     });
     let refused = asks.map(|(number, _)| {
         let message = "a recording does not know the pods of an experiment".to_owned();

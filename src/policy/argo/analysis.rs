@@ -5,6 +5,7 @@ use super::asked::Asked;
 use super::duration;
 use super::int_or_string::IntOrString;
 use super::metric::Filled;
+use super::placeholders::Known;
 use super::reader::Reader;
 use super::run::{Run, Subject, Template};
 use super::spec::{Analysis, Check, CheckId, ExperimentTemplate, Metric, Question};
@@ -64,6 +65,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, place: Use) -> Analysis
     }
     identity::versions(reader, node, &run.arguments);
     lint::arguments(reader, node, &run);
+    placeholders::refuse_moments(reader, &run);
     lint::analysis(reader, &run, place);
     let metrics = run.metrics.iter().enumerate();
     let metrics =
@@ -79,7 +81,7 @@ pub(super) fn of_experiment(
     reader: &mut Reader<'_>,
     experiment: &Node,
     item: &Node,
-    templates: &[ExperimentTemplate],
+    (step, templates): (usize, &[ExperimentTemplate]),
 ) -> Analysis {
     let part = |kind| Node {
         span: item.span,
@@ -100,7 +102,12 @@ pub(super) fn of_experiment(
     let mut whole = vec![(key("templates"), part(Kind::Sequence(vec![reference])))];
     if let Some(args) = own("args") {
         let mut args = args.clone();
-        placeholders::fill(reader, &mut args, templates);
+        let known = Known {
+            step,
+            templates,
+            ends: experiment.get("duration").is_some_and(|length| !length.is_null()),
+        };
+        placeholders::fill(reader, &mut args, &known);
         whole.push((key("args"), args));
     }
     if let Some(rules) = experiment.get("dryRun").filter(|rules| !rules.is_null()) {

@@ -271,7 +271,7 @@ pub const ROLLOUT: &[Field] = &[
     ),
     field(
         "spec.strategy.canary.steps[].experiment.templates[].metadata.labels",
-        Refused("labels of an experiment's own pods are not simulated"),
+        Ignored("refused where a query selects by one, or where it may keep users without a router away"),
     ),
     field(
         "spec.strategy.canary.steps[].experiment.templates[].metadata.annotations",
@@ -279,7 +279,7 @@ pub const ROLLOUT: &[Field] = &[
     ),
     field(
         "spec.strategy.canary.steps[].experiment.templates[].selector",
-        Refused("selectors of an experiment's own pods are not simulated"),
+        Ignored("selects the pods of its own ReplicaSet; refused where it does not fit them"),
     ),
     field(
         "spec.strategy.canary.steps[].experiment.templates[].service",

@@ -2,6 +2,7 @@
 
 use super::analysis;
 use super::duration;
+use super::identity;
 use super::reader::Reader;
 use super::spec::Analysis;
 use super::traffic::Traffic;
@@ -73,6 +74,13 @@ impl Experiment {
     /// The same of the stable version.
     pub const STABLE_HASH: &str = "58f6d9b7c4";
 
+    /// Name of the ReplicaSet of a template in the step with this index, which the names of its pods begin with: not with
+    /// its own hash, but with the rollout's, a revision, the step and the template (argo-rollouts
+    /// `GetExperimentFromTemplate`, `newReplicaSetFromTemplate`). The revision is that of a Rollout's first update.
+    pub fn replica_set(rollout: &str, step: usize, template: &str) -> String {
+        format!("{rollout}-{}-2-{step}-{template}", identity::CANARY_HASH)
+    }
+
     /// Time that it takes when nothing goes wrong.
     pub fn planned_length(&self) -> Duration {
         let required = self.analyses.iter().filter(|of| of.required);
@@ -94,8 +102,13 @@ const MOST_TEMPLATES: usize = 8;
 /// More pods of one template are not simulated.
 const MOST_PODS: u32 = 100;
 
-/// Reads an experiment; `None` where it cannot be played.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node, traffic: &Traffic) -> Option<Experiment> {
+/// Reads the experiment of the step with this index; `None` where it cannot be played.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    step: usize,
+    traffic: &Traffic,
+) -> Option<Experiment> {
     if !matches!(node.kind, Kind::Mapping(_)) {
         reader.findings.push(*node.unexpected("a mapping"));
         return None;
@@ -125,7 +138,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, traffic: &Traffic) -> O
     let analyses = items(reader, node, "analyses");
     let analyses: Vec<_> = analyses
         .iter()
-        .map(|item| of_experiment(reader, node, item, &templates))
+        .map(|item| of_experiment(reader, node, item, (step, &templates)))
         .collect();
     let delay = reader.count(node.get("scaleDownDelaySeconds"), 30);
     let experiment = Experiment {
@@ -184,16 +197,6 @@ fn template(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<E
             return None;
         }
     };
-    for (path, why) in [
-        (&["metadata", "labels"][..], "labels of an experiment's own pods"),
-        (&["selector"], "selectors of an experiment's own pods"),
-    ] {
-        if let Some(own) = item.at(path).filter(|own| !own.is_null()) {
-            let message =
-                format!("{why} are not simulated: they may keep its pods out of Services and queries");
-            reader.refuse(message, own.span, "");
-        }
-    }
     let weight_node = item.get("weight");
     let weight = reader.value(weight_node, Node::expect_count);
     if let (Some(node), Some(_), false) = (weight_node, weight, traffic.routed) {
@@ -226,7 +229,7 @@ fn of_experiment(
     reader: &mut Reader<'_>,
     experiment: &Node,
     item: &Node,
-    templates: &[ExperimentTemplate],
+    templates: (usize, &[ExperimentTemplate]),
 ) -> ExperimentAnalysis {
     let required = reader.boolean(item.get("requiredForCompletion"));
     let name = item

@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod dry_run;
 pub mod duration;
 mod experiment;
+mod experiment_pods;
 pub mod field_path;
 mod foreign;
 mod go_json;

@@ -1,12 +1,29 @@
-//! `{{templates.NAME.podTemplateHash}}`: what an experiment tells its analyses (argo-rollouts `utils/template`).
+//! `{{templates.NAME.podTemplateHash}}` and its like: what an experiment tells its analyses (argo-rollouts
+//! `utils/template: ResolveExperimentArgsValue`).
 
 use super::reader::Reader;
-use super::spec::ExperimentTemplate;
+use super::run::Run;
+use super::spec::{Experiment, ExperimentTemplate};
 use crate::diagnostic::Finding;
 use crate::yaml::{Kind, Node};
 
-/// Puts what is known of an experiment into the values of arguments (`ResolveExperimentArgsValue`).
-pub(super) fn fill(reader: &mut Reader<'_>, args: &mut Node, templates: &[ExperimentTemplate]) {
+/// What is known of an experiment before it runs.
+pub(super) struct Known<'a> {
+    /// Index of its step.
+    pub step: usize,
+    pub templates: &'a [ExperimentTemplate],
+    /// Whether it has a duration.
+    pub ends: bool,
+}
+
+/// Moments of a cluster's clock, and the texts that stand for them: nothing here happens on that clock.
+const MOMENTS: [(&str, &str); 2] = [
+    ("experiment.availableAt", "0001-01-01T00:00:00Z"),
+    ("experiment.finishedAt", "0001-01-01T00:00:01Z"),
+];
+
+/// Puts what is known of an experiment into the values of arguments.
+pub(super) fn fill(reader: &mut Reader<'_>, args: &mut Node, known: &Known<'_>) {
     let Kind::Sequence(items) = &mut args.kind else {
         return;
     };
@@ -19,28 +36,56 @@ pub(super) fn fill(reader: &mut Reader<'_>, args: &mut Node, templates: &[Experi
         let Kind::Scalar { text, .. } = &mut value.kind else {
             continue;
         };
-        for template in templates {
-            let tag = format!("templates.{}.podTemplateHash", template.name);
-            *text = with_tag(text, &tag, template.hash());
+        for template in known.templates {
+            let name = &template.name;
+            let set = Experiment::replica_set(&reader.rollout.name, known.step, name);
+            *text = with_tag(
+                text,
+                &format!("templates.{name}.podTemplateHash"),
+                template.hash(),
+            );
+            *text = with_tag(text, &format!("templates.{name}.replicaset.name"), &set);
+        }
+        for (tag, moment) in MOMENTS {
+            if known.ends || tag != "experiment.finishedAt" {
+                *text = with_tag(text, tag, moment);
+            }
         }
         let Some((_, tag)) = text.split_once("{{") else {
             continue;
         };
         let tag = tag.split_once("}}").map_or(tag, |(tag, _)| tag).trim();
-        let known = templates
-            .iter()
-            .any(|of| tag == format!("templates.{}.replicaset.name", of.name));
-        let message = if known || tag == "experiment.availableAt" || tag == "experiment.finishedAt" {
-            format!("`{tag}` is not known before the experiment runs, and not simulated")
+        let what = if tag == "experiment.finishedAt" {
+            "has no value, for this experiment has no duration"
         } else {
-            format!(
-                "`{tag}` names nothing of this experiment: its analysis ends in an error, and the rollout in an abort"
-            )
+            "names nothing of this experiment"
         };
+        let message = format!("`{tag}` {what}: its analysis ends in an error, and the rollout in an abort");
         let finding = Finding::error(message).at(value.span, "");
-        reader
-            .findings
-            .push(finding.help("known are `templates.NAME.podTemplateHash` of its templates"));
+        reader.findings.push(finding.help(
+            "known are `templates.NAME.podTemplateHash` and `templates.NAME.replicaset.name` of its templates, \
+             `experiment.availableAt` and, with a duration, `experiment.finishedAt`",
+        ));
+    }
+}
+
+/// Refuses queries and conditions that a moment of the cluster's clock stands in. Others may pass it on: they are not asked.
+pub(super) fn refuse_moments(reader: &mut Reader<'_>, run: &Run<'_>) {
+    for metric in &run.metrics {
+        let texts = [&metric.query, &metric.success, &metric.failure];
+        for text in texts.into_iter().flatten() {
+            for (tag, _) in MOMENTS.iter().filter(|(_, moment)| text.value.contains(moment)) {
+                let message =
+                    format!("`{tag}` is a moment of the cluster's clock, which nothing here goes by");
+                let finding =
+                    Finding::error(message).at(text.span, "not simulated in a query or a condition");
+                reader.findings.push(
+                    finding.help(
+                        "look back by a range instead: the analysis begins when the pods are available",
+                    ),
+                );
+            }
+        }
     }
 }
 

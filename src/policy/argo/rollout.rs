@@ -4,7 +4,7 @@
 use super::int_or_string::{IntOrString, resolve_fenceposts};
 use super::reader::Reader;
 use super::spec::{Background, Canary, Kept, ProgressThreshold, Step, StepKind};
-use super::{analysis, steps, traffic};
+use super::{analysis, experiment_pods, steps, traffic};
 use crate::diagnostic::Finding;
 use crate::policy::object::{Object, selects, texts};
 use crate::units::Duration;
@@ -90,6 +90,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         rollback_window,
         kept: kept(reader),
     };
+    experiment_pods::check(reader, &canary);
     let pods_beside = canary.steps.iter().map(|step| match &step.kind {
         StepKind::Experiment(experiment) => experiment
             .templates

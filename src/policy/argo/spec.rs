@@ -133,6 +133,22 @@ impl Canary {
         most.unwrap_or(0).max(self.replicas + self.max_surge)
     }
 
+    /// The ReplicaSets of the experiments of a Rollout of this name, and which version each is made of.
+    pub fn replica_sets(&self, rollout: &str) -> impl Iterator<Item = (SpecRef, String)> {
+        let steps = self.steps.iter().enumerate();
+        let templates = steps.flat_map(|(number, step)| {
+            let templates = match &step.kind {
+                StepKind::Experiment(experiment) => &experiment.templates[..],
+                _ => &[],
+            };
+            templates.iter().map(move |template| (number, template))
+        });
+        templates.map(move |(number, template)| {
+            let name = Experiment::replica_set(rollout, number, &template.name);
+            (template.of, name)
+        })
+    }
+
     /// The experiments among its steps.
     pub fn experiments(&self) -> impl Iterator<Item = &Experiment> {
         self.steps.iter().filter_map(|step| match &step.kind {

@@ -37,8 +37,9 @@ pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
     };
     items
         .iter()
-        .filter_map(|item| {
-            let kind = step(reader, item, traffic)?;
+        .enumerate()
+        .filter_map(|(number, item)| {
+            let kind = step(reader, item, number, traffic)?;
             Some(Step {
                 scale: scale(reader, item, traffic),
                 routes: route::of_step(reader, item, traffic),
@@ -48,7 +49,7 @@ pub(super) fn read(reader: &mut Reader<'_>, traffic: &Traffic) -> Vec<Step> {
         .collect()
 }
 
-fn step(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<StepKind> {
+fn step(reader: &mut Reader<'_>, item: &Node, number: usize, traffic: &Traffic) -> Option<StepKind> {
     let Kind::Mapping(entries) = &item.kind else {
         let finding = *item.unexpected("a step");
         reader
@@ -84,7 +85,7 @@ fn step(reader: &mut Reader<'_>, item: &Node, traffic: &Traffic) -> Option<StepK
             value,
             analysis::Use::Step,
         ))),
-        "experiment" => experiment::read(reader, value, traffic).map(StepKind::Experiment),
+        "experiment" => experiment::read(reader, value, number, traffic).map(StepKind::Experiment),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What the value of a label is on each version.
 
 use crate::policy::argo::spec::Identity;
+use crate::policy::same_label;
 use crate::scenario::exposition::LabelRule;
 use crate::series::{MatchOp, Matcher};
 
@@ -39,6 +40,11 @@ const WORDS: [(&str, &str); 4] = [
 /// Whether `name` is a label whose value is a full DNS name.
 pub(super) fn is_host(name: &str) -> bool {
     HOSTS.contains(&name)
+}
+
+/// Whether `name` is a label whose value is a pod's name.
+pub(super) fn is_pod(name: &str) -> bool {
+    PODS.contains(&name)
 }
 
 /// Values of label `name` that satisfy the most of `matchers`.
@@ -269,14 +275,6 @@ fn namespaces(identity: &Identity, literals: &[String]) -> Vec<String> {
     });
     let own = identity.namespace.clone().unwrap_or_else(|| "default".to_owned());
     named.chain([own]).collect()
-}
-
-/// A pod label and a Prometheus label made of it: `app.kubernetes.io/name` and `app_kubernetes_io_name`, perhaps with
-/// `label_` before it.
-fn same_label(pod_label: &str, name: &str) -> bool {
-    let plain = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    let (pod_label, name) = (plain(pod_label), plain(name));
-    name == pod_label || name.strip_prefix("label_") == Some(&pod_label)
 }
 
 /// Values that positive matchers ask for: those of `=`, and plain examples of patterns.

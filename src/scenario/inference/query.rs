@@ -1,14 +1,16 @@
 //! The queries of a policy: each with its shape, its uses of series and the limits that conditions set it.
 
+use super::identity::is_pod;
 use super::limits::{self, CoreLimit};
 use super::shape::{Core, Shape, shape};
 use super::uses::{Use, uses};
 use super::{Bound, findings};
 use crate::diagnostic::Finding;
-use crate::policy::argo::spec::{Check, CheckId, Experiment, Policy};
+use crate::policy::argo::spec::{Check, CheckId, Experiment, Policy, SpecRef};
 use crate::policy::condition::Condition;
 use crate::promql::ast::{Bytes, Expr};
 use crate::promql::parse::parse;
+use crate::series::Matcher;
 
 /// One use and what its check says about it.
 #[derive(Clone, Debug)]
@@ -66,6 +68,34 @@ impl Asked {
             1.0
         }
     }
+}
+
+/// Pods of an experiment are called by a ReplicaSet of its own: a matcher of their names asks for what they are made of.
+fn of_own_pods(policy: &Policy, mut found: Vec<Use>) -> Vec<Use> {
+    let identity = &policy.identity;
+    let canary = policy.strategy.canary().into_iter();
+    let sets = canary.flat_map(|canary| canary.replica_sets(&identity.rollout));
+    let mut sets: Vec<(SpecRef, String)> = sets.collect();
+    // The longer of two that begin alike first.
+    sets.sort_by_key(|(_, set)| std::cmp::Reverse(set.len()));
+    let matchers = found.iter_mut().flat_map(|one| &mut one.matchers);
+    for matcher in matchers.filter(|matcher| is_pod(&matcher.name)) {
+        for (of, set) in &sets {
+            let hash = match of {
+                SpecRef::Canary => &identity.canary_hash,
+                SpecRef::Stable => &identity.stable_hash,
+            };
+            let value = matcher
+                .value
+                .replace(set, &format!("{}-{hash}", identity.rollout));
+            if value != matcher.value
+                && let Ok(again) = Matcher::new(matcher.name.clone(), matcher.op, value)
+            {
+                *matcher = again;
+            }
+        }
+    }
+    found
 }
 
 /// The role of each of `uses`, of what `core` measures.
@@ -181,7 +211,7 @@ fn read<'p>(
             Some(most.map_or(value, |most| most.max(value)))
         });
     let start = asked.len();
-    let uses = uses(&expr);
+    let uses = of_own_pods(policy, uses(&expr));
     let roles = roles(&shape.core, &uses);
     for (one, role) in uses.into_iter().zip(roles) {
         asked.push(Asked {

@@ -23,7 +23,9 @@ pub struct Pods {
 pub struct CrewNames {
     /// Their pods, of the canary and of the stable version.
     pub pods: [Vec<String>; 2],
-    /// The hash that the labels of the version's own pods hold, and theirs.
+    /// The ReplicaSet that the names of the version's own pods begin with, and theirs.
+    pub sets: [(String, String); 2],
+    /// The hash that other labels of the version's own pods hold, and theirs.
     pub hashes: [(String, String); 2],
     /// The Services of the version's own pods, which theirs are not behind.
     pub services: [Option<String>; 2],
@@ -33,12 +35,17 @@ impl CrewNames {
     /// What a crew shows where its version's own pods show this.
     fn instead(&self, arm: Arm, value: &str, tells: bool) -> String {
         let arm = arm as usize;
-        let is_host = |service: &String| {
-            let rest = value.strip_prefix(service.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        let begins = |name: &str, with: char| {
+            let rest = value.strip_prefix(name);
+            rest.filter(|rest| rest.is_empty() || rest.starts_with(with))
         };
-        if tells && self.services[arm].as_ref().is_some_and(is_host) {
+        let service = self.services[arm].as_deref();
+        if tells && service.is_some_and(|service| begins(service, '.').is_some()) {
             return format!("experiment-{value}");
+        }
+        let (own, theirs) = &self.sets[arm];
+        if let Some(rest) = begins(own, '-').filter(|_| !own.is_empty()) {
+            return format!("{theirs}{rest}");
         }
         let (own, theirs) = &self.hashes[arm];
         value.replace(own, theirs)
