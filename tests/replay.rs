@@ -364,3 +364,59 @@ fn printed_commands_replay_the_very_trials_over_a_recording() {
     );
     assert_eq!(code, Some(2), "{err}");
 }
+
+/// A query of a Scenario document beside the policy stands in for a provider over a recording too: what the check makes of it
+/// is what a check makes of it that asks Prometheus. (Where Prometheus is empty Graphite errs, so the query always answers.)
+#[test]
+fn a_query_stands_in_over_a_recording() {
+    let folder = fresh("stand-in");
+    let text = fs::read_to_string(inside(&format!("{DATA}/policy.yaml"))).unwrap();
+    let (text, _) = text
+        .split_once("    - name: mean-latency")
+        .expect("a second check");
+    let (before, _) = text.split_once("        prometheus:").expect("a provider");
+    let job = "job=\"{{args.job}}\"";
+    let query = format!(
+        "(sum(rate(http_server_requests_seconds_count{{{job}, status!~\"2..\"}}[1m])) \
+         / sum(rate(http_server_requests_seconds_count{{{job}}}[1m])) >= 0) or vector(0)"
+    );
+    let before = before.replace(
+        "spec:\n  metrics:",
+        "spec:\n  args: [{name: job, value: online-store-job}]\n  metrics:",
+    );
+    for (name, provider) in [
+        ("prometheus", format!("prometheus: {{query: '{query}'}}")),
+        (
+            "graphite",
+            "graphite: {address: 'http://graphite', query: errors}".to_owned(),
+        ),
+    ] {
+        let own = folder.join(name);
+        fs::create_dir_all(&own).unwrap();
+        fs::write(own.join("policy.yaml"), format!("{before}        {provider}\n")).unwrap();
+    }
+    let document = format!(
+        "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - {{check: error-share, query: '{query}'}}\n"
+    );
+    fs::write(folder.join("graphite/scenario.yaml"), document).unwrap();
+    let data = inside(DATA);
+    let laid = |name: &str| {
+        let (code, out, err) = run(&folder, &["replay", &data, "--policy", name]);
+        assert_eq!(code, Some(0), "{err}");
+        out
+    };
+    let (asked, stands_in) = (laid("prometheus"), laid("graphite"));
+    assert!(asked.contains("rolled back"), "{asked}");
+    assert_eq!(asked, stands_in);
+    fs::write(
+        folder.join("graphite/scenario.yaml"),
+        "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - {check: error-share, query: 'sum('}\n",
+    )
+    .unwrap();
+    let (code, out, err) = run(&folder, &["replay", &data, "--policy", "graphite"]);
+    assert_eq!(code, Some(2), "{out}");
+    assert!(
+        err.contains("this query does not parse") && out.is_empty(),
+        "{err}{out}"
+    );
+}
