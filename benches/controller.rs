@@ -69,6 +69,7 @@ fn canary() -> Canary {
             analysis: analysis(),
         }),
         abort_scale_down_delay: Duration::from_secs(30),
+        verifies: false,
         abort_delay_stated: false,
         scale_down_delay: Duration::from_secs(30),
         progress_threshold: None,

@@ -99,6 +99,7 @@ fn canary() -> impl Strategy<Value = Canary> {
                     max_weight: 100,
                     routed,
                     managed: Managed::default(),
+                    verifies: false,
                     dynamic_stable_scale: dynamic && routed,
                     min_pods,
                     steps: steps

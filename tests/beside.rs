@@ -679,3 +679,104 @@ fn gauges_move_with_what_only_probes_meet() {
         assert!(full > 1.3 * before, "{fault}: {readings:?}");
     }
 }
+
+fn warnings(documents: &Documents) -> Vec<(String, String)> {
+    let prepared = prepare(documents, &Documents::default(), &Request::default());
+    assert_eq!(prepared.refused, 0, "{:?}", prepared.findings);
+    let mut told = Vec::new();
+    for finding in &prepared.findings {
+        if finding.severity == Severity::Warning {
+            let at = finding
+                .labels
+                .first()
+                .map_or("", |label| documents.text(label.span));
+            told.push((at.trim_matches('\'').to_owned(), finding.message.clone()));
+        }
+    }
+    told
+}
+
+/// What a Scenario states and no policy heeds is told at its place.
+#[test]
+fn what_nobody_heeds_is_told() {
+    for (traffic, at, part) in [
+        (
+            "{probes: {rate: 5, during: pause 4}}",
+            "pause 4",
+            Some("no policy has a pause 4: these probes never come"),
+        ),
+        ("{probes: {rate: 5, during: pause 3}}", "pause 3", None),
+        (
+            "{probes: {rate: 5, from: step 11, length: 1m}}",
+            "step 11",
+            Some("no policy has a step 11"),
+        ),
+        ("{probes: {rate: 5, from: start, length: 1m}}", "start", None),
+        (
+            "{headers: [{name: x-canary, value: 'True', part: 5%}]}",
+            "True",
+            Some("no route asks for x-canary: True, but one does for X-Canary: true"),
+        ),
+        (
+            "{headers: [{name: X-Canry, value: 'true', part: 5%}]}",
+            "X-Canry",
+            Some("no policy has a route for the header X-Canry"),
+        ),
+        ("{headers: [{name: x-canary, value: 'true', part: 5%}]}", "", None),
+        (
+            "{rate: 50}\n  controller: {router: {verified: 25s}}",
+            "25s",
+            Some("no policy has a router that is asked"),
+        ),
+    ] {
+        let told = warnings(&documents(str::to_owned, traffic));
+        let mine: Vec<_> = told.iter().filter(|(place, _)| place == at).collect();
+        match part {
+            Some(part) => assert!(
+                mine.iter().any(|(_, said)| said.contains(part)),
+                "{traffic}: {told:?}"
+            ),
+            None => assert!(mine.is_empty(), "{traffic}: {told:?}"),
+        }
+    }
+}
+
+/// A plugin that shows a weight 25 s after it was set: it is asked at once, and after 10, 20 and 30 s, and only then the
+/// step is done. Both weights before the last take so long; the canary's last pods bring the third.
+#[test]
+fn a_weight_that_must_be_seen_first_costs_its_time() {
+    let steps = |text: &str| {
+        let istio = "        istio:\n          virtualService:\n            name: shop\n            routes: [primary]\n";
+        let begin = text.find("      steps:\n").unwrap();
+        let end = text
+            .find("---\napiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate")
+            .unwrap();
+        let steps = "      steps:\n        - setWeight: 25\n        - pause: {duration: 5m}\n        - setWeight: 50\n        - pause: {duration: 5m}\n";
+        let text = format!("{}{steps}{}", &text[..begin], &text[end..]);
+        text.replace(istio, "        plugins: {example/router: {}}\n")
+    };
+    let pauses = |router: &str| {
+        let documents = documents(
+            steps,
+            &format!("{{rate: 50}}\n  controller: {{router: {router}}}"),
+        );
+        let prepared = prepared(&documents, &["plain"]);
+        let (outcome, happenings) = prepared.plan.replay(0, 0, 1).unwrap();
+        assert_eq!(outcome.ending, Ending::Promoted);
+        let begun = |happening: &Happening| match happening {
+            Happening::Controller(event) => match event.what {
+                What::StepReached(step) if [1, 3].contains(&step) => Some(event.at.as_millis()),
+                _ => None,
+            },
+            _ => None,
+        };
+        happenings.iter().filter_map(begun).collect::<Vec<i64>>()
+    };
+    let (at_once, verified) = (pauses("{lag: 1s}"), pauses("{lag: 1s, verified: 25s}"));
+    let later: Vec<i64> = at_once
+        .iter()
+        .zip(&verified)
+        .map(|(one, other)| other - one)
+        .collect();
+    assert_eq!(later, [30_000, 60_000], "{at_once:?} {verified:?}");
+}

@@ -146,6 +146,8 @@ fn the_preview_has_no_users() {
                     release: {faults: [{errors: 10%}]}\n";
     let documents = self::documents("18-blue-green-by-hand", &[scenario]);
     let probed = prepared(&documents, &["probed"], None);
+    let blind = |message: &&str| message.contains("only probes reach the canary");
+    assert!(!messages(&probed).iter().any(blind));
     for outcome in played(&probed, 10).cell(0, 0) {
         assert_eq!(outcome.blast_radius, 0.0);
         assert!(

@@ -484,7 +484,8 @@ fn coverage_page() -> String {
     }
     text.push_str(
         "\nOn an empty answer `result == []` is true from 1.10 on and false before: `len(result) == 0` says it everywhere.\n\
-         `consecutiveSuccessLimit` and `rangeQuery` came with 1.8: an older API server drops them, which is a warning here.\n\
+         `consecutiveSuccessLimit` and `rangeQuery` came with 1.8, `replicaProgressThreshold` with 1.9: an older API server drops\n\
+         them, which is a warning here.\n\
          \nA `rangeQuery` is asked as `query_range` is: at `start`, a `step` later and so on up to `end`, and `result` is one list of \
          all samples, series after series. `start` and `end` are sums of `now()` and lengths (`now() - duration(\"5m\")`), `step` is \
          a Go duration. A range that Prometheus refuses (it ends before it starts, no step, more than 11,000 points) is an error \

@@ -379,3 +379,42 @@ fn what_stands_in_is_said_above_the_table() {
         assert!(above.contains(said), "{out}");
     }
 }
+
+/// A web check gives up: whoever states that its answers take longer is told what part of them that is.
+#[test]
+fn answers_that_come_too_late_are_told() {
+    for (takes, told) in [
+        (
+            "11s",
+            Some("every look at `judge` will be an error: it gives up after 10s"),
+        ),
+        ("10s", None),
+        ("5s..15s", Some("50 % of the looks at `judge`")),
+        // Half of them take longer than the median.
+        ("10s~0.5", Some("50 % of the looks at `judge`")),
+        ("1s..9s", None),
+    ] {
+        let mut documents = Documents::default();
+        documents.add(
+            "rollout.yaml",
+            policy(false, "      successCondition: result >= 0.9\n", WEB),
+        );
+        documents.add(
+            "scenario.yaml",
+            format!(
+                "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers: [{{check: judge, value: '{{\"ready\": 1}}', takes: {takes}}}]\n"
+            ),
+        );
+        let prepared = prepare(&documents, &Documents::default(), &Request::default());
+        let late: Vec<&str> = prepared
+            .findings
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .filter(|message| message.contains("it gives up"))
+            .collect();
+        match told {
+            Some(told) => assert!(late.len() == 1 && late[0].contains(told), "{takes}: {late:?}"),
+            None => assert!(late.is_empty(), "{takes}: {late:?}"),
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod prepare;
 mod request;
 mod run;
 mod stand_in;
+mod unheeded;
 mod worlds;
 
 pub use address::{Address, AddressError};

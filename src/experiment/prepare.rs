@@ -6,6 +6,7 @@ use super::over::Over;
 use super::plan::{Overrides, Plan};
 use super::request::{Request, STATED};
 use super::stand_in::of_scenarios;
+use super::unheeded::unheeded;
 use super::worlds::{battery_for, stated, unknown_checks, worlds_stated};
 use crate::diagnostic::{Documents, Finding, Severity, Spanned};
 use crate::policy;
@@ -104,6 +105,7 @@ pub fn prepare_over(
     }
     if refused == 0 {
         findings.extend(unknown_checks(&stated, &policies));
+        findings.extend(unheeded(&stated, &policies));
     }
     if refused == 0 && recording.is_none() {
         findings.extend(unread(&written, &inference.exposition));
@@ -152,6 +154,9 @@ pub fn prepare_over(
         .filter(|name| !known.iter().any(|known| known == name))
         .collect();
     let worlds = choose(&request.worlds, battery, more, own, &broken, &mut wrong);
+    if recording.is_none() && !worlds.iter().all(|world| world.traffic.is_probed()) {
+        findings.extend(inference.unprobed);
+    }
     if let [only] = worlds.as_slice() {
         service = only.clone();
     }

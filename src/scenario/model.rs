@@ -96,6 +96,11 @@ impl Demand {
             .map(|carried| carried.part)
             .sum()
     }
+
+    /// Whether somebody sends probes to a canary that no user reaches.
+    pub fn is_probed(&self) -> bool {
+        self.probes > 0.0 || self.probing.is_some()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -187,6 +192,9 @@ pub struct Controller {
     /// So much of a weight arrives as traffic while there are two versions: 1, all of it.
     #[serde(default = "whole", skip_serializing_if = "is_whole")]
     pub delivered: f64,
+    /// From a new weight until a router that is asked says that it has it; absent: it cannot be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Duration>,
     /// From the wish for a pod to its first request.
     pub pod_ready: Duration,
     /// The same of the canary's pods, where it is another.

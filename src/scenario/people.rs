@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::argo::duration;
-use crate::seed::{Seed, normal_quantile};
+use crate::seed::{Seed, normal_cdf, normal_quantile};
 use crate::units::{Duration, Timestamp};
 
 /// One person who comes and does one thing.
@@ -155,6 +155,21 @@ impl Delay {
                 let factor = libm::exp(sigma * normal_quantile(uniform));
                 let millis = (median.as_millis() as f64 * factor).min(LATE.as_millis() as f64);
                 Duration::from_millis(millis as i64)
+            }
+        }
+    }
+
+    /// How likely it is longer than `length`.
+    pub fn beyond(self, length: Duration) -> f64 {
+        match self {
+            Self::Exactly(own) => f64::from(u8::from(own > length)),
+            Self::Between(from, to) => {
+                let part = (to - length).as_millis() as f64 / (to - from).as_millis() as f64;
+                part.clamp(0.0, 1.0)
+            }
+            Self::Around(median, sigma) => {
+                let times = median.as_millis() as f64 / length.as_millis().max(1) as f64;
+                normal_cdf(libm::log(times) / sigma)
             }
         }
     }
@@ -324,7 +339,7 @@ mod tests {
         assert_eq!(millis("5m..15m", 0.5), 600_000);
         assert_eq!(millis("10m~0.8", 0.5), 600_000);
         // One log-sd above the median: a factor of e to the 0.8.
-        let above = millis("10m~0.8", crate::seed::normal_cdf(1.0));
+        let above = millis("10m~0.8", normal_cdf(1.0));
         assert!((above - 1_335_324).abs() < 50, "{above}");
         let soon = Visit::parse("promotes after 1s~4").unwrap();
         assert!((0..100).all(|n| soon.comes(Seed(n), Timestamp::ZERO, 0, 0.0) >= Timestamp::from_secs(1)));

@@ -70,6 +70,7 @@ pub fn standard(limits: &Limits) -> Scenario {
         controller: Controller {
             router: Duration::from_secs(1),
             delivered: 1.0,
+            verified: None,
             pod_ready: Duration::from_secs(20),
             canary_ready: None,
             reconcile: Duration::ZERO,

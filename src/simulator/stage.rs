@@ -58,6 +58,7 @@ impl<'a> Stage<'a> {
             world
         };
         let controller = &world.scenario().controller;
+        let verifies = policy.strategy.canary().is_some_and(|canary| canary.verifies);
         let settings = Settings {
             readiness: Readiness {
                 canary: controller.canary_ready(),
@@ -67,7 +68,7 @@ impl<'a> Stage<'a> {
             reconcile_latency: controller.reconcile,
             whole_seconds: controller.whole_seconds,
             one_thread: false,
-            verify_after: None,
+            verify_after: controller.verified.filter(|_| verifies),
             revisions_back: world.scenario().revisions_back,
         };
         Ok(Self {

@@ -175,6 +175,7 @@ pub fn canary(rollout: &Value, mut template: impl FnMut(&str) -> Analysis) -> Ca
             .as_u64()
             .unwrap_or(100) as u32,
         routed,
+        verifies: false,
         managed: managed.clone(),
         dynamic_stable_scale: strategy["dynamicStableScale"] == true,
         min_pods: strategy["minPodsPerReplicaSet"].as_u64().unwrap_or(0) as u32,

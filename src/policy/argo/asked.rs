@@ -4,7 +4,7 @@ use super::arguments::Argument;
 use super::lint;
 use super::metric::Filled;
 use super::spec::{Question, Web};
-use super::{range, stand_in, substitute};
+use super::{range, stand_in, substitute, unknown};
 use crate::diagnostic::{Documents, Finding, Span};
 use crate::policy::condition::web::WebPath;
 use crate::policy::condition::{Answer, ArgoVersion, Condition, ConditionError, ErrorClass};
@@ -211,14 +211,7 @@ impl Asked<'_> {
         ];
         for (field, path) in fields {
             let written = self.filled.node.at(path).filter(|node| !node.is_null());
-            if let Some(node) = written.filter(|_| !self.release.knows(field)) {
-                let message = format!(
-                    "Argo Rollouts {} does not know `{field}` and drops it",
-                    self.release
-                );
-                let finding = Finding::warning(message).at(node.span, "played as the newest release does");
-                findings.push(finding.help("take it out to see what that release makes of this check"));
-            }
+            findings.extend(written.and_then(|node| unknown::there(self.release, field, node)));
         }
     }
 

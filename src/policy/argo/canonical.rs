@@ -50,6 +50,9 @@ impl Policy {
                 canary.abort_delay_stated
             ));
         }
+        if canary.verifies {
+            line(format_args!("router verifies"));
+        }
         if canary.sets_routes() {
             line(format_args!("{:?}", canary.managed));
         }

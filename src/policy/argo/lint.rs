@@ -19,8 +19,8 @@ use crate::yaml::{Node, Plain};
 pub(super) fn analysis(reader: &mut Reader<'_>, run: &Run<'_>, place: Use) {
     for filled in &run.metrics {
         reader.findings.extend(metric(filled));
-        reader.findings.extend(adds_up(filled, place));
     }
+    reader.findings.extend(adds_up(&run.metrics, place));
 }
 
 /// Everything there is to say about a metric wherever it is used.
@@ -192,17 +192,24 @@ fn no_condition(metric: &Filled<'_>) -> Option<Finding> {
     Some(finding.help("add successCondition or failureCondition beside `name`"))
 }
 
-/// Failures are counted over the whole rollout, never in a row.
-fn adds_up(metric: &Filled<'_>, place: Use) -> Option<Finding> {
-    let limit = number(&metric.failure_limit);
-    if place != Use::Background || limit <= 0 || metric.effective_count().is_some() {
-        return None;
-    }
-    let message = format!(
-        "`failureLimit` of `{}` counts failures of the whole rollout, not in a row",
-        metric.name
-    );
-    let finding = Finding::note(message).at(metric.place("failureLimit"), "");
+/// Failures are counted over the whole rollout, never in a row: said once, of all checks that it holds for.
+fn adds_up(metrics: &[Filled<'_>], place: Use) -> Option<Finding> {
+    let counts = |metric: &&Filled<'_>| {
+        place == Use::Background && number(&metric.failure_limit) > 0 && metric.effective_count().is_none()
+    };
+    let counting: Vec<&Filled<'_>> = metrics.iter().filter(counts).collect();
+    let names: Vec<String> = counting
+        .iter()
+        .map(|metric| format!("`{}`", metric.name))
+        .collect();
+    let (last, others) = names.split_last()?;
+    let names = match others {
+        [] => last.clone(),
+        _ => format!("{} and {last}", others.join(", ")),
+    };
+    let message = format!("`failureLimit` of {names} counts failures of the whole rollout, not in a row");
+    let places = counting.iter().map(|metric| metric.place("failureLimit"));
+    let finding = places.fold(Finding::note(message), |finding, place| finding.at(place, ""));
     Some(finding.help("the longer a rollout takes, the likelier it is rolled back for nothing"))
 }
 

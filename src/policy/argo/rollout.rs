@@ -4,7 +4,7 @@
 use super::int_or_string::{IntOrString, resolve_fenceposts};
 use super::reader::Reader;
 use super::spec::{Background, Canary, Kept, ProgressThreshold, Step, StepKind};
-use super::{analysis, experiment_pods, steps, traffic};
+use super::{analysis, experiment_pods, steps, traffic, unknown};
 use crate::diagnostic::Finding;
 use crate::policy::object::{Object, selects, texts};
 use crate::units::Duration;
@@ -75,6 +75,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Canary {
         max_unavailable: fence.map_or(0, |fence| fence.max_unavailable),
         max_weight: traffic.max_weight,
         routed: traffic.routed,
+        verifies: traffic.verifies,
         managed: traffic.managed.clone(),
         dynamic_stable_scale,
         min_pods: reader.count(least_pods, 0),
@@ -309,6 +310,8 @@ fn background(reader: &mut Reader<'_>) -> Option<Background> {
 
 fn threshold(reader: &mut Reader<'_>) -> Option<ProgressThreshold> {
     let node = reader.strategy(&["replicaProgressThreshold"])?;
+    let dropped = unknown::there(reader.around.release, "replicaProgressThreshold", node);
+    reader.findings.extend(dropped);
     let kind = reader.text(node.get("type"));
     let value = reader.value(node.get("value"), Node::expect_integer)?;
     let value = u32::try_from(value).ok()?;

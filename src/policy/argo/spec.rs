@@ -42,6 +42,8 @@ pub struct Canary {
     pub max_weight: u32,
     /// Whether a traffic router sets exact weights; without one, weights are rounded to pods.
     pub routed: bool,
+    /// Whether the controller asks the router if it has its weights (`VerifyWeight`): ALB and plugins.
+    pub verifies: bool,
     /// Routes that it may set beside its weight.
     pub managed: Managed,
     /// `dynamicStableScale`: the stable version keeps no more pods than its weight needs.

@@ -10,6 +10,8 @@ use crate::yaml::Node;
 pub(super) struct Traffic {
     /// Whether a router sets exact weights.
     pub routed: bool,
+    /// Whether the controller asks it if it has its weights.
+    pub verifies: bool,
     /// `maxTrafficWeight`
     pub max_weight: u32,
     /// `managedRoutes`
@@ -88,6 +90,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Traffic {
     let plugin = has("plugins");
     Traffic {
         routed: true,
+        verifies: plugin || has("alb"),
         max_weight,
         managed: Managed {
             names: managed(reader, routing),

@@ -4,9 +4,23 @@ use std::collections::BTreeSet;
 
 use super::coverage::{Fate, Field, fields};
 use crate::diagnostic::Finding;
+use crate::policy::condition::ArgoVersion;
 use crate::policy::object::Object;
 use crate::policy::words;
 use crate::yaml::{Node, Plain};
+
+/// A field that the API server of a release drops. It is played all the same: a release chooses the language of conditions
+/// and nothing else.
+pub(super) fn there(release: ArgoVersion, field: &str, node: &Node) -> Option<Finding> {
+    let since = ArgoVersion::since(field);
+    if release >= since || node.is_null() {
+        return None;
+    }
+    let message =
+        format!("Argo Rollouts {release} does not know `{field}` and drops it: it came with {since}");
+    let finding = Finding::warning(message).at(node.span, "played as the newest release does");
+    Some(finding.help("take it out to see what that release makes of the rest"))
+}
 
 /// Names of fields that no table knows, where people put them, and the field that they had in mind.
 const MEANT: &[(&str, &str)] = &[

@@ -54,14 +54,14 @@ impl ArgoVersion {
         }
     }
 
-    /// What its API server knows: fields that came with a later release are dropped there.
-    pub fn knows(self, field: &str) -> bool {
-        let since = match field {
+    /// The release that a field came with: the API server of an older one drops it. The oldest, for those not known to be
+    /// newer.
+    pub fn since(field: &str) -> Self {
+        match field {
             "consecutiveSuccessLimit" | "rangeQuery" => Self::V1_8,
             "replicaProgressThreshold" => Self::V1_9,
             _ => Self::V1_5,
-        };
-        self >= since
+        }
     }
 
     pub(super) const fn dialect(self) -> Dialect {

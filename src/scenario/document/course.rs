@@ -66,12 +66,13 @@ pub(super) fn route(fields: &mut Fields<'_>, route: &mut Route) {
     fields.read_some("errors", &mut route.errors, ratio);
 }
 
-/// `router: 5s`, or `router: { lag: 5s, delivered: 33% }`.
+/// `router: 5s`, or `router: { lag: 5s, delivered: 33%, verified: 25s }`.
 pub(super) fn router(fields: &mut Fields<'_>, controller: &mut Controller) {
     if fields.is_mapping("router") {
         fields.inside("router", |fields| {
             fields.read("lag", &mut controller.router, any(HOUR));
             fields.read("delivered", &mut controller.delivered, ratio);
+            fields.read_some("verified", &mut controller.verified, any(HOUR));
         });
     } else {
         fields.read("router", &mut controller.router, any(HOUR));

@@ -24,6 +24,7 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
     let mut expositions = Vec::new();
     let mut checks = Vec::new();
     let mut limits = Limits::default();
+    let mut unprobed = Vec::new();
     let mut asked = Vec::new();
     let mut read_by = Vec::new();
     for policy in policies {
@@ -33,6 +34,7 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
     for (policy, queries) in policies.iter().zip(&read_by) {
         let read = of_policy(policy, queries, &asked, &names, &stated.families, &mut findings);
         expositions.push(read.exposition);
+        unprobed.extend(read.unprobed);
         for reading in &read.checks {
             limits = limits.and(&limits::for_world(&reading.limits));
         }
@@ -75,12 +77,14 @@ pub fn infer(policies: &[&Policy], stated: &Exposition) -> Inference {
         checks,
         limits,
         findings,
+        unprobed,
     }
 }
 
 struct OfPolicy {
     exposition: Exposition,
     checks: Vec<CheckReading>,
+    unprobed: Vec<Finding>,
 }
 
 fn of_policy(
@@ -99,6 +103,7 @@ fn of_policy(
     let found = all_families(policy, &uses, asked, names, stated);
     let kinds = &names.kinds;
     let mut checks = Vec::new();
+    let mut unprobed = Vec::new();
     let mut said = BTreeSet::new();
     for query in queries {
         let Some(query) = query else {
@@ -159,6 +164,7 @@ fn of_policy(
         };
         if !unplaced {
             findings.extend(findings::of(&subject));
+            unprobed.extend(findings::unprobed(&subject));
         }
         checks.push(reading);
     }
@@ -170,5 +176,6 @@ fn of_policy(
             routes: Vec::new(),
         }]),
         checks,
+        unprobed,
     }
 }

@@ -13,6 +13,8 @@ pub struct Inference {
     pub limits: Limits,
     /// What is to be said about the queries.
     pub findings: Vec<Finding>,
+    /// What is to be said besides where nobody sends probes.
+    pub unprobed: Vec<Finding>,
 }
 
 /// What one check reads, and what it calls too much.

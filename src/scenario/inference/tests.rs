@@ -64,6 +64,7 @@ fn policy(identity: Identity, checks: &[(&str, &str, &str)]) -> Policy {
             max_unavailable: 0,
             max_weight: 100,
             routed: true,
+            verifies: false,
             managed: Managed::default(),
             dynamic_stable_scale: false,
             min_pods: 0,

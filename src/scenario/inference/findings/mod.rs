@@ -10,4 +10,5 @@ mod subject;
 mod width;
 
 pub(super) use names::{contradiction, unplaced, unreadable};
+pub(super) use preview::unprobed;
 pub(super) use subject::{Subject, of};
