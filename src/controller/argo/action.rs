@@ -76,7 +76,10 @@ impl Rollout {
                 self.promote(spec, runs);
                 what = What::Resumed;
             }
-            Action::PromoteFull => status.promote_full |= !status.promoted(),
+            Action::PromoteFull => {
+                status.promote_full |= !status.promoted();
+                status.held = false;
+            }
             Action::SkipStep => status.step = (status.step + 1).min(steps),
             Action::SkipAllSteps => status.step = steps,
             Action::Abort => return self.abort(now, trace),

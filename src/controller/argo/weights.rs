@@ -108,8 +108,11 @@ impl Progress {
             available,
             ..
         } = self.canary;
-        let all = ordered == desired.canary && available == desired.canary;
-        let enough = all || threshold_met(spec.progress_threshold, available, desired.canary);
+        // A threshold stands in place of the pods that are wanted: one above them is never met.
+        let enough = match spec.progress_threshold {
+            None => ordered == desired.canary && available == desired.canary,
+            threshold => threshold_met(threshold, available, desired.canary),
+        };
         let whole = self.stable.spec == desired.stable && self.stable.created == desired.stable;
         enough
             && (whole || (spec.routed && spec.dynamic_stable_scale))

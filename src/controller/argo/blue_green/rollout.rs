@@ -230,7 +230,10 @@ impl Rollout {
                 (status.pause, status.inconclusive) = (None, None);
                 what = What::Resumed;
             }
-            Action::PromoteFull => status.promote_full |= !status.is_promoted(),
+            Action::PromoteFull => {
+                status.promote_full |= !status.is_promoted();
+                self.halted = false;
+            }
             Action::Abort if status.abort || status.is_promoted() => return,
             Action::Abort => {
                 status.abort = true;
