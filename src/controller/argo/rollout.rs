@@ -232,12 +232,8 @@ impl Rollout {
     /// Creates, reads and stops analyses (`reconcileAnalysisRuns`).
     fn reconcile_runs(&mut self, pass: &mut Pass<'_, impl FnMut(Event)>) {
         let old = pass.old;
-        let keeps_deadline = self
-            .sets
-            .get(old.current)
-            .is_some_and(|set| set.scale_down_at.is_some());
         let fast = old.promote_full || self.is_rollback(pass.spec, &old);
-        if pass.aborted() || old.promoted() || fast || keeps_deadline {
+        if pass.aborted() || old.promoted() || fast {
             pass.runs.stop_own(pass.now, |_| true);
             return;
         }

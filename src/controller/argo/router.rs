@@ -78,7 +78,15 @@ impl Rollout {
         self.point_services(pass, progress.returning);
         let send = progress.weight_to_send(pass.spec);
         self.set_routes(pass, &progress, send.is_some());
-        let Some(weight) = send else { return };
+        let Some(weight) = send else {
+            // The status says of a weight what the router said when it was told; later answers are not persisted.
+            let told = self.verify_after.filter(|_| old.weights.is_some());
+            let sets = pass.spec.steps.get(old.step).map(|step| &step.kind);
+            if matches!(sets, Some(StepKind::SetWeight(_))) {
+                pass.verified = told.map(|after| after <= Duration::ZERO);
+            }
+            return;
+        };
         let leads = !progress.promoted && !progress.aborted && !progress.returning && !progress.promote_full;
         self.router.beside = if leads {
             self.experiments.weights(pass.spec, old.step)
