@@ -94,7 +94,8 @@ impl Rollout {
             Action::Replicas(_) => {}
         }
         trace(Event { at: now, what });
-        if again || self.status.step != step {
+        // While it is given up the next pass sets the step back.
+        if again || (self.status.step != step && !self.status.abort) {
             let what = What::StepReached(self.status.step);
             trace(Event { at: now, what });
         }

@@ -23,6 +23,7 @@ pub(super) fn has_two(scenario: &Scenario) -> bool {
         let waits = onset.is_some_and(|onset| onset.delay(0.5, Duration::ZERO) > Duration::ZERO);
         let by_request = fault.onset.is_none() || onset.is_some();
         matches!(course, Some(Course::Saturates(_)))
+            || matches!(course, Some(Course::Leaks(_))) && onset.is_some()
             || by_request && (waits || fault.ramp > Duration::ZERO || fault.length.is_some())
     })
 }
