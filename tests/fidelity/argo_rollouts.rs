@@ -48,11 +48,9 @@ fn first_difference(ours: &Value, theirs: &Value) -> String {
         };
     }
     if let (Some(ours), Some(theirs)) = (ours.as_object(), theirs.as_object()) {
-        let unlike = theirs
-            .iter()
-            .filter(|(key, value)| !equal(&ours[key.as_str()], value));
-        let unlike =
-            unlike.map(|(key, value)| format!("{key}: {}", first_difference(&ours[key.as_str()], value)));
+        let own = |key: &str| ours.get(key).unwrap_or(&Value::Null);
+        let unlike = theirs.iter().filter(|(key, value)| !equal(own(key), value));
+        let unlike = unlike.map(|(key, value)| format!("{key}: {}", first_difference(own(key), value)));
         return unlike.collect::<Vec<_>>().join("; ");
     }
     format!("{ours} / {theirs}")

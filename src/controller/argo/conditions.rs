@@ -39,9 +39,18 @@ impl Status {
 }
 
 impl Rollout {
-    /// The conditions (`calculateRolloutConditions`), and the abort that a missed progress deadline may be.
+    /// The abort that a missed progress deadline may be (`evaluateProgressDeadlineAbort`), and the conditions
+    /// (`calculateRolloutConditions`). A pass that takes an abort back does not show the new one: the deadline's own
+    /// condition stands then.
     pub(super) fn conditions(&self, pass: &mut Pass<'_, impl FnMut(Event)>, new: &mut Status) {
         let (spec, old) = (pass.spec, pass.old);
+        let stuck = !new.has_progressed(&old)
+            && !old.is_indefinite_step(spec)
+            && !self.waits_for_old(&old)
+            && timed_out(spec, new, pass.now);
+        if stuck && spec.progress_deadline_abort && !pass.aborted() && !new.promoted() {
+            pass.abort = Some(AbortedBy::Deadline);
+        }
         let healthy = new.is_healthy(spec);
         new.conditions.healthy = healthy && !old.paused();
         let became_unhealthy = old.conditions.healthy && !new.conditions.healthy;
@@ -55,14 +64,8 @@ impl Rollout {
             }
         } else if new.has_progressed(&old) || became_unhealthy {
             new.shows(Progressing::Updated, pass.stored);
-        } else if !old.is_indefinite_step(spec) && !self.waits_for_old(&old) && timed_out(spec, new, pass.now)
-        {
-            if spec.progress_deadline_abort && !new.promoted() {
-                pass.abort = Some(AbortedBy::Deadline);
-                new.shows(Progressing::Aborted, pass.stored);
-            } else if new.conditions.progressing != Progressing::TimedOut {
-                new.shows(Progressing::TimedOut, pass.stored);
-            }
+        } else if stuck && new.conditions.progressing != Progressing::TimedOut {
+            new.shows(Progressing::TimedOut, pass.stored);
         }
     }
 

@@ -197,6 +197,10 @@ impl Rollout {
         self.experiments.forget();
         self.abort = None;
         pass.tell(What::StepReached(new.step));
+        if let Some(by) = pass.abort {
+            (new.abort, new.aborted_at) = (true, true);
+            self.give_up(pass, by);
+        }
     }
 
     fn is_rollback(&self, spec: &Canary, status: &Status) -> bool {
