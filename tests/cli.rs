@@ -117,6 +117,7 @@ fn help_says_where_to_start() {
 fn a_bad_call_is_told_what_is_wrong_and_plays_nothing() {
     let folder = fresh("bad-call");
     let kernel = case("param-kernel");
+    let services = format!("{kernel}/services.yaml");
     for (arguments, told) in [
         (&["--frobnicate"][..], &["--frobnicate"][..]),
         (&["simulate"], &["<POLICY>"]),
@@ -151,6 +152,14 @@ fn a_bad_call_is_told_what_is_wrong_and_plays_nothing() {
         (
             &["simulate", &kernel, "--scenario", "stated"],
             &["there is no Scenario document here", "metadata.name"],
+        ),
+        (
+            &["simulate", &kernel, "--scenario", &services],
+            &[
+                "services.yaml",
+                "holds no Scenario document",
+                "nothing was played",
+            ],
         ),
         (&["simulate", &kernel, "--horizon", "soon"], &["soon", "10m"]),
         (&["simulate", &kernel, "--trials", "0"], &["--trials"]),

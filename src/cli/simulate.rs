@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::stop::Stop;
 use super::stories;
 use crate::diagnostic::{Documents, Finding, Severity};
-use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare_over};
+use crate::experiment::{Prepared, Request, Results, STATED, Seeds, prepare_over, states_nothing};
 use crate::ledger::{self, DocumentEntry, Manifest, PolicyEntry, Row, WorldEntry};
 use crate::policy;
 use crate::promql::Compat;
@@ -42,6 +42,12 @@ pub(super) fn run(asked: &Simulate) -> Exit {
     };
     let (worlds, scenario_files) = worlds(&asked.scenario);
     let read = read(&asked.policies, &scenario_files);
+    let unstated = without_a_world(&read.documents, &scenario_files);
+    if !unstated.is_empty() {
+        screen.findings(&read.documents, &[read.findings, unstated].concat());
+        screen.talk("nothing was played\n");
+        return Exit::CouldNotJudge;
+    }
     let (recording, source) = match asked.recording.as_deref().map(over::open).transpose() {
         Ok(Some(opened)) => {
             screen.findings(&read.documents, &opened.findings);
@@ -144,6 +150,21 @@ fn worlds(asked: &[String]) -> (Vec<String>, Vec<PathBuf>) {
         names.push(STATED.into());
     }
     (names, files.into_iter().map(PathBuf::from).collect())
+}
+
+/// An error for each of these files that holds no Scenario document.
+fn without_a_world(documents: &Documents, files: &[PathBuf]) -> Vec<Finding> {
+    let is_asked = |name: &str| files.iter().any(|file| file.display().to_string() == name);
+    let empty = documents
+        .iter()
+        .filter(|&(id, document)| is_asked(&document.name) && states_nothing(documents, id));
+    empty
+        .map(|(_, document)| {
+            Finding::error("holds no Scenario document: it states no world")
+                .about(document.name.clone())
+                .help("a world is apiVersion: coalmine/v1, kind: Scenario, metadata.name")
+        })
+        .collect()
 }
 
 pub(super) fn read(policies: &[PathBuf], scenarios: &[PathBuf]) -> Read {

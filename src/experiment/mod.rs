@@ -25,3 +25,4 @@ pub use prepare::{Prepared, prepare, prepare_over};
 pub use request::{Request, STATED, Source};
 pub use run::Seeds;
 pub use stand_in::let_stand_in;
+pub use worlds::states_nothing;

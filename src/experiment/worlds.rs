@@ -1,7 +1,7 @@
 //! The worlds that a call can play: what Scenario documents state, and the battery.
 
 use super::prepare::is_error;
-use crate::diagnostic::{Documents, Finding};
+use crate::diagnostic::{DocumentId, Documents, Finding};
 use crate::policy::argo::spec::{Policy, Question};
 use crate::policy::words;
 use crate::scenario::exposition::Exposition;
@@ -22,6 +22,15 @@ pub(super) fn stated(documents: &Documents, findings: &mut Vec<Finding>) -> Vec<
         }
     }
     stated
+}
+
+/// Whether a file that can be read holds no Scenario document.
+pub fn states_nothing(documents: &Documents, id: DocumentId) -> bool {
+    yaml::read(documents, id).iter().all(|part| match &part.content {
+        Content::Empty => true,
+        Content::Tree(tree) => !document::is_scenario(tree),
+        Content::Broken => false,
+    })
 }
 
 /// The service as the Scenario documents without a name describe it, laid over `base`, and the worlds: the documents

@@ -34,6 +34,7 @@ pub fn end(documents: &Documents, policy: &Policy, happenings: &[Happening], out
         policy,
         text: String::new(),
         onset: None,
+        share: Share::NONE,
     };
     let turns = |what: What| {
         matches!(
@@ -71,9 +72,13 @@ pub fn story(documents: &Documents, policy: &Policy, happenings: &[Happening], o
         policy,
         text: String::new(),
         onset: outcome.truth.onset,
+        share: Share::NONE,
     };
     for happening in happenings {
         story.onset_before(happening.at());
+        if story.changes_nothing(happening) {
+            continue;
+        }
         story.tell(happening);
     }
     story.ending(outcome);
@@ -85,6 +90,8 @@ struct Story<'a> {
     policy: &'a Policy,
     text: String,
     onset: Option<Timestamp>,
+    /// What part of the requests the canary gets by what was told.
+    share: Share,
 }
 
 impl Story<'_> {
@@ -97,6 +104,14 @@ impl Story<'_> {
     fn onset_before(&mut self, now: Timestamp) {
         if let Some(onset) = self.onset.take_if(|onset| *onset < now) {
             self.line(onset, "from here on canary requests are harmed");
+        }
+    }
+
+    /// Pods may come and go while the canary's share stays what it is.
+    fn changes_nothing(&mut self, happening: &Happening) -> bool {
+        match happening {
+            Happening::ShareIs(_, share) => std::mem::replace(&mut self.share, *share) == *share,
+            _ => false,
         }
     }
 

@@ -72,7 +72,7 @@ impl<'a> Judged<'a> {
             Reads::Nothing if self.policy.checks.is_empty() => "There is no check",
             Reads::Nothing => "No check reads the canary",
         };
-        Some(self.with_missed_harm(Rule::BlindToCanary, what, ""))
+        Some(self.with_consequences(Rule::BlindToCanary, what, ""))
     }
 
     /// Of the checks that are errors at every look, those that decide most stand first: others may never get that far, or
@@ -85,12 +85,13 @@ impl<'a> Judged<'a> {
         let what = told(&facts)?;
         if self.passes_all_the_same(&facts) {
             let what = format!("Nothing is judged by {what}");
-            return Some(self.with_missed_harm(Rule::FixedAnswer, &what, &mend(&facts)));
+            return Some(self.with_consequences(Rule::FixedAnswer, &what, &mend(&facts)));
         }
         let world = worst.as_ref().map(|worst| worst.row.world);
         let so = worst.map(|worst| {
-            let main = worst.row.attribution.main().map(|role| &role.check);
-            let by = main.filter(|&main| facts.iter().all(|fact| fact.check != *main));
+            let by = worst
+                .by()
+                .filter(|&main| facts.iter().all(|fact| fact.check != *main));
             rolled_back(&worst, by)
         });
         let so = so.unwrap_or_default();
@@ -111,23 +112,26 @@ impl<'a> Judged<'a> {
     fn cannot_fail(&self) -> Option<Judgement> {
         let facts = &self.policy.facts.cannot_fail;
         let what = format!("Nothing can fail {}", told(facts)?);
-        Some(self.with_missed_harm(Rule::FixedAnswer, &what, &mend(facts)))
+        Some(self.with_consequences(Rule::FixedAnswer, &what, &mend(facts)))
     }
 
-    fn with_missed_harm(&self, rule: Rule, what: &str, mend: &str) -> Judgement {
+    /// Beside what is known without playing: the harm missed, then what is rolled back for nothing all the same, which no
+    /// later rule will tell.
+    fn with_consequences(&self, rule: Rule, what: &str, mend: &str) -> Judgement {
         let missed = self.most_harm();
-        let wrong = || {
-            self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
-                .filter(Worst::exceeds(FALSE_ROLLBACKS))
-        };
-        let (world, so) = match missed {
-            Some(worst) => (Some(worst.row.world), not_rolled_back(&worst)),
-            None => match wrong() {
-                Some(worst) => (Some(worst.row.world), rolled_back(&worst, None)),
-                None => (None, String::new()),
-            },
-        };
+        let wrong = self.rolled_back_too_often();
+        let told = [
+            missed.as_ref().map(not_rolled_back),
+            wrong.as_ref().map(|worst| rolled_back(worst, worst.by())),
+        ];
+        let world = missed.or(wrong).map(|worst| worst.row.world);
+        let so: String = told.into_iter().flatten().collect();
         (rule, world, format!("{what}.{so}{mend}"))
+    }
+
+    fn rolled_back_too_often(&self) -> Option<Worst<'a>> {
+        self.worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
+            .filter(Worst::exceeds(FALSE_ROLLBACKS))
     }
 
     fn undecided(&self) -> Option<Judgement> {
@@ -180,11 +184,8 @@ impl<'a> Judged<'a> {
     }
 
     fn false_rollbacks(&self) -> Option<Judgement> {
-        let worst = self
-            .worst(FigureName::FalseRollbacks, false, FALSE_ROLLBACKS)
-            .filter(Worst::exceeds(FALSE_ROLLBACKS))?;
-        let main = worst.row.attribution.main().map(|role| &role.check);
-        let sentence = rolled_back(&worst, main).trim_start().to_owned();
+        let worst = self.rolled_back_too_often()?;
+        let sentence = rolled_back(&worst, worst.by()).trim_start().to_owned();
         Some((Rule::FalseRollbacks, Some(worst.row.world), sentence))
     }
 
@@ -364,7 +365,12 @@ impl<'a> Judged<'a> {
     }
 }
 
-impl Worst<'_> {
+impl<'a> Worst<'a> {
+    /// The check that decides most of the row's rollbacks.
+    fn by(&self) -> Option<&'a String> {
+        self.row.attribution.main().map(|role| &role.check)
+    }
+
     fn exceeds(limit: f64) -> impl Fn(&Self) -> bool {
         move |worst| worst.number.point() > limit
     }

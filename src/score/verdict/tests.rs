@@ -156,6 +156,55 @@ fn who_decides_is_named_beside_what_cannot_pass() {
     );
 }
 
+/// What is known of one check hides nothing that another one does: neither the harm that is missed nor what is rolled back
+/// for nothing.
+#[test]
+fn false_rollbacks_stand_beside_missed_harm() {
+    let mut outcomes = good();
+    let by_latency = Outcome {
+        decided_by: Some(1),
+        ..outcome(Ending::RolledBackByCheck, false, 100)
+    };
+    outcomes[0] = mixed(600, &by_latency, &outcome(Ending::Promoted, false, 1800));
+    outcomes[2] = mixed(
+        100,
+        &outcome(Ending::Promoted, true, 1800),
+        &outcome(Ending::RolledBackByCheck, true, 360),
+    );
+    let missed = "In world `errors to 2 %` 10 % (8 to 12 %, n = 1,000) of releases are not rolled back; expected harm: 50 \
+                  requests (";
+    let wrong = "In world `plain` 60 % (57 to 63 %, n = 1,000) of harmless releases are rolled back, most of them by check \
+                 `latency`.";
+    let mut unjudged = policy("unjudged");
+    unjudged.checks.push("logs".into());
+    unjudged.facts.cannot_pass = fact("logs", "it is an error at every look");
+    let mut slack = policy("slack");
+    slack.facts.cannot_fail = fact("errors", "its failureLimit is -1");
+    let mut blind = policy("blind");
+    blind.facts.reads = Reads::Diluted;
+    let leads = [
+        (
+            unjudged,
+            "Nothing is judged by check `logs` (line 12): it is an error at every look. ",
+        ),
+        (
+            slack,
+            "Nothing can fail check `errors` (line 12): its failureLimit is -1. ",
+        ),
+        (
+            blind,
+            "The checks see the canary only mixed with the stable version's requests. ",
+        ),
+    ];
+    for (policy, lead) in leads {
+        let found = verdict(&policy, &outcomes);
+        assert_eq!(found.world, Some(2));
+        let sentence = found.sentence;
+        assert!(sentence.starts_with(&format!("{lead}{missed}")), "{sentence}");
+        assert!(sentence.ends_with(&format!("n = 1,000). {wrong}")), "{sentence}");
+    }
+}
+
 /// Two checks are named with their places, what is wrong with both is said once, and what would mend them.
 #[test]
 fn checks_of_one_answer_are_named_and_mended() {
