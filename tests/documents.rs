@@ -489,7 +489,8 @@ fn coverage_page() -> String {
          \nA `rangeQuery` is asked as `query_range` is: at `start`, a `step` later and so on up to `end`, and `result` is one list of \
          all samples, series after series. `start` and `end` are sums of `now()` and lengths (`now() - duration(\"5m\")`), `step` is \
          a Go duration. A range that Prometheus refuses (it ends before it starts, no step, more than 11,000 points) is an error \
-         at every look, and a warning here; other expressions are refused.\n",
+         at every look, and a warning here; other expressions are refused. So is, in simulated worlds, a metric that asks at more \
+         than 100,000 moments in a trial. Subqueries may load 50 million samples at all moments of a look together.\n",
     );
     for (title, fields) in tables {
         writeln!(text, "\n## {title}\n\n| field | |\n|---|---|").unwrap();

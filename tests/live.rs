@@ -341,6 +341,51 @@ fn a_server_that_answers_otherwise_is_found_out_and_the_code_says_so() {
     assert_eq!(names(&folder), Vec::<String>::new());
 }
 
+/// What a query of a Scenario document reads is fetched for the check that it stands in for.
+#[test]
+fn series_of_a_query_that_stands_in_are_fetched() {
+    let folder = fresh("stands-in");
+    let server = Server::new(|_, request| server::prometheus(request, 3600));
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let policy = fs::read_to_string(file("fault.yaml")).unwrap();
+    let query = r#"{prometheus: {query: 'sum(rate(req{job="a"}[1m]))'}}"#;
+    assert!(policy.contains(query));
+    let own = folder.join("policy");
+    fs::create_dir(&own).unwrap();
+    let graphite = "{graphite: {address: 'http://graphite', query: requests}}";
+    fs::write(own.join("policy.yaml"), policy.replace(query, graphite)).unwrap();
+    let first = [
+        "import",
+        "--url",
+        &url,
+        "--policy",
+        "policy",
+        "--out",
+        "recording",
+    ];
+    let asked = [&first[..], &["--from", "1700000000", "--to", "1700000600"]].concat();
+    let run = || text(&command(&folder, &asked).output().unwrap());
+    let (code, out, err) = run();
+    assert_eq!(code, Some(4), "{out}{err}");
+    let document = |query: &str| {
+        let text = "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - check: requests\n      query: ";
+        fs::write(own.join("scenario.yaml"), format!("{text}{query}\n")).unwrap();
+    };
+    document("'sum('");
+    let (code, out, err) = run();
+    assert!(
+        code == Some(2) && err.contains("this query does not parse"),
+        "{out}{err}"
+    );
+    document("'sum(rate(req{job=\"a\"}[1m]))'");
+    let (code, out, err) = run();
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(
+        out.contains("req{job=\"a\"}") && folder.join("recording").exists(),
+        "{out}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_is_heard_while_a_server_keeps_silent() {

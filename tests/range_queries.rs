@@ -183,3 +183,18 @@ fn reach_and_release_are_heeded() {
     let said = format!("{:?}", old.findings);
     assert!(said.contains("does not know `rangeQuery` and drops it"), "{said}");
 }
+
+/// Ten thousand moments at every look are refused before anything is played, unless there are few looks.
+#[test]
+fn more_moments_than_a_trial_can_hold_are_refused() {
+    let range = over("now() - duration(\"10s\")", "now()", "1ms");
+    let slow = policy("len(result) > 0", "max_over_time(up[1h:1ms])", &range);
+    let found = prepared(&slow, &BOTH, ArgoVersion::default());
+    assert_eq!(found.refused, 1);
+    let said = format!("{:?}", found.findings);
+    assert!(said.contains("asks at 10001 moments every"), "{said}");
+    assert!(said.contains("longer step"), "{said}");
+    let few = over("now() - duration(\"10s\")", "now()", "100ms");
+    let few = policy("len(result) > 0", "sum(up)", &few);
+    assert_eq!(prepared(&few, &BOTH, ArgoVersion::default()).refused, 0);
+}

@@ -398,7 +398,7 @@ fn a_query_stands_in_over_a_recording() {
     let document = format!(
         "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - {{check: error-share, query: '{query}'}}\n"
     );
-    fs::write(folder.join("graphite/scenario.yaml"), document).unwrap();
+    fs::write(folder.join("graphite/scenario.yaml"), &document).unwrap();
     let data = inside(DATA);
     let laid = |name: &str| {
         let (code, out, err) = run(&folder, &["replay", &data, "--policy", name]);
@@ -408,6 +408,15 @@ fn a_query_stands_in_over_a_recording() {
     let (asked, stands_in) = (laid("prometheus"), laid("graphite"));
     assert!(asked.contains("rolled back"), "{asked}");
     assert_eq!(asked, stands_in);
+    // What is stated beside the query is not heeded, and that is said.
+    let beside = document.replace("'}\n", "', errors: 100%, takes: 5s}\n");
+    fs::write(folder.join("graphite/scenario.yaml"), beside).unwrap();
+    let (code, out, err) = run(&folder, &["replay", &data, "--policy", "graphite"]);
+    assert_eq!((code, out), (Some(0), asked), "{err}");
+    assert!(
+        err.contains("`errors`, `takes` beside a query: not heeded"),
+        "{err}"
+    );
     fs::write(
         folder.join("graphite/scenario.yaml"),
         "apiVersion: coalmine/v1\nkind: Scenario\nspec:\n  providers:\n    - {check: error-share, query: 'sum('}\n",

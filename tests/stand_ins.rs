@@ -212,6 +212,51 @@ fn a_world_may_state_something_else() {
     all(results.cell(0, 1), Ending::RolledBackByErrors);
 }
 
+/// A world that states only how badly a provider can be reached says nothing of its answers: the query answers there too.
+#[test]
+fn a_world_of_outages_keeps_the_query() {
+    let mut documents = Documents::default();
+    documents.add(
+        "policy.yaml",
+        policy("successCondition: result < 0.03", "datadog: {query: x}"),
+    );
+    let named = |name: &str, provider: &str| {
+        format!(
+            "---\napiVersion: coalmine/v1\nkind: Scenario\nmetadata: {{name: {name}}}\nspec:\n  truth: harmful\n  \
+             release: {{faults: [{{errors: 10%}}]}}\n  providers: [{provider}]\n"
+        )
+    };
+    let worlds = [
+        ("fast", "{check: errors, takes: 1s}", Ending::RolledBackByCheck),
+        (
+            "late",
+            "{check: errors, outages: [{at: 2h, length: 1m}]}",
+            Ending::RolledBackByCheck,
+        ),
+        ("down", "{check: '*', errors: 100%}", Ending::RolledBackByErrors),
+        (
+            "healthy",
+            "{check: errors, phase: Successful, takes: 1s}",
+            Ending::Promoted,
+        ),
+    ];
+    let worlds_text: String = worlds
+        .iter()
+        .map(|(name, provider, _)| named(name, provider))
+        .collect();
+    documents.add("scenario.yaml", format!("{}{worlds_text}", stated(ERRORS)));
+    let request = Request {
+        worlds: worlds.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+        ..Request::default()
+    };
+    let prepared = prepare(&documents, &Documents::default(), &request);
+    assert!(!prepared.wrong_call, "{:?}", prepared.findings);
+    let results = prepared.plan.play(&Seeds::first(4)).unwrap();
+    for (number, (_, _, ending)) in worlds.into_iter().enumerate() {
+        all(results.cell(0, number), ending);
+    }
+}
+
 /// Errors, outages and the time of an answer are the provider's; what it says is the query's. Looks are a minute apart from
 /// the third on; an answer that takes 20 s ends its look 20 s later.
 #[test]

@@ -7,7 +7,7 @@ use super::out::{self, Format, Out};
 use super::page::quoted;
 use super::screen::Screen;
 use crate::diagnostic::{Documents, Finding, Severity};
-use crate::experiment::{PlannedPolicy, let_stand_in, tell_apart};
+use crate::experiment::{PlannedPolicy, let_stand_in, tell_apart, unheeded_over_recordings};
 use crate::policy;
 use crate::policy::argo::spec::Policy;
 use crate::policy::condition::ArgoVersion;
@@ -152,6 +152,7 @@ pub(super) fn read(
         loaded.policies.clear();
     }
     findings.extend(found);
+    findings.extend(unheeded_over_recordings(documents, &loaded.policies));
     let mut policies: Vec<PlannedPolicy> = loaded
         .policies
         .into_iter()

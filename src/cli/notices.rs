@@ -143,7 +143,7 @@ fn stated(service: &Scenario, check: &str, stand_in: Option<&str>) -> String {
             };
             format!("it is {stands_in}, as stated")
         }
-        (Some(provider), Some(query)) if provider.query.is_some() => {
+        (Some(provider), Some(query)) if provider.query.is_some() || provider.only_hinders => {
             let filled_in = Provider {
                 query: Some(query.to_owned()),
                 ..provider.clone()

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::screen::Screen;
 use super::stop::Stop;
 use crate::diagnostic::{Documents, Finding, Severity};
+use crate::experiment::let_stand_in;
 use crate::policy::argo::spec::Policy;
 use crate::policy::{self};
 use crate::recording::live::{Connection, Credentials, Secret, ServerUrl, Watch};
@@ -55,8 +56,14 @@ pub(super) fn policies(paths: &[PathBuf]) -> Policies {
             beside.add(source.name, text);
         }
     }
-    let loaded = policy::load(&documents, &beside);
+    let mut loaded = policy::load(&documents, &beside);
     findings.extend(loaded.findings);
+    let found = let_stand_in(&documents, &mut loaded.policies);
+    if found.iter().any(|finding| finding.severity == Severity::Error) {
+        // Without its query the series of a check would not be asked for.
+        loaded.policies.clear();
+    }
+    findings.extend(found);
     Policies {
         documents,
         policies: loaded.policies,

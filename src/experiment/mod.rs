@@ -24,5 +24,5 @@ pub use plan::{CannotPlay, Overrides, Plan, PlannedPolicy, PlannedWorld, Recorde
 pub use prepare::{Prepared, prepare, prepare_over};
 pub use request::{Request, STATED, Source};
 pub use run::Seeds;
-pub use stand_in::let_stand_in;
+pub use stand_in::{let_stand_in, unheeded_over_recordings};
 pub use worlds::states_nothing;

@@ -12,6 +12,45 @@ use crate::yaml::{self, Content, Node};
 /// A query is a fact about a check, like what is stated about the service's series: it is the same in all worlds that do
 /// not state something else of that check.
 pub fn let_stand_in(documents: &Documents, policies: &mut [Policy]) -> Vec<Finding> {
+    of_scenarios(documents, &scenarios(documents), policies)
+}
+
+/// What the Scenario documents among `documents` state beside queries that stand in for checks of `policies`, and what
+/// nobody heeds over a recording: there every answer comes at once.
+pub fn unheeded_over_recordings(documents: &Documents, policies: &[Policy]) -> Vec<Finding> {
+    let checks = || policies.iter().flat_map(|policy| &policy.checks);
+    let mut findings = Vec::new();
+    for scenario in scenarios(documents) {
+        let providers = scenario.at(&["spec", "providers"]).map_or(&[][..], Node::items);
+        for provider in providers.iter().filter(|provider| query(provider).is_some()) {
+            let stands_in = checks().any(|check| {
+                matches!(
+                    check.question,
+                    Question::Other {
+                        stand_in: Some(_),
+                        ..
+                    }
+                ) && speaks_for(provider, &check.name)
+            });
+            let fields = ["errors", "outages", "takes"].into_iter();
+            let fields = fields.filter_map(|field| provider.get(field).map(|node| (field, node)));
+            let fields: Vec<(&str, &Node)> = fields.filter(|_| stands_in).collect();
+            let Some((first, node)) = fields.first() else {
+                continue;
+            };
+            let names: Vec<String> = fields.iter().map(|(field, _)| format!("`{field}`")).collect();
+            let message = format!(
+                "{} beside a query: not heeded over a recording, where it answers at every look, at once",
+                names.join(", ")
+            );
+            let finding = Finding::warning(message).at(node.span, format!("{first} of the provider"));
+            findings.push(finding.help("play it in simulated worlds: coalmine simulate"));
+        }
+    }
+    findings
+}
+
+fn scenarios(documents: &Documents) -> Vec<Node> {
     let mut stated = Vec::new();
     for (id, _) in documents.iter() {
         for part in yaml::read(documents, id) {
@@ -22,7 +61,7 @@ pub fn let_stand_in(documents: &Documents, policies: &mut [Policy]) -> Vec<Findi
             }
         }
     }
-    of_scenarios(documents, &stated, policies)
+    stated
 }
 
 /// As [`let_stand_in`], of documents that have been read.
@@ -43,11 +82,8 @@ pub(super) fn of_scenarios(documents: &Documents, stated: &[Node], policies: &mu
             let Question::Other { .. } = check.question else {
                 continue;
             };
-            let speaks = |provider: &&Node| {
-                let name = provider.get("check").and_then(Node::text);
-                name.is_none_or(|name| name == "*" || name == check.name)
-            };
             // Of each document the first that speaks of the check counts.
+            let speaks = |provider: &&Node| speaks_for(provider, &check.name);
             let firsts = lists.iter().filter_map(|list| list.iter().find(speaks));
             let mut queries = firsts.filter_map(query);
             let Some(first) = queries.next() else { continue };
@@ -65,6 +101,12 @@ pub(super) fn of_scenarios(documents: &Documents, stated: &[Node], policies: &mu
     }
     findings.dedup();
     findings
+}
+
+/// Whether an item of `providers` is about `check`.
+fn speaks_for(provider: &Node, check: &str) -> bool {
+    let name = provider.get("check").and_then(Node::text);
+    name.is_none_or(|name| name == "*" || name == check)
 }
 
 /// The query of an item of `providers`.

@@ -110,6 +110,14 @@ pub fn verify(
                 Some((expr, plan))
             });
             if let Some((expr, plan)) = plan {
+                if check.question.range().is_some() {
+                    let message = format!(
+                        "check {} asks a range query: verified at single moments",
+                        check.name
+                    );
+                    let note = Finding::note(message).at(check.span, "its answers are those of every step");
+                    imported.findings.push(note);
+                }
                 asked.push((Verify::new(&policy.name, &check.name, query), expr, plan));
             }
         }

@@ -13,6 +13,14 @@ pub struct Trail {
 }
 
 impl Trail {
+    /// How many moments it has; one of a range that is refused.
+    pub fn points(self) -> i64 {
+        let range = self.seen_from(Timestamp::ZERO);
+        range.map_or(1, |_| {
+            1 + (self.start - self.end).as_millis() / self.step.as_millis()
+        })
+    }
+
     /// The moments seen from `now`, both ends included.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub struct Provider {
     pub check: String,
     /// What it says.
     pub phase: Phase,
-    /// What a web provider's body is instead, as JSON: the check's conditions judge it.
+    /// What it answers instead, as JSON (of a web provider the body): the check's conditions judge it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// The query that stands in for it instead, as written: `{{args.NAME}}` is not filled in.
@@ -39,6 +39,9 @@ pub struct Provider {
     /// When every answer is an error: from when, counted from the rollout's start, and how long.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outages: Vec<(Duration, Duration)>,
+    /// Nothing but `errors`, `takes` and `outages` is stated: where a query stands in for it, that query answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_hinders: bool,
 }
 
 /// A phase, or a body to be judged.
@@ -70,6 +73,7 @@ impl Provider {
             errors: 0.0,
             takes: None,
             outages: Vec::new(),
+            only_hinders: false,
         }
     }
 

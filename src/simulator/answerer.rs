@@ -64,10 +64,11 @@ pub(super) fn answerers(
         match &check.question {
             Question::Other { web, stand_in, .. } => {
                 let known = stated(providers, &check.name);
-                // A world may state something else of a check for which a query stands in elsewhere.
-                let query = stand_in
-                    .as_ref()
-                    .filter(|_| known.is_none_or(|provider| provider.query.is_some()));
+                // A world may state something else of a check for which a query stands in elsewhere; that it errs at times
+                // is nothing else.
+                let query = stand_in.as_ref().filter(|_| {
+                    known.is_none_or(|provider| provider.query.is_some() || provider.only_hinders)
+                });
                 let passes = Provider::new(&check.name, Phase::Successful);
                 let stated = Stated::new(known.unwrap_or(&passes), &check.name, web.as_ref(), harmful);
                 match query.map(|query| plan(query, None, layout, settings)) {

@@ -2,11 +2,11 @@
 
 use super::answerer::{Answerer, StageError};
 use crate::policy::argo::spec::{CheckId, Experiment, Policy};
-use crate::promql::{Anchor, PlanError, Read};
+use crate::promql::{Anchor, PlanError, Read, Trail};
 use crate::units::Duration;
 use crate::world::World;
 
-/// More looks of one metric in one trial are refused.
+/// More looks of one metric in one trial are refused, and more moments that its range queries ask for.
 const LOOKS: i64 = 100_000;
 
 /// The checks of `policy` that no trial up to `horizon` can hold.
@@ -33,9 +33,25 @@ pub(super) fn beyond(policy: &Policy, answerers: &[Answerer], horizon: Duration)
     }
     for metric in policy.strategy.metrics() {
         let Some(interval) = metric.interval else { continue };
-        if horizon.as_millis() / interval.as_millis().max(1) > LOOKS {
+        let looks = horizon.as_millis() / interval.as_millis().max(1);
+        if looks > LOOKS {
             let message = format!("it looks every {interval}: more than {LOOKS} times in {horizon}");
             refused.push(error(metric.check, message, "set an interval of 1s or more"));
+            continue;
+        }
+        let question = &policy.checks[metric.check.0].question;
+        let points = question.range().map_or(1, Trail::points);
+        let counted = if metric.count > 0 {
+            looks.min(metric.count)
+        } else {
+            looks
+        };
+        if counted.saturating_mul(points) > LOOKS {
+            let message = format!(
+                "its range query asks at {points} moments every {interval}: more than {LOOKS} answers in {horizon}"
+            );
+            let help = "set a longer step of the range, or a longer interval";
+            refused.push(error(metric.check, message, help));
         }
     }
     refused

@@ -13,7 +13,8 @@ pub enum AnswerForm {
     /// Prometheus: a scalar or a vector, as it is.
     #[default]
     AsItIs,
-    /// Datadog: the last number; nil where there is none.
+    /// Datadog: the last number; nil where there is none. API v1 takes it of the first series (`res.Series[0]`), grouped or
+    /// not.
     NumberOrNil,
     /// Datadog, grouped by a tag (API v2): a list of numbers, however many groups there are; nil where there is none.
     NumbersOrNil,
@@ -61,7 +62,7 @@ impl AnswerForm {
             Self::NumberOrNil => match (known().next(), numbers.len()) {
                 (_, 2..) => {
                     return Err(
-                        "the query gives several numbers, and a Datadog query that is not grouped one",
+                        "the query gives several numbers, and Datadog one: a list is of groups in API v2 only",
                     );
                 }
                 (Some(number), _) => judge(&Answer::Scalar(number)),

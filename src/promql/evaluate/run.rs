@@ -312,6 +312,7 @@ impl Plan {
             end: at,
             step: Duration::ZERO,
         };
+        scratch.refill();
         self.run(view, at, query, scratch)
     }
 
@@ -325,6 +326,18 @@ impl Plan {
     ///
     /// If `scratch` belongs to another plan.
     pub fn evaluate_step<'s>(
+        &'s self,
+        view: AsOf<'_>,
+        at: Timestamp,
+        query: QueryRange,
+        scratch: &'s mut Scratch,
+    ) -> Result<super::Value<'s>, EvalError> {
+        scratch.refill();
+        self.next_step(view, at, query, scratch)
+    }
+
+    /// As [`Self::evaluate_step`], with what earlier steps have left of the samples that may be loaded.
+    pub(super) fn next_step<'s>(
         &'s self,
         view: AsOf<'_>,
         at: Timestamp,
@@ -345,7 +358,6 @@ impl Plan {
         scratch: &'s mut Scratch,
     ) -> Result<super::Value<'s>, EvalError> {
         assert!(scratch.fits(self), "a scratch belongs to one plan");
-        scratch.refill();
         let run = Run {
             settings: &self.settings,
             view,

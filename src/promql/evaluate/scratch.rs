@@ -15,8 +15,8 @@ pub struct Scratch {
     /// Samples that may still be loaded.
     pub(super) budget: u64,
     pub(super) answer: Answer,
-    /// Of range queries: the place of a series among the plan's, and one of its samples.
-    pub(super) trail: Vec<(u32, f64)>,
+    /// Of range queries: the place of a series among the plan's, the number of a moment, and the sample there.
+    pub(super) trail: Vec<(u32, u32, f64)>,
 }
 
 /// Answers of a subquery's block at the moments of its grid; columns are as long as `times`.

@@ -9,7 +9,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The API refuses the range, or the samples there are do not fit the query: see [`EvalError`].
+    /// The API refuses the range, the samples there are do not fit the query, or its subqueries load more samples at all
+    /// moments together than one evaluation may: see [`EvalError`].
     ///
     /// # Panics
     ///
@@ -26,10 +27,11 @@ impl Plan {
         let range = trail.seen_from(now).map_err(EvalError::Range)?;
         let mut found = std::mem::take(&mut scratch.trail);
         found.clear();
+        scratch.refill();
         let taken = self.take_steps(view, range, scratch, &mut found);
-        // Samples of one series stay in the order of time.
-        found.sort_by_key(|&(place, _)| place);
-        numbers.extend(found.iter().map(|&(_, value)| value));
+        // By the moment too, since a sort that keeps the order of equals allocates.
+        found.sort_unstable_by_key(|&(place, moment, _)| (place, moment));
+        numbers.extend(found.iter().map(|&(.., value)| value));
         scratch.trail = found;
         taken
     }
@@ -39,17 +41,21 @@ impl Plan {
         view: AsOf<'_>,
         range: QueryRange,
         scratch: &mut Scratch,
-        found: &mut Vec<(u32, f64)>,
+        found: &mut Vec<(u32, u32, f64)>,
     ) -> Result<(), EvalError> {
         let mut at = range.start;
+        let mut moment = 0;
         while at <= range.end {
-            match self.evaluate_step(view, at, range, scratch)? {
-                Value::Scalar(value) => found.push((0, value)),
-                Value::Vector(vector) => found.extend(vector.places()),
-                // `evaluate_step` has refused these.
+            match self.next_step(view, at, range, scratch)? {
+                Value::Scalar(value) => found.push((0, moment, value)),
+                Value::Vector(vector) => {
+                    found.extend(vector.places().map(|(place, value)| (place, moment, value)));
+                }
+                // `next_step` has refused these.
                 Value::Matrix(_) | Value::Text(_) => return Err(EvalError::NoStepOfRange),
             }
             at = at + range.step;
+            moment += 1;
         }
         Ok(())
     }
@@ -57,6 +63,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
+    use super::EvalError;
     use crate::promql::{Plan, QueryRange, Reply, Settings, Trail, When, ask, parse};
     use crate::recording;
     use crate::series::AsOf;
@@ -130,6 +137,27 @@ mod tests {
                 .unwrap_err()
                 .contains("range query")
         );
+    }
+
+    /// 41 moments with 5 samples each: what one moment leaves is what the next one has.
+    #[test]
+    fn all_moments_share_what_may_be_loaded() {
+        let (recording, _) = recording::read("file", TEXT, None).unwrap();
+        let query = parse("max_over_time(up[1m:12s])").unwrap();
+        let asked = trail(400, 0, 10);
+        let plan = Plan::of(&query, &recording.layout, &Settings::default(), Some(asked)).unwrap();
+        let now = Timestamp::from_secs(500);
+        let view = AsOf::new(&recording.samples, now, now);
+        for (budget, enough) in [(205, true), (204, false), (5, false)] {
+            let mut scratch = plan.scratch();
+            scratch.budget = budget;
+            let taken = plan.take_steps(view, asked.seen_from(now).unwrap(), &mut scratch, &mut Vec::new());
+            assert_eq!(
+                taken.err(),
+                (!enough).then_some(EvalError::TooManySamples),
+                "{budget}"
+            );
+        }
     }
 
     /// The same as what `query_range` answers, which is held against Prometheus elsewhere.

@@ -280,8 +280,11 @@ fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
     fields.read("phase", &mut provider.phase, word(&PHASES));
     fields.read_some("value", &mut provider.value, body);
     fields.read_some("query", &mut provider.query, text);
-    let says = ["phase", "value", "query"].map(|field| fields.has(field));
-    if says.into_iter().filter(|has| *has).count() > 1 {
+    let hinders = ["errors", "takes", "outages"].map(|field| fields.has(field));
+    let all = ["phase", "value", "query", "ofHarm", "later", "wrong"].map(|field| fields.has(field));
+    provider.only_hinders = hinders.contains(&true) && !all.contains(&true);
+    let says = &all[..3];
+    if says.iter().filter(|has| **has).count() > 1 {
         fields.object(Finding::error("say one of `phase`, `value` and `query`"));
     }
     let beside = ["ofHarm", "later", "wrong"]
