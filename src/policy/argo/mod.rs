@@ -8,6 +8,7 @@ mod analysis;
 pub mod arguments;
 mod asked;
 mod blue_green;
+mod canary;
 mod canonical;
 pub mod coverage;
 pub mod dry_run;
