@@ -5,6 +5,7 @@ mod course;
 mod exposition;
 mod fields;
 mod gauge;
+mod provider;
 mod read;
 mod value;
 

@@ -3,15 +3,16 @@ use super::course;
 use super::exposition;
 use super::fields::{Fields, Read};
 use super::gauge;
+use super::provider;
 use super::value::{delay, duration, number, part, ratio, text, word};
 use crate::diagnostic::Finding;
 use crate::scenario::exposition::Arm;
 use crate::scenario::{
     Arrivals, ColdStart, Controller, Deed, Demand, Disturbance, Fault, GRAMMAR, LatencyLimit, Night,
-    Observation, Operator, Phase, Provider, Route, Said, Scenario, Service, Verdict, Visit,
+    Observation, Operator, Phase, Provider, Route, Scenario, Service, Verdict, Visit,
 };
 use crate::units::Duration;
-use crate::yaml::{Node, Plain};
+use crate::yaml::Node;
 
 /// More slow-downs in one world are refused.
 const MOST_SLOW_DOWNS: usize = 6;
@@ -74,7 +75,7 @@ pub fn read(node: &Node, base: &Scenario) -> (Scenario, Vec<Finding>) {
             world.people = visits.into_iter().chain(people.into_iter().flatten()).collect();
         }
         let blank = Provider::new("*", Phase::Successful);
-        spec.list("providers", &mut world.providers, &blank, provider);
+        spec.list("providers", &mut world.providers, &blank, provider::read);
         spec.inside("harmLimit", |fields| harm_limit(fields, &mut world.harm_limit));
         spec.read_some(
             "horizon",
@@ -272,88 +273,6 @@ fn person(fields: &mut Fields<'_>, visit: &mut Option<Visit>) {
     if visit.is_none() {
         let finding = Finding::error("a rollout that waits already is not to be paused");
         fields.object(finding.help("say when, counted from its start: `at: 5m`"));
-    }
-}
-
-fn provider(fields: &mut Fields<'_>, provider: &mut Provider) {
-    fields.read("check", &mut provider.check, text);
-    fields.read("phase", &mut provider.phase, word(&PHASES));
-    fields.read_some("value", &mut provider.value, body);
-    fields.read_some("query", &mut provider.query, text);
-    let hinders = ["errors", "takes", "outages"].map(|field| fields.has(field));
-    let all = ["phase", "value", "query", "ofHarm", "later", "wrong"].map(|field| fields.has(field));
-    provider.only_hinders = hinders.contains(&true) && !all.contains(&true);
-    let says = &all[..3];
-    if says.iter().filter(|has| **has).count() > 1 {
-        fields.object(Finding::error("say one of `phase`, `value` and `query`"));
-    }
-    let beside = ["ofHarm", "later", "wrong"]
-        .into_iter()
-        .find(|field| fields.has(field));
-    if let Some(field) = beside.filter(|_| fields.has("query")) {
-        let finding = Finding::error(format!("`{field}` cannot stand beside a `query`"));
-        fields.object(finding.help(
-            "a query sees by itself what was released and when; `errors`, `takes` and `outages` can stand beside it",
-        ));
-    }
-    fields.inside("ofHarm", |fields| provider.of_harm = said(fields));
-    let mut later = Vec::new();
-    fields.list("later", &mut later, &None, |fields, change| {
-        let mut at = Duration::ZERO;
-        fields.require("at", &mut at, any(DAY));
-        *change = said(fields).map(|said| (at, said));
-    });
-    provider.later = later.into_iter().flatten().collect();
-    provider.later.sort_by_key(|(at, _)| *at);
-    fields.read("wrong", &mut provider.wrong, ratio);
-    fields.read("errors", &mut provider.errors, ratio);
-    let wanted = "a length of time such as 30s, 10s..2m or 30s~0.5";
-    fields.read_some(
-        "takes",
-        &mut provider.takes,
-        delay(Duration::from_millis(1), wanted),
-    );
-    let blank = (Duration::ZERO, Duration::from_mins(3));
-    fields.list("outages", &mut provider.outages, &blank, |fields, outage| {
-        fields.read("at", &mut outage.0, any(DAY));
-        fields.read("length", &mut outage.1, any(DAY));
-    });
-}
-
-const PHASES: [(&str, Phase); 4] = [
-    ("Successful", Phase::Successful),
-    ("Failed", Phase::Failed),
-    ("Inconclusive", Phase::Inconclusive),
-    ("Error", Phase::Error),
-];
-
-/// `phase` or `value`.
-fn said(fields: &mut Fields<'_>) -> Option<Said> {
-    let (mut phase, mut value) = (None, None);
-    let found = fields.found();
-    fields.read_some("phase", &mut phase, word(&PHASES));
-    fields.read_some("value", &mut value, body);
-    match (phase, value) {
-        (Some(phase), None) => Some(Said::Phase(phase)),
-        (None, Some(value)) => Some(Said::Value(value)),
-        _ => {
-            if fields.found() == found {
-                fields.object(Finding::error("say either a `phase` or a `value`"));
-            }
-            None
-        }
-    }
-}
-
-/// JSON as a text, or one plain value.
-fn body(node: &Node) -> Read<String> {
-    match node.plain() {
-        Some(Plain::Text(text)) => Ok(text.to_owned()),
-        Some(Plain::Int(_) | Plain::Float(_) | Plain::Bool(_)) => Ok(node.text().unwrap_or("").to_owned()),
-        _ => Err(Box::new(
-            node.unexpected("JSON as a text")
-                .help("write it in quotes: '{\"ratio\": 0.99}'"),
-        )),
     }
 }
 
