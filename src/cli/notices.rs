@@ -133,9 +133,7 @@ fn pinned(policy: &Policy) -> Option<String> {
 }
 
 fn stated(service: &Scenario, check: &str, stand_in: Option<&str>) -> String {
-    let mut providers = service.providers.iter();
-    let stated = providers.find(|provider| provider.speaks_for(check));
-    match (stated, stand_in) {
+    match (Provider::of(&service.providers, check), stand_in) {
         (None, Some(query)) => {
             let stands_in = Provider {
                 query: Some(query.to_owned()),

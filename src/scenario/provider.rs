@@ -77,9 +77,11 @@ impl Provider {
         }
     }
 
-    /// Whether this is said of `check`.
-    pub fn speaks_for(&self, check: &str) -> bool {
-        self.check == check || self.check == "*"
+    /// What is said of `check`: the first that names it, or all.
+    pub fn of<'a>(providers: &'a [Self], check: &str) -> Option<&'a Self> {
+        providers
+            .iter()
+            .find(|provider| provider.check == check || provider.check == "*")
     }
 
     /// What it says, by when from: first what it says at once, of a release that is harmful or not.

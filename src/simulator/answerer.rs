@@ -63,7 +63,7 @@ pub(super) fn answerers(
     for (number, check) in policy.checks.iter().enumerate() {
         match &check.question {
             Question::Other { web, stand_in, .. } => {
-                let known = stated(providers, &check.name);
+                let known = Provider::of(providers, &check.name);
                 // A world may state something else of a check for which a query stands in elsewhere; that it errs at times
                 // is nothing else.
                 let query = stand_in.as_ref().filter(|_| {
@@ -105,8 +105,4 @@ fn plan(
         }]
     })?;
     Plan::of(&expr, layout, settings, range)
-}
-
-fn stated<'a>(providers: &'a [Provider], check: &str) -> Option<&'a Provider> {
-    providers.iter().find(|provider| provider.speaks_for(check))
 }

@@ -4,7 +4,6 @@
 
 use super::super::begins::Calendar;
 use super::draw::Extent;
-use super::gauge::before;
 use super::state::{Change, WorldState};
 use super::world::World;
 use crate::scenario::exposition::Arm;
@@ -66,7 +65,7 @@ impl World {
         if !self.has_beside(state) || state.first_beside.is_some_and(|first| first < slot) {
             return;
         }
-        let come = |&edge: &i64| self.come_beside(state, &before(&state.changes, edge), edge);
+        let come = |&edge: &i64| self.come_beside(state, &state.change_in(edge), edge);
         state.first_beside = self.edges_beside(state).filter(come).min();
     }
 
@@ -83,7 +82,7 @@ impl World {
     /// First slot of the stretch up to `slot` over which requests of any kind come to the canary.
     pub(super) fn come_since(&self, state: &WorldState, slot: i64) -> Option<i64> {
         let come = |slot: i64| {
-            let change = before(&state.changes, slot);
+            let change = state.change_in(slot);
             change.share > 0.0 || self.come_beside(state, &change, slot)
         };
         let (mut began, mut at) = (None, slot);
@@ -129,7 +128,7 @@ impl World {
             return None;
         }
         let shows = |&slot: &i64| {
-            let change = self.met(state, &before(&state.changes, slot), slot);
+            let change = self.met(state, &state.change_in(slot), slot);
             let comes = || !Self::is_silent(state, slot) || self.probing(state, &change, slot) > 0.0;
             change.beside && comes() && self.is_wrong(state, &change, slot)
         };

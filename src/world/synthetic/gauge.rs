@@ -3,7 +3,6 @@
 
 use super::clock::BESIDE;
 use super::course::since;
-use super::crew::Crews;
 use super::path::{Path, Walk};
 use super::state::{Change, WorldState};
 use super::target::What;
@@ -11,7 +10,6 @@ use super::world::World;
 use crate::scenario::exposition::{Arm, Counts, Exposition, Family};
 use crate::scenario::{Course, Fault, Follows, Gauge as Rule, GaugeFault, Scenario};
 use crate::seed::{Key, Seed, Stream};
-use crate::units::Timestamp;
 
 /// A gauge, made ready for trials.
 #[derive(Clone, Debug)]
@@ -162,7 +160,7 @@ impl World {
     pub(super) fn shown(&self, state: &mut WorldState, target: usize, n: usize, edge: i64) -> f64 {
         let gauge = &self.gauges[n];
         let slot = edge - 1;
-        let change = before(&state.changes, slot);
+        let change = state.change_in(slot);
         let pod = &self.targets[target];
         if gauge.rule.follows == Follows::Pods {
             // The pod that shows it is one of them.
@@ -215,7 +213,7 @@ impl World {
     /// Where it hovers in `slot`: its level, moved by what it follows and by what is wrong.
     fn median(&self, state: &mut WorldState, gauge: &Gauge, target: usize, slot: i64) -> f64 {
         let rule = &gauge.rule;
-        let mut change = before(&state.changes, slot);
+        let mut change = state.change_in(slot);
         if self.has_beside(state) {
             change = self.met(state, &change, slot);
         }
@@ -322,7 +320,7 @@ impl World {
     fn frozen(&self, state: &WorldState, gauge: &Gauge, target: usize, slot: i64) -> Option<i64> {
         let pod = &self.targets[target];
         let calendar = match self.has_beside(state) {
-            true => self.calendar_for(state, &self.met(state, &before(&state.changes, slot), slot)),
+            true => self.calendar_for(state, &self.met(state, &state.change_in(slot), slot)),
             false => self.calendar(state),
         };
         let mut faults = self.scenario.faults.iter().zip(&gauge.met).enumerate();
@@ -388,21 +386,4 @@ impl World {
             tally[What::Counted(self.bounds + n).place()] = libm::round(of * level * scale) as i64;
         }
     }
-}
-
-/// What holds in `slot`; before the trial's start, only the stable version serves.
-pub(super) fn before(changes: &[Change], slot: i64) -> Change {
-    let applied = changes.partition_point(|change| change.slot <= slot);
-    let first = changes.first().map_or([0, 0], |change| change.pods);
-    let alone = Change {
-        slot: i64::MIN,
-        at: Timestamp::MIN,
-        share: 0.0,
-        then: 0.0,
-        pods: [0, first[1]],
-        crews: Crews::default(),
-        cold: 0.0,
-        beside: false,
-    };
-    applied.checked_sub(1).map_or(alone, |last| changes[last])
 }

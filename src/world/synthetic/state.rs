@@ -193,3 +193,23 @@ impl PodStreams {
         }
     }
 }
+
+impl WorldState {
+    /// What holds in a slot; before the trial's start, only the stable version serves.
+    pub(super) fn change_in(&self, slot: i64) -> Change {
+        let changes = &self.changes;
+        let applied = changes.partition_point(|change| change.slot <= slot);
+        let first = changes.first().map_or([0, 0], |change| change.pods);
+        let alone = Change {
+            slot: i64::MIN,
+            at: Timestamp::MIN,
+            share: 0.0,
+            then: 0.0,
+            pods: [0, first[1]],
+            crews: Crews::default(),
+            cold: 0.0,
+            beside: false,
+        };
+        applied.checked_sub(1).map_or(alone, |last| changes[last])
+    }
+}
